@@ -1,0 +1,139 @@
+//! What the engine shows of itself: for `/status`, `/readyz`, `explain`, the gauges and the demo's screen. A value, made
+//! once a decision; nobody reads the engine's state behind its back.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    AccountName, Amount, Currency, DailyRate, Days, GateVerdict, IdleReason, LentId, LinkState, OfferId, OfferKind,
+    Timestamp,
+};
+
+/// Everything there is to see.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatusView {
+    /// Market time of the decision.
+    pub at: Timestamp,
+    /// Policy in force.
+    pub generation: u64,
+    /// Paper mode.
+    pub paper: bool,
+    /// No new offers: stopping.
+    pub draining: bool,
+    /// The exchange is up, as far as it says.
+    pub operative: bool,
+    /// State of the public stream.
+    pub market_link: Option<LinkState>,
+    /// Markets by currency.
+    pub markets: BTreeMap<Currency, MarketStatus>,
+    /// Accounts by name.
+    pub accounts: BTreeMap<AccountName, AccountStatus>,
+}
+
+/// One market.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MarketStatus {
+    /// Flash return rate per day.
+    pub frr: Option<DailyRate>,
+    /// Last trade per day.
+    pub last: Option<DailyRate>,
+    /// Cheapest two-day offer per day.
+    pub best_offer: Option<DailyRate>,
+    /// Dearest bid of any period, per day, with its period.
+    pub best_bid: Option<(DailyRate, Days)>,
+    /// One unit in 1e-8 USD.
+    pub usd_price: Option<Amount>,
+    /// Everything needed to decide is known and fresh.
+    pub fresh: bool,
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountStatus {
+    /// Lends, as configured and as of now.
+    pub enabled: bool,
+    /// What the key may do.
+    pub gate: GateVerdict,
+    /// State of the private stream.
+    pub link: LinkState,
+    /// A snapshot that adds up has been taken since the link came up.
+    pub synced: bool,
+    /// Currencies by code.
+    pub currencies: BTreeMap<Currency, CurrencyStatus>,
+}
+
+/// One currency of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CurrencyStatus {
+    /// The profile that lends it; `None` when no `[[lend]]` names it.
+    pub profile: Option<String>,
+    /// Whole funding wallet.
+    pub balance: Amount,
+    /// Free to offer, as the exchange says.
+    pub available: Option<Amount>,
+    /// Lent out.
+    pub lent: Amount,
+    /// In own offers.
+    pub offered: Amount,
+    /// In offers that are not ours.
+    pub foreign: Amount,
+    /// Never lent.
+    pub keep: Amount,
+    /// Held back by slices that wait for their release rate.
+    pub reserved: Amount,
+    /// Submits on their way.
+    pub in_flight: Amount,
+    /// Writes whose outcome is not known.
+    pub unknown_writes: u32,
+    /// What lies idle, by its one reason; sums to BALANCE − lent − offered − foreign.
+    pub idle: BTreeMap<IdleReason, Amount>,
+    /// Weighted gross rate per day of what is lent.
+    pub lent_rate: Option<DailyRate>,
+    /// Gross floor per day.
+    pub floor: Option<DailyRate>,
+    /// Weighted days until what is lent ends, in thousandths of a day.
+    pub maturity_millidays: i64,
+    /// Open offers, own and foreign.
+    pub offers: Vec<OfferView>,
+    /// What is lent.
+    pub loans: Vec<LoanView>,
+    /// The last decision of each slice in words.
+    pub decisions: Vec<String>,
+}
+
+/// An open offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferView {
+    /// Id.
+    pub id: OfferId,
+    /// Ours.
+    pub own: bool,
+    /// The slice that wished it; empty for adopted and foreign ones.
+    pub slice: String,
+    /// What is left of it.
+    pub amount: Amount,
+    /// Effective rate per day.
+    pub rate: DailyRate,
+    /// How its rate is meant.
+    pub kind: OfferKind,
+    /// Period.
+    pub period: Days,
+    /// Since when.
+    pub created: Timestamp,
+}
+
+/// A loan or credit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoanView {
+    /// Id.
+    pub id: LentId,
+    /// Amount.
+    pub amount: Amount,
+    /// Effective rate per day.
+    pub rate: DailyRate,
+    /// Period.
+    pub period: Days,
+    /// Since when.
+    pub opened: Timestamp,
+    /// The slice it belongs to, where a trade links it; else empty.
+    pub slice: String,
+}

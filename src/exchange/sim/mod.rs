@@ -1,0 +1,6 @@
+//! The embedded exchange: as nasty as the real one, pure and clockless inside. It is told the time and what arrives, and
+//! answers with texts. `server` puts it on loopback. It shares no decoding or encoding code with the client.
+
+pub mod api;
+pub mod faults;
+pub mod market;

@@ -1,0 +1,175 @@
+//! A profile as the strategies read it: validated, with every quantity in its unit. Built by `config` only.
+
+use crate::domain::{Amount, DailyRate, Days, Ratio, Rounding};
+
+/// A rate from a file, gross or net of the exchange's fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateSpec {
+    /// Rate per day, as written.
+    pub rate: DailyRate,
+    /// True when written `net`: what is left after the fee.
+    pub net: bool,
+}
+
+impl RateSpec {
+    /// The gross rate per day under a fee of `fee` on interest, rounded up where the fee has to be added.
+    #[must_use]
+    pub fn gross(&self, fee: Ratio) -> DailyRate {
+        if self.net { self.rate.gross_of(fee) } else { self.rate }
+    }
+}
+
+/// An amount from a file: in the lend entry's own currency, or in dollars to be converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// `"1500"`: in the lend entry's currency.
+    Own(Amount),
+    /// `"5000 USD"`: converted at the exchange's price.
+    Usd(Amount),
+}
+
+impl Quantity {
+    /// In the currency whose unit costs `usd_price` (units of 1e-8 USD), rounded as asked. `None` when a conversion is
+    /// needed and the price is unknown or not positive: never a default price (money rule 4).
+    #[must_use]
+    pub fn resolve(&self, usd_price: Option<Amount>, rounding: Rounding) -> Option<Amount> {
+        match *self {
+            Self::Own(amount) => Some(amount),
+            Self::Usd(usd) => {
+                let price = usd_price.filter(|price| price.is_positive())?;
+                Some(usd.scale_by(Amount::whole(1).units(), price.units(), rounding))
+            }
+        }
+    }
+}
+
+/// An amount or a share of BALANCE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// An amount.
+    Amount(Quantity),
+    /// A share of BALANCE.
+    Share(Ratio),
+}
+
+impl Measure {
+    /// As an amount, measured on `balance`, rounded as asked; `None` as [`Quantity::resolve`].
+    #[must_use]
+    pub fn resolve(&self, balance: Amount, usd_price: Option<Amount>, rounding: Rounding) -> Option<Amount> {
+        match self {
+            Self::Amount(quantity) => quantity.resolve(usd_price, rounding),
+            Self::Share(share) => Some(balance.share(*share, rounding)),
+        }
+    }
+}
+
+/// Distance from the FRR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offset {
+    /// `"+5 %"`: FRR × 1.05. Within ±30 % (the exchange refuses more).
+    Relative(Ratio),
+    /// `"+0.005 %/day"`: added to the FRR.
+    Absolute(DailyRate),
+}
+
+/// How an `frr` rule's offer is placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrrAs {
+    /// A limit offer at the FRR of the moment, with offset.
+    Limit,
+    /// `FRRDELTAFIX`: follows the FRR until matched, then frozen.
+    DeltaFixed,
+    /// `FRRDELTAVAR`: follows the FRR also after the match; needs `allow_below_floor_after_match`.
+    DeltaVariable,
+}
+
+/// How a slice finds its rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateRule {
+    /// Always this rate.
+    Fixed {
+        /// The rate.
+        at: RateSpec,
+    },
+    /// At the flash return rate.
+    Frr {
+        /// Distance from it.
+        offset: Offset,
+        /// How it is placed.
+        placed: FrrAs,
+    },
+    /// The rate that lies `amount` deep in the offers.
+    Depth {
+        /// How deep.
+        amount: Quantity,
+    },
+    /// `offers` offers between two depths.
+    Spread {
+        /// Depth of the cheapest.
+        from: Quantity,
+        /// Depth of the dearest.
+        to: Quantity,
+        /// How many; at least 1.
+        offers: u16,
+    },
+}
+
+/// How a slice finds its period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeriodRule {
+    /// Always this many days.
+    Fixed(Days),
+    /// The longest period whose rate is reached; below the first step two days. Ascending by rate.
+    ByRate(Vec<(RateSpec, Days)>),
+}
+
+/// A share of the money with its own rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    /// Its name, unique in the profile.
+    pub name: String,
+    /// Its share of `min(BALANCE − keep, max lent)`.
+    pub share: Ratio,
+    /// Rate.
+    pub rate: RateRule,
+    /// Period.
+    pub period: PeriodRule,
+    /// Not offered until the market pays this (a reserve).
+    pub release: Option<RateSpec>,
+    /// Lifts the rule's rate to this: offers wait there.
+    pub at_least: Option<RateSpec>,
+    /// Lowers the rule's rate to this.
+    pub at_most: Option<RateSpec>,
+    /// Hidden offers (higher fee).
+    pub hidden: bool,
+    /// The user has accepted that an FRRDELTAVAR offer may earn less than the floor once matched.
+    pub allow_below_floor_after_match: bool,
+}
+
+/// Limits that hold for every slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProfileLimits {
+    /// Nothing is lent under this; mandatory.
+    pub floor: RateSpec,
+    /// Nothing is offered over this.
+    pub ceiling: Option<RateSpec>,
+    /// Larger sums are split.
+    pub max_offer: Option<Quantity>,
+    /// Longest period.
+    pub max_period: Days,
+    /// Most open offers of ours in one currency.
+    pub max_offers: u16,
+}
+
+/// A strategy profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The file's stem.
+    pub name: String,
+    /// What it is for, in the user's words.
+    pub description: String,
+    /// Limits.
+    pub limits: ProfileLimits,
+    /// At least one; shares sum to at most 100 %.
+    pub slices: Vec<Slice>,
+}

@@ -1,0 +1,88 @@
+//! What a strategy may see, and what it answers.
+
+use crate::domain::{Amount, Book, Currency, DailyRate, Days, IdleReason, OfferKind, Ratio, Timestamp};
+
+/// The market of one currency, fresh by contract: the engine holds the currency when anything here is missing or stale.
+#[derive(Debug, Clone, Copy)]
+pub struct MarketView<'a> {
+    /// Market time.
+    pub now: Timestamp,
+    /// Which currency.
+    pub currency: Currency,
+    /// The public book, our own offers still in it.
+    pub book: &'a Book,
+    /// Flash return rate per day.
+    pub frr: DailyRate,
+    /// Rate per day of the last trade.
+    pub last: DailyRate,
+    /// Price of one unit in units of 1e-8 USD; one dollar exactly for USD.
+    pub usd_price: Amount,
+    /// Our own open offers' remaining amounts by rate, so that a rule does not chase itself.
+    pub own: &'a [(DailyRate, Days, Amount)],
+}
+
+/// What holds for every wish of this account and currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Gross floor per day, fee already added.
+    pub floor: DailyRate,
+    /// Ceiling per day.
+    pub ceiling: Option<DailyRate>,
+    /// Longest period.
+    pub max_period: Days,
+    /// The exchange's minimum offer with its margin, in this currency, rounded up.
+    pub min_offer: Amount,
+    /// Larger sums are split.
+    pub max_offer: Option<Amount>,
+    /// How many offers this slice may have open.
+    pub max_offers: u16,
+    /// The exchange's share of the interest.
+    pub fee: Ratio,
+}
+
+/// An offer that a slice would like to have open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Index of the slice in its profile.
+    pub slice: usize,
+    /// How much.
+    pub amount: Amount,
+    /// Rate per day for a limit offer, else offset from the FRR; in the exchange's digits.
+    pub rate: DailyRate,
+    /// How the rate is meant.
+    pub kind: OfferKind,
+    /// Period.
+    pub period: Days,
+    /// Not shown in the book.
+    pub hidden: bool,
+    /// What it would earn per day if matched now: the rate itself, or FRR + delta.
+    pub effective: DailyRate,
+    /// The numbers behind it, for the log line.
+    pub why: Why,
+}
+
+/// The numbers behind a wish: one that looks wrong must be visible in the log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Why {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// What the rule itself answered, before clamps and rounding, per day.
+    pub raw: DailyRate,
+    /// Flash return rate per day.
+    pub frr: DailyRate,
+    /// Last trade per day.
+    pub last: DailyRate,
+    /// Cheapest two-day offer per day, where there is one.
+    pub best_offer: Option<DailyRate>,
+    /// Gross floor per day.
+    pub floor: DailyRate,
+}
+
+/// A slice's answer: `wishes` and `held` together make up exactly the money it was asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// What it would like to have open.
+    pub wishes: Vec<Wish>,
+    /// What it holds back, and why.
+    pub held: Vec<(IdleReason, Amount)>,
+}
