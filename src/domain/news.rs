@@ -109,6 +109,8 @@ pub enum AccountNews {
     Snapshot(Box<AccountSnapshot>),
     /// The reading that was asked for failed; it will have to be asked for again.
     SnapshotFailed,
+    /// The stream may have lost facts: nothing is decided before a reading that begins after this.
+    Resync,
     /// A wallet.
     Wallet(Wallet),
     /// An offer.

@@ -1,15 +1,247 @@
 //! The core: told the time and the news, it answers with wishes. Its only doors are `step`, `next_wakeup`, `digest`.
 //!
 //! It reads no clock, no file, no socket and no random source; the same inputs give the same effects in every run.
+//! Decisions are made on ticks, never per message: news only brings the next tick forward.
 
+mod account;
+mod ask;
+mod bounds;
+mod decide;
 mod effect;
+mod holdings;
+mod idle;
 mod input;
+mod market;
+mod mode;
 mod note;
+mod outcome;
+mod pending;
 mod policy;
+mod reading;
+mod show;
 mod view;
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use crate::domain::{AccountName, AccountNews, Currency, LinkState, MarketNews, Millis, SECOND, Stream, Timestamp};
+
+pub use crate::planner::{CancelReason, Rule};
 pub use effect::{Effect, Memory};
 pub use input::{Body, Input, OwnRecord, Restored};
-pub use note::{CancelReason, Note, Outcome, Rule};
+pub use note::{Note, Outcome};
 pub use policy::{AccountPolicy, LendPolicy, Policy};
 pub use view::{AccountStatus, CurrencyStatus, LoanView, MarketStatus, OfferView, StatusView};
+
+use account::Account;
+use market::Market;
+
+/// News brings the next tick forward, but ticks keep this distance at least: bursts fold.
+const TICKS_APART: Millis = SECOND;
+
+/// The engine.
+#[derive(Debug)]
+pub struct Engine {
+    policy: Arc<Policy>,
+    restored: Restored,
+    accounts: BTreeMap<AccountName, Account>,
+    markets: BTreeMap<Currency, Market>,
+    market_link: LinkState,
+    operative: bool,
+    draining: Option<bool>,
+    next_action: u64,
+    seq: Option<u64>,
+    at: Timestamp,
+    ticked: Option<Timestamp>,
+    /// Something happened that is worth a decision before the next tick is due.
+    stirred: bool,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Engine {
+    /// An engine that knows nothing: it wants to be told its policy and what the store remembers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            policy: Arc::new(Policy { generation: 0, paper: true, tick: SECOND.times(10), accounts: BTreeMap::new() }),
+            restored: Restored::default(),
+            accounts: BTreeMap::new(),
+            markets: BTreeMap::new(),
+            market_link: LinkState::Down,
+            operative: true,
+            draining: None,
+            next_action: 1,
+            seq: None,
+            at: Timestamp::default(),
+            ticked: None,
+            stirred: false,
+        }
+    }
+
+    /// Takes in one input, in the order of the queue, and answers with what is to be done, in this order.
+    ///
+    /// # Panics
+    /// When inputs do not come in sequence or market time falls: then nothing that follows could be trusted.
+    pub fn step(&mut self, input: &Input) -> Vec<Effect> {
+        assert!(self.seq.is_none_or(|seq| input.seq == seq.wrapping_add(1)), "input {} out of sequence", input.seq);
+        assert!(input.at >= self.at, "market time fell from {:?} to {:?}", self.at, input.at);
+        self.seq = Some(input.seq);
+        self.at = input.at;
+        let mut out = Vec::new();
+        let stirs = match &input.body {
+            Body::Policy(policy) => self.take_policy(policy, &mut out),
+            Body::Restored(restored) => self.restore(restored),
+            Body::Market(news) => self.market(news, &mut out),
+            Body::Account(name, news) => self.account(name, news, &mut out),
+            Body::Link(stream, state) => self.link(stream, *state, &mut out),
+            Body::Outcome(name, action, result) => self.outcome(name, *action, result, &mut out),
+            Body::Throttled(name, until) => {
+                if let Some(account) = self.accounts.get_mut(name) {
+                    account.throttled = Some(*until);
+                }
+                false
+            }
+            Body::Adopt(name, ids) => {
+                if let Some(account) = self.accounts.get_mut(name) {
+                    account.adopt(ids, &mut out);
+                }
+                true
+            }
+            Body::Drain { cancel } => {
+                self.draining = Some(*cancel);
+                true
+            }
+            Body::Tick => {
+                self.tick(&mut out);
+                false
+            }
+        };
+        self.stirred |= stirs;
+        out
+    }
+
+    /// When silence becomes interesting: the market time of the next tick the engine wants.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Timestamp {
+        let Some(ticked) = self.ticked else { return self.at };
+        let regular = ticked.plus(self.policy.tick);
+        if self.stirred {
+            return ticked.plus(TICKS_APART).min(regular);
+        }
+        let own = self.accounts.values().filter_map(Account::wakes_at).min();
+        own.map_or(regular, |due| due.max(ticked.plus(TICKS_APART)).min(regular))
+    }
+
+    /// A number that is the same for engines that were told the same: for replays and for proving that a refused
+    /// reload changed nothing.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        // The Debug form is complete and ordered (no hash maps anywhere); this is for tests and replays, not for pace.
+        format!("{self:?}").hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn take_policy(&mut self, policy: &Arc<Policy>, out: &mut Vec<Effect>) -> bool {
+        self.policy = Arc::clone(policy);
+        for name in policy.accounts.keys() {
+            if !self.accounts.contains_key(name) {
+                let mut account = Account::new(name.clone());
+                account.restore(self.at, &self.restored);
+                self.accounts.insert(name.clone(), account);
+            }
+        }
+        for currency in policy.currencies() {
+            self.markets.entry(currency).or_default();
+        }
+        out.push(Effect::Note(Note::Policy { generation: policy.generation }));
+        true
+    }
+
+    fn restore(&mut self, restored: &Restored) -> bool {
+        self.next_action = self.next_action.max(restored.next_action);
+        self.restored = restored.clone();
+        for account in self.accounts.values_mut() {
+            account.restore(self.at, restored);
+        }
+        true
+    }
+
+    fn market(&mut self, news: &MarketNews, out: &mut Vec<Effect>) -> bool {
+        let currency = match news {
+            MarketNews::Operative(operative) => {
+                if self.operative != *operative {
+                    self.operative = *operative;
+                    out.push(Effect::Note(Note::Operative(*operative)));
+                }
+                return true;
+            }
+            MarketNews::Ticker(currency, _)
+            | MarketNews::Book(currency, _)
+            | MarketNews::Level(currency, _)
+            | MarketNews::Prints(currency, _)
+            | MarketNews::UsdPrice(currency, _) => *currency,
+        };
+        self.markets.entry(currency).or_default().apply(self.at, news)
+    }
+
+    fn account(&mut self, name: &AccountName, news: &AccountNews, out: &mut Vec<Effect>) -> bool {
+        let Some(account) = self.accounts.get_mut(name) else { return false };
+        let stirs = account.apply(self.at, news, out);
+        if matches!(news, AccountNews::Snapshot(_) | AccountNews::Available(..)) {
+            self.check_sums(name, out);
+        }
+        stirs
+    }
+
+    fn link(&mut self, stream: &Stream, state: LinkState, out: &mut Vec<Effect>) -> bool {
+        match stream {
+            Stream::Market => {
+                self.market_link = state;
+                if state != LinkState::Up {
+                    self.markets.values_mut().for_each(Market::forget_stream);
+                }
+            }
+            Stream::Account(name) => {
+                if let Some(account) = self.accounts.get_mut(name) {
+                    account.link(self.at, state);
+                }
+            }
+        }
+        out.push(Effect::Note(Note::Link { stream: stream.clone(), state }));
+        true
+    }
+
+    fn tick(&mut self, out: &mut Vec<Effect>) {
+        self.ticked = Some(self.at);
+        self.stirred = false;
+        let names: Vec<AccountName> = self.accounts.keys().cloned().collect();
+        let mut accounts = BTreeMap::new();
+        for name in names {
+            self.ask_for_reading(&name, out);
+            let status = self.decide(&name, out);
+            accounts.insert(name, status);
+        }
+        self.markets.values_mut().for_each(Market::decided);
+        let view = self.show(accounts);
+        out.push(Effect::View(Arc::new(view)));
+    }
+
+    /// Reads an account when its schedule says so. Without a stream or a key there is nothing to read.
+    fn ask_for_reading(&mut self, name: &AccountName, out: &mut Vec<Effect>) {
+        let at = self.at;
+        let Some(account) = self.accounts.get_mut(name) else { return };
+        let readable = account.link == LinkState::Up && !matches!(account.gate, crate::domain::GateVerdict::Revoked);
+        let due = account.reading_due(at);
+        if readable && self.operative && account.reading.start(at, due) {
+            let history = account.needs_history();
+            out.push(Effect::ReadAccount { account: name.clone(), history });
+        }
+    }
+}

@@ -4,6 +4,7 @@ use crate::domain::{
     AccountName, ActionId, Amount, Currency, DailyRate, Days, GateVerdict, IdleReason, Intent, LentId, LinkState,
     Millis, OfferId, Refusal, Stream, UnknownCause,
 };
+use crate::planner::{CancelReason, Rule};
 use crate::strategy::Why;
 
 /// What became of an action, without the payload.
@@ -15,85 +16,6 @@ pub enum Outcome {
     Refused(Refusal),
     /// Nobody knows (yet).
     Unknown(UnknownCause),
-}
-
-/// Which limit said no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
-    /// Money rule 1a: lent + offered + on its way over BALANCE − keep − reserve.
-    Exposure,
-    /// Money rule 1b: more than AVAILABLE.
-    Available,
-    /// Over `max_lent`.
-    MaxLent,
-    /// Under the floor.
-    Floor,
-    /// Over the ceiling.
-    Ceiling,
-    /// Outside the period bounds.
-    Period,
-    /// Under the exchange's minimum.
-    Minimum,
-    /// Too far from FRR and last trades.
-    Deviation,
-    /// No tag left that is unique.
-    Tag,
-    /// Not ours to cancel.
-    Ownership,
-    /// A write of that account and currency is unknown.
-    UnknownWrite,
-    /// The write budget of the tick is spent.
-    Budget,
-}
-
-impl Rule {
-    /// All rules, for initialising the metric.
-    pub const ALL: [Self; 12] = [
-        Self::Exposure,
-        Self::Available,
-        Self::MaxLent,
-        Self::Floor,
-        Self::Ceiling,
-        Self::Period,
-        Self::Minimum,
-        Self::Deviation,
-        Self::Tag,
-        Self::Ownership,
-        Self::UnknownWrite,
-        Self::Budget,
-    ];
-
-    /// The word in metrics and logs.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Exposure => "exposure",
-            Self::Available => "available",
-            Self::MaxLent => "max_lent",
-            Self::Floor => "floor",
-            Self::Ceiling => "ceiling",
-            Self::Period => "period",
-            Self::Minimum => "minimum",
-            Self::Deviation => "deviation",
-            Self::Tag => "tag",
-            Self::Ownership => "ownership",
-            Self::UnknownWrite => "unknown_write",
-            Self::Budget => "budget",
-        }
-    }
-}
-
-/// Why an own offer is cancelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CancelReason {
-    /// Its rate or period strayed from the wish by more than the tolerance.
-    Reprice,
-    /// A limit was tightened, or is broken by the market.
-    Limit,
-    /// Nobody wishes it any more.
-    Unwished,
-    /// The account is being wound down, or the daemon stops with `offers = "cancel"`.
-    Leaving,
 }
 
 /// Something worth telling.

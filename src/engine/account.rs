@@ -1,0 +1,318 @@
+//! One account: its key's verdict, its stream, its readings, its writes, and its money by currency.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::domain::{
+    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, Intent, LinkState,
+    Millis, Offer, OfferId, Timestamp, WalletKind,
+};
+
+use super::effect::{Effect, Memory};
+use super::holdings::{Changed, Fill, Holdings};
+use super::input::{OwnRecord, Restored};
+use super::note::Note;
+use super::pending::Pending;
+use super::reading::Reading;
+
+/// Whether the last reading of a currency added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Sums {
+    /// Nothing was read, or AVAILABLE is still asked for.
+    #[default]
+    Unchecked,
+    /// BALANCE = AVAILABLE + offers + loans + credits, within the minimum offer.
+    Right,
+    /// They differ.
+    Wrong,
+}
+
+/// What is known of one currency of an account beside the money itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FundingWallet {
+    pub(super) holdings: Holdings,
+    /// The exchange has told this wallet since the stream came up.
+    pub(super) told: bool,
+    pub(super) sums: Sums,
+    /// Readings in a row that did not add up.
+    pub(super) off: u32,
+    /// The exchange's own auto-renew, where it answered.
+    pub(super) auto_renew: bool,
+    /// After a refusal nothing is submitted before this time.
+    pub(super) submit_after: Timestamp,
+    pub(super) refusals: u32,
+    /// When offers were last moved.
+    pub(super) moved: Option<Timestamp>,
+    /// Foreign offers that were told of already.
+    pub(super) foreign: BTreeSet<OfferId>,
+    pub(super) last_idle: Option<crate::domain::IdleReason>,
+}
+
+/// One account.
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    pub(super) name: AccountName,
+    pub(super) gate: GateVerdict,
+    pub(super) link: LinkState,
+    pub(super) reading: Reading,
+    pub(super) own: BTreeMap<OfferId, OwnRecord>,
+    pub(super) pending: BTreeMap<ActionId, Pending>,
+    pub(super) wallets: BTreeMap<Currency, FundingWallet>,
+    /// Original amounts of the last day's submits, for the uniqueness of tags.
+    recent: VecDeque<(Timestamp, Currency, Amount)>,
+    /// Writes wait until then: budget or block.
+    pub(super) throttled: Option<Timestamp>,
+    /// Offers that were to be cancelled because the key must go: once each.
+    pub(super) parting: BTreeSet<OfferId>,
+    /// Slices of own offers that have closed, for trades that come late.
+    closed_slices: VecDeque<(OfferId, String)>,
+}
+
+impl Account {
+    pub(super) fn new(name: AccountName) -> Self {
+        Self {
+            name,
+            gate: GateVerdict::Pending,
+            link: LinkState::Down,
+            reading: Reading::default(),
+            own: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            wallets: BTreeMap::new(),
+            recent: VecDeque::new(),
+            throttled: None,
+            parting: BTreeSet::new(),
+            closed_slices: VecDeque::new(),
+        }
+    }
+
+    /// Takes over what the store remembers of this account.
+    pub(super) fn restore(&mut self, at: Timestamp, restored: &Restored) {
+        if let Some(own) = restored.own.get(&self.name) {
+            self.own.extend(own.iter().map(|(id, record)| (*id, record.clone())));
+        }
+        let mine = |intent: &&Intent| intent.account == self.name;
+        for intent in restored.recent.iter().filter(mine) {
+            if let crate::domain::Action::Submit(submit) = &intent.action {
+                self.recent.push_back((intent.at, submit.currency, submit.amount));
+            }
+        }
+        for intent in restored.unsettled.iter().filter(mine) {
+            let pending = Pending::unknown(intent.clone(), at, crate::domain::UnknownCause::Restart);
+            self.pending.insert(intent.id, pending);
+        }
+    }
+
+    /// Takes in private news. Answers whether it is reason enough to reconsider at once.
+    pub(super) fn apply(&mut self, at: Timestamp, news: &AccountNews, out: &mut Vec<Effect>) -> bool {
+        match news {
+            AccountNews::Snapshot(snapshot) => self.take_reading(at, snapshot, out),
+            AccountNews::SnapshotFailed => {
+                self.reading.failed(at);
+                false
+            }
+            AccountNews::Resync => {
+                self.reading.want(at);
+                true
+            }
+            AccountNews::Wallet(wallet) if wallet.kind == WalletKind::Funding => {
+                let entry = self.wallets.entry(wallet.currency).or_default();
+                entry.told = true;
+                entry.holdings.wallet(wallet).freed
+            }
+            AccountNews::Wallet(_) => false,
+            AccountNews::Offer(change, offer) => self.offer(at, *change, offer, out),
+            AccountNews::Lent(change, lent) => {
+                self.wallets.entry(lent.currency).or_default().holdings.lent(at, *change, lent).freed
+            }
+            AccountNews::Trade(trade) => {
+                self.trade(trade);
+                false
+            }
+            AccountNews::Available(currency, amount) => {
+                self.wallets.entry(*currency).or_default().holdings.told_available(*amount);
+                true
+            }
+            AccountNews::Gate(verdict) => self.gate(at, verdict, out),
+            AccountNews::AutoRenew(currency, on) => {
+                let entry = self.wallets.entry(*currency).or_default();
+                if entry.auto_renew != *on {
+                    entry.auto_renew = *on;
+                    let (account, currency, on) = (self.name.clone(), *currency, *on);
+                    out.push(Effect::Note(Note::AutoRenew { account, currency, on }));
+                }
+                false
+            }
+        }
+    }
+
+    fn gate(&mut self, at: Timestamp, verdict: &GateVerdict, out: &mut Vec<Effect>) -> bool {
+        if self.gate == *verdict {
+            return false;
+        }
+        if matches!(self.gate, GateVerdict::Revoked) {
+            self.reading.want(at);
+        }
+        self.gate = verdict.clone();
+        self.parting.clear();
+        out.push(Effect::Note(Note::Gate { account: self.name.clone(), verdict: verdict.clone() }));
+        true
+    }
+
+    fn offer(&mut self, at: Timestamp, change: Change, offer: &Offer, out: &mut Vec<Effect>) -> bool {
+        let changed = self.wallets.entry(offer.currency).or_default().holdings.offer(at, change, offer);
+        self.recognise(offer, out);
+        self.report(at, offer.currency, changed, out)
+    }
+
+    /// An offer that one of our submits made, seen before the reply or instead of it.
+    pub(super) fn recognise(&mut self, offer: &Offer, out: &mut Vec<Effect>) {
+        if self.own.contains_key(&offer.id) {
+            return;
+        }
+        let made = |pending: &&mut Pending| {
+            pending.offer.is_none() && pending.submit().is_some_and(|submit| submit.made(offer))
+        };
+        let Some(pending) = self.pending.values_mut().find(made) else { return };
+        pending.offer = Some(offer.id);
+        let (action, slice) = (pending.intent.id, pending.intent.slice.clone());
+        self.own.insert(offer.id, OwnRecord { slice });
+        let account = self.name.clone();
+        out.push(Effect::Remember(Memory::Opened { account, action, offer: offer.id }));
+    }
+
+    fn trade(&mut self, trade: &FundingTrade) {
+        let slice =
+            self.own.get(&trade.offer).map(|record| record.slice.clone()).or_else(|| {
+                self.closed_slices.iter().find(|(id, _)| *id == trade.offer).map(|(_, slice)| slice.clone())
+            });
+        self.wallets.entry(trade.currency).or_default().holdings.trade(trade, slice.as_deref());
+    }
+
+    /// Tells what an event changed.
+    pub(super) fn report(
+        &mut self,
+        at: Timestamp,
+        currency: Currency,
+        changed: Changed,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        let wake = changed.freed || changed.filled.is_some() || changed.gone.is_some();
+        if let Some(fill) = changed.filled {
+            self.filled(at, currency, &fill, out);
+        }
+        if let Some(id) = changed.gone {
+            self.gone(id, out);
+        }
+        wake
+    }
+
+    pub(super) fn filled(&self, at: Timestamp, currency: Currency, fill: &Fill, out: &mut Vec<Effect>) {
+        if !self.own.contains_key(&fill.offer.id) {
+            return;
+        }
+        out.push(Effect::Note(Note::Filled {
+            account: self.name.clone(),
+            currency,
+            offer: fill.offer.id,
+            amount: fill.amount,
+            rate: fill.offer.real_rate.filter(|rate| rate.is_positive()).unwrap_or(fill.offer.rate),
+            period: fill.offer.period,
+            waited: at.since(fill.offer.created),
+        }));
+    }
+
+    /// An offer is gone: an own one is closed in the store.
+    pub(super) fn gone(&mut self, id: OfferId, out: &mut Vec<Effect>) {
+        if let Some(record) = self.own.remove(&id) {
+            self.closed_slices.push_back((id, record.slice));
+            if self.closed_slices.len() > 1_024 {
+                self.closed_slices.pop_front();
+            }
+            out.push(Effect::Remember(Memory::Closed { account: self.name.clone(), offer: id }));
+        }
+        for wallet in self.wallets.values_mut() {
+            wallet.foreign.remove(&id);
+        }
+    }
+
+    /// A submit leaves: its amount is not used again for a day.
+    pub(super) fn leaves(&mut self, at: Timestamp, currency: Currency, amount: Amount) {
+        self.recent.push_back((at, currency, amount));
+        while self.recent.front().is_some_and(|(left, ..)| at.since(*left) > DAY) {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Original amounts that a new offer must not repeat: live, on their way, unknown, and the last day's.
+    pub(super) fn taken(&self, currency: Currency) -> BTreeSet<Amount> {
+        let mut taken: BTreeSet<Amount> =
+            self.recent.iter().filter(|(_, of, _)| *of == currency).map(|(.., amount)| *amount).collect();
+        if let Some(wallet) = self.wallets.get(&currency) {
+            taken.extend(wallet.holdings.offers.values().map(|resting| resting.offer.original));
+        }
+        let pending = self.pending.values().filter_map(Pending::submit);
+        taken.extend(pending.filter(|submit| submit.currency == currency).map(|submit| submit.amount));
+        taken
+    }
+
+    /// What submits on their way or unknown may still add to what is committed.
+    pub(super) fn reserves(&self, currency: Currency) -> Amount {
+        let of_currency = |pending: &&Pending| pending.intent.action.currency() == currency;
+        let total: crate::domain::Total = self.pending.values().filter(of_currency).map(Pending::reserves).sum();
+        total.at_least_zero()
+    }
+
+    /// Unknown submits of a currency: then nothing else is submitted there (money rule 6).
+    pub(super) fn has_unknown_submit(&self, currency: Currency) -> bool {
+        self.pending
+            .values()
+            .any(|pending| pending.is_unknown() && pending.submit().is_some_and(|submit| submit.currency == currency))
+    }
+
+    /// True when a cancel of this offer is on its way or unknown.
+    pub(super) fn is_cancelling(&self, offer: OfferId) -> bool {
+        self.pending.values().any(|pending| pending.cancels() == Some(offer))
+    }
+
+    /// True when no write of that currency is in flight or unknown: only then an offer that we do not know is foreign.
+    pub(super) fn knows_all(&self, currency: Currency) -> bool {
+        self.pending.values().all(|pending| pending.intent.action.currency() != currency)
+    }
+
+    /// The stream came or went.
+    pub(super) fn link(&mut self, at: Timestamp, state: LinkState) {
+        self.link = state;
+        if state == LinkState::Up {
+            self.reading.want(at);
+        }
+        for wallet in self.wallets.values_mut() {
+            wallet.told = wallet.told && state == LinkState::Up;
+        }
+    }
+
+    /// The user asks to manage these offers.
+    pub(super) fn adopt(&mut self, ids: &[OfferId], out: &mut Vec<Effect>) {
+        for id in ids {
+            let open = self.wallets.values().any(|wallet| wallet.holdings.offers.contains_key(id));
+            let account = self.name.clone();
+            if !open {
+                out.push(Effect::Note(Note::NotAdopted { account, offer: *id }));
+            } else if !self.own.contains_key(id) {
+                self.own.insert(*id, OwnRecord::default());
+                out.push(Effect::Remember(Memory::Adopted { account: account.clone(), offer: *id }));
+                out.push(Effect::Note(Note::Adopted { account, offer: *id, on_request: true }));
+            }
+        }
+    }
+
+    /// When this account next has something to do by itself.
+    pub(super) fn wakes_at(&self) -> Option<Timestamp> {
+        let looks = self.pending.values().filter_map(Pending::look_at);
+        let returns = self.wallets.values().filter_map(|wallet| wallet.holdings.returns_at());
+        looks.chain(returns).min()
+    }
+}
+
+/// How long submits of a currency rest after a refusal; doubles with each, up to ten minutes.
+pub(super) fn rest_after(refusals: u32) -> Millis {
+    Millis::seconds(15_i64.saturating_mul(1_i64.checked_shl(refusals.min(6)).unwrap_or(64)).min(600))
+}

@@ -1,0 +1,83 @@
+//! Whether a currency may be lent at all in this round: the first reason that holds it whole, in the order of precedence.
+
+use crate::domain::{GateVerdict, IdleReason, LinkState, MissingScope};
+
+use super::account::{Account, Sums};
+use super::decide::Round;
+
+/// What may be done for a currency in this round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// All of it.
+    Lend,
+    /// Nothing new, but offers that break a limit go.
+    Enforce(IdleReason),
+    /// Nothing.
+    Hold(IdleReason),
+    /// Own offers go.
+    Leave(IdleReason),
+}
+
+impl Round<'_> {
+    /// The first reason in the order of precedence that holds the whole currency.
+    pub(super) fn mode(&self, account: &Account) -> Mode {
+        let writable = self.operative && matches!(account.gate, GateVerdict::Good);
+        let ended = self
+            .policy
+            .is_none_or(|policy| !policy.enabled || policy.active_until.is_some_and(|until| self.at >= until));
+        if ended || self.draining.is_some() {
+            let go = writable && (ended || self.draining == Some(true));
+            return if go { Mode::Leave(IdleReason::Disabled) } else { Mode::Hold(IdleReason::Disabled) };
+        }
+        if !self.key_serves(&account.gate) {
+            // The only writes that a refused key may still make: own offers go, once each.
+            let part = self.operative && matches!(account.gate, GateVerdict::Refused(_));
+            return if part { Mode::Leave(IdleReason::Key) } else { Mode::Hold(IdleReason::Key) };
+        }
+        if self.lend.is_none() {
+            return Mode::Hold(IdleReason::Unmanaged);
+        }
+        if !self.operative {
+            return Mode::Hold(IdleReason::Maintenance);
+        }
+        if self.market_link != LinkState::Up || account.link != LinkState::Up {
+            return Mode::Hold(IdleReason::Disconnected);
+        }
+        self.data_mode(account)
+    }
+
+    fn data_mode(&self, account: &Account) -> Mode {
+        let Some(wallet) = account.wallets.get(&self.currency) else { return Mode::Hold(IdleReason::Reconciling) };
+        if self.market.and_then(|market| market.fresh(self.currency, self.at)).is_none() {
+            return Mode::Hold(IdleReason::StaleData);
+        }
+        if !account.reading.is_settled() || wallet.sums != Sums::Right {
+            return Mode::Hold(IdleReason::Reconciling);
+        }
+        if !wallet.told || wallet.holdings.available.is_none() {
+            return Mode::Hold(IdleReason::StaleData);
+        }
+        if account.has_unknown_submit(self.currency) {
+            return Mode::Enforce(IdleReason::UnknownWrite);
+        }
+        if account.throttled.is_some_and(|until| self.at < until) {
+            return Mode::Hold(IdleReason::RateLimited);
+        }
+        if self.at < wallet.submit_after {
+            return Mode::Enforce(IdleReason::RateLimited);
+        }
+        if wallet.auto_renew {
+            return Mode::Enforce(IdleReason::AutoRenew);
+        }
+        Mode::Lend
+    }
+
+    /// Paper needs no funding write.
+    fn key_serves(&self, gate: &GateVerdict) -> bool {
+        match gate {
+            GateVerdict::Good => true,
+            GateVerdict::Insufficient(missing) => self.paper && missing.as_slice() == [MissingScope::FundingWrite],
+            GateVerdict::Pending | GateVerdict::Refused(_) | GateVerdict::Revoked => false,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Which live offer serves which wish, and what of the wishes is still open.
+
+use crate::domain::{Amount, Book, Total};
+use crate::strategy::Wish;
+
+use super::situation::LiveOffer;
+use super::tolerance::stays;
+
+/// How the live offers of one slice serve its wishes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Fit {
+    /// Live offers (by index) that serve no wish within tolerance, with the wish (by index) that they would serve best.
+    pub(super) strays: Vec<(usize, usize)>,
+    /// What of each wish no live offer covers.
+    pub(super) open: Vec<Amount>,
+}
+
+/// Assigns each live offer to the nearest wish that it serves within tolerance, open wishes first.
+///
+/// Without wishes there are no strays: an offer that stands stays, a slice that holds back just adds none.
+#[must_use]
+pub(super) fn fit(wishes: &[&Wish], live: &[&LiveOffer], book: &Book) -> Fit {
+    let mut open: Vec<Amount> = wishes.iter().map(|wish| wish.amount).collect();
+    let mut strays = Vec::new();
+    let mut order: Vec<usize> = (0..live.len()).collect();
+    order.sort_by_key(|&index| live.get(index).map(|offer| (offer.effective, offer.id)));
+    for index in order {
+        let Some(offer) = live.get(index) else { continue };
+        let serves = |wish: &Wish| {
+            wish.kind == offer.kind
+                && wish.period == offer.period
+                && stays(offer.effective, wish.effective, offer.period, book)
+        };
+        match nearest(wishes, &open, offer, serves) {
+            Some(wish) => cover(&mut open, wish, offer.amount),
+            None => {
+                if let Some(wish) = nearest(wishes, &open, offer, |_| true) {
+                    strays.push((index, wish));
+                }
+            }
+        }
+    }
+    Fit { strays, open }
+}
+
+/// The wish nearest in rate among those that `serves` allows; one that is still open before one that is not.
+fn nearest(wishes: &[&Wish], open: &[Amount], offer: &LiveOffer, serves: impl Fn(&Wish) -> bool) -> Option<usize> {
+    wishes
+        .iter()
+        .zip(open)
+        .enumerate()
+        .filter(|(_, (wish, _))| serves(wish))
+        .min_by_key(|(index, (wish, left))| {
+            let span = Total::from(Amount::from_units(wish.effective.units()))
+                .minus(Amount::from_units(offer.effective.units()))
+                .units()
+                .abs();
+            (!left.is_positive(), span, *index)
+        })
+        .map(|(index, _)| index)
+}
+
+fn cover(open: &mut [Amount], wish: usize, amount: Amount) {
+    if let Some(left) = open.get_mut(wish) {
+        *left = left.less(amount);
+    }
+}

@@ -1,0 +1,106 @@
+//! How far an offer may stand from its wish before it is moved: its place in the queue is worth money (money rule 8).
+
+use crate::domain::{Book, DailyRate, Days, Ratio, Rounding, Total};
+
+/// A dearer wish must beat the live rate by this much at least; hysteresis of 5 % costs nothing (strategy.md 3.7).
+const RAISE_AT_LEAST: Ratio = Ratio::percent(5);
+/// What a first place in the queue adds to it.
+const RAISE_FOR_PLACE: Ratio = Ratio::percent(5);
+/// A cheaper wish must be lower by this much: being served later costs more than a little rate.
+const LOWER_AT_LEAST: Ratio = Ratio::percent(2);
+
+/// True when an offer at `live` serves a wish at `wish` (both effective rates per day) well enough to stay.
+///
+/// Upwards the tolerance grows with what would be lost: an offer with little before it, compared with what would be before
+/// it at the wished rate, has a good place. Downwards it stays when nobody stands between the two rates, since a lower
+/// rate would then not be served any sooner.
+#[must_use]
+pub(super) fn stays(live: DailyRate, wish: DailyRate, period: Days, book: &Book) -> bool {
+    if live == wish {
+        return true;
+    }
+    if wish > live {
+        let gain = relative(live, wish);
+        return gain <= RAISE_AT_LEAST.ppm().saturating_add(place_premium(live, wish, period, book));
+    }
+    let loss = relative(wish, live);
+    if loss <= LOWER_AT_LEAST.ppm() {
+        return true;
+    }
+    let between = book.amount_before(live, period).minus_total(book.amount_before(wish, period));
+    between <= Total::ZERO
+}
+
+/// How much dearer `high` is than `low`, in parts per million of `low`.
+fn relative(low: DailyRate, high: DailyRate) -> i64 {
+    if low.units() <= 0 {
+        return i64::MAX;
+    }
+    let span = i128::from(high.units()).saturating_sub(i128::from(low.units()));
+    let ppm = span.saturating_mul(i128::from(Ratio::ONE.ppm())) / i128::from(low.units());
+    i64::try_from(ppm).unwrap_or(i64::MAX)
+}
+
+/// Between nothing (as many before us here as there) and [`RAISE_FOR_PLACE`] (nobody before us here).
+fn place_premium(live: DailyRate, wish: DailyRate, period: Days, book: &Book) -> i64 {
+    let here = book.amount_before(live, period).units();
+    let there = book.amount_before(wish, period).units();
+    if there <= 0 {
+        return 0;
+    }
+    let better = there.saturating_sub(here).saturating_mul(i128::from(RAISE_FOR_PLACE.ppm())) / there;
+    i64::try_from(better).unwrap_or(0).max(0)
+}
+
+/// The rate per day below which a wish is no improvement over `live`; for explanations.
+#[must_use]
+pub fn least_raise(live: DailyRate) -> DailyRate {
+    live.checked_add(live.times(RAISE_AT_LEAST, Rounding::Up)).unwrap_or(live)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Amount, BookLevel, BookSide, Decimal, LevelKey};
+
+    fn rate(units: i64) -> DailyRate {
+        DailyRate::from_units(units * 1_000_000)
+    }
+
+    fn book(levels: &[(i64, i32)]) -> Book {
+        let levels: Vec<_> = levels
+            .iter()
+            .map(|&(units, amount)| BookLevel {
+                side: BookSide::Offers,
+                key: LevelKey {
+                    rate: rate(units),
+                    period: Days::MIN,
+                    exact: Decimal::from_units(rate(units).units(), 12),
+                },
+                count: 1,
+                amount: Amount::whole(amount),
+            })
+            .collect();
+        Book::from_levels(&levels)
+    }
+
+    #[test]
+    fn a_small_raise_is_not_worth_the_place() {
+        let empty = Book::default();
+        assert!(stays(rate(100), rate(105), Days::MIN, &empty));
+        assert!(!stays(rate(100), rate(106), Days::MIN, &empty));
+        // First in the queue here, much before us there: 10 % are needed.
+        let crowded = book(&[(103, 10_000)]);
+        assert!(stays(rate(100), rate(109), Days::MIN, &crowded));
+        assert!(!stays(rate(100), rate(111), Days::MIN, &crowded));
+    }
+
+    #[test]
+    fn going_down_needs_somebody_to_overtake() {
+        let nobody = book(&[(50, 1_000)]);
+        assert!(stays(rate(100), rate(80), Days::MIN, &nobody));
+        let crowd = book(&[(50, 1_000), (90, 1_000)]);
+        assert!(!stays(rate(100), rate(80), Days::MIN, &crowd));
+        assert!(stays(rate(100), rate(99), Days::MIN, &crowd));
+    }
+}
