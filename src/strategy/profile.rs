@@ -114,6 +114,19 @@ pub enum RateRule {
     },
 }
 
+impl RateRule {
+    /// The rule's name, as files and log lines write it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Fixed { .. } => "fixed",
+            Self::Frr { .. } => "frr",
+            Self::Depth { .. } => "depth",
+            Self::Spread { .. } => "spread",
+        }
+    }
+}
+
 /// How a slice finds its period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeriodRule {

@@ -1,6 +1,6 @@
 //! What a strategy may see, and what it answers.
 
-use crate::domain::{Amount, Book, Currency, DailyRate, Days, IdleReason, OfferKind, Ratio, Timestamp};
+use crate::domain::{Amount, Book, Currency, DailyRate, Days, IdleReason, OfferKind, Ratio, Timestamp, Total};
 
 /// The market of one currency, fresh by contract: the engine holds the currency when anything here is missing or stale.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,9 @@ pub struct MarketView<'a> {
     pub last: DailyRate,
     /// Price of one unit in units of 1e-8 USD; one dollar exactly for USD.
     pub usd_price: Amount,
-    /// Our own open offers' remaining amounts by rate, so that a rule does not chase itself.
+    /// Our own open offers' remaining amounts by rate and period, in any order, so that a rule does not chase itself.
+    /// The rate is the one that they show in the book: for an FRR offer its effective rate of the moment. Hidden offers
+    /// stand in no book and do not belong here.
     pub own: &'a [(DailyRate, Days, Amount)],
 }
 
@@ -72,7 +74,7 @@ pub struct Why {
     pub frr: DailyRate,
     /// Last trade per day.
     pub last: DailyRate,
-    /// Cheapest two-day offer per day, where there is one.
+    /// Cheapest offer of another lender that serves a two-day request, per day, where the book shows one.
     pub best_offer: Option<DailyRate>,
     /// Gross floor per day.
     pub floor: DailyRate,
@@ -85,4 +87,21 @@ pub struct Answer {
     pub wishes: Vec<Wish>,
     /// What it holds back, and why.
     pub held: Vec<(IdleReason, Amount)>,
+}
+
+impl Answer {
+    /// Holds `amount` back for `reason`, in one sum with what is held for it already.
+    pub(super) fn hold(&mut self, reason: IdleReason, amount: Amount) {
+        let known = self.held.iter_mut().find(|(other, _)| *other == reason);
+        match known.and_then(|(_, sum)| sum.checked_add(amount).map(|more| *sum = more)) {
+            Some(()) => {}
+            None => self.held.push((reason, amount)),
+        }
+    }
+
+    /// Wishes and held amounts together.
+    #[must_use]
+    pub fn total(&self) -> Total {
+        self.wishes.iter().map(|wish| wish.amount).chain(self.held.iter().map(|(_, amount)| *amount)).sum()
+    }
 }

@@ -1,0 +1,62 @@
+//! The offers of the other lenders: the public book without our own, so that a rule does not chase itself.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Amount, DailyRate, Days, Total};
+
+use super::view::MarketView;
+
+/// The other lenders' offers that could serve a two-day request: of every period, cheapest first.
+///
+/// The exchange shows only the cheap end of its book. What lies beyond the last level is unknown, never "nothing".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Others {
+    levels: Vec<(DailyRate, Amount)>,
+}
+
+impl Others {
+    /// Takes our own offers out of the levels they stand in. An own offer that the book does not show (hidden, or
+    /// dearer than what is visible) changes nothing.
+    pub(super) fn of(market: &MarketView<'_>) -> Self {
+        let mut own: BTreeMap<(DailyRate, Days), Total> = BTreeMap::new();
+        for &(rate, period, amount) in market.own {
+            let sum = own.entry((rate, period)).or_default();
+            *sum = sum.plus(amount);
+        }
+        let mut levels = Vec::with_capacity(market.book.len());
+        for (key, amount) in market.book.offers().filter(|(key, _)| key.period >= Days::MIN) {
+            let ours = own.get_mut(&(key.rate, key.period));
+            let left = ours.map_or(amount, |ours| take(ours, amount));
+            if left.is_positive() {
+                levels.push((key.rate, left));
+            }
+        }
+        Self { levels }
+    }
+
+    /// The cheapest rate, where there is any offer.
+    pub(super) fn best(&self) -> Option<DailyRate> {
+        self.levels.first().map(|(rate, _)| *rate)
+    }
+
+    /// The rate that lies `deep` in: of the first level at which the running sum exceeds `deep`. Where the visible
+    /// offers are not that deep, the last visible rate: the highest that is known to stand in the book, since nothing
+    /// may be inferred about what lies beyond. `None` only without any offer.
+    pub(super) fn at_depth(&self, deep: Amount) -> Option<DailyRate> {
+        let mut sum = Total::ZERO;
+        for (rate, amount) in &self.levels {
+            sum = sum.plus(*amount);
+            if sum > Total::from(deep) {
+                return Some(*rate);
+            }
+        }
+        self.levels.last().map(|(rate, _)| *rate)
+    }
+}
+
+/// What is left of a level after as much of `ours` as stands in it, which is then used up.
+fn take(ours: &mut Total, level: Amount) -> Amount {
+    let taken = ours.at_least_zero().min(level);
+    *ours = ours.minus(taken);
+    level.less(taken)
+}

@@ -1,0 +1,124 @@
+//! From a rule's rate to one that may leave: the slice's own bounds, the ceiling, the exchange's digits, the floor, and
+//! a last look at whether the number can be believed.
+
+use crate::domain::{DailyRate, Days, IdleReason, OfferKind, Ratio, Rounding};
+
+use super::period::period;
+use super::profile::Slice;
+use super::rules::Quote;
+use super::view::{Bounds, MarketView};
+
+/// The exchange refuses FRR offers whose delta is larger than this part of the FRR (bitfinex-api.md 2.5).
+const MAX_DELTA: Ratio = Ratio::percent(30);
+/// A rate farther than this factor from both FRR and last trade is not believed (money rule 2).
+const MAX_DEVIATION: i128 = 10;
+
+/// A rate that may be offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Priced {
+    /// Limit or FRR with delta.
+    pub(super) kind: OfferKind,
+    /// As it would be sent: rate per day, or delta.
+    pub(super) rate: DailyRate,
+    /// What it would earn per day if matched now.
+    pub(super) effective: DailyRate,
+    /// What the rule itself answered.
+    pub(super) raw: DailyRate,
+    /// Its period.
+    pub(super) period: Days,
+}
+
+/// Prices one quote: `at_least` lifts, `at_most` and the ceiling lower, then the digits, the floor, the deviation.
+///
+/// An FRR offer whose bound decides is placed as a limit offer at that bound: a bound is a fixed number, and an offer
+/// that went on following the FRR would leave it at the next hour.
+///
+/// # Errors
+/// [`IdleReason::BelowFloor`] or [`IdleReason::Deviation`].
+pub(super) fn price(
+    quote: &Quote,
+    slice: &Slice,
+    market: &MarketView<'_>,
+    bounds: &Bounds,
+) -> Result<Priced, IdleReason> {
+    let range = Range::of(slice, bounds);
+    let (kind, rate, effective) = match follow(quote, market.frr, range) {
+        Some((delta, effective)) => {
+            range.above_floor(effective)?;
+            (quote.kind, delta, effective)
+        }
+        None => range.limit(quote.raw).map(|rate| (OfferKind::Limit, rate, rate))?,
+    };
+    if !(near(effective, market.frr) || near(effective, market.last)) {
+        return Err(IdleReason::Deviation);
+    }
+    let period = period(&slice.period, effective, bounds.max_period, bounds.fee);
+    Ok(Priced { kind, rate, effective, raw: quote.raw, period })
+}
+
+/// Delta and effective rate of an offer that follows the FRR; nothing for a limit offer, or where a bound decides.
+fn follow(quote: &Quote, frr: DailyRate, range: Range) -> Option<(DailyRate, DailyRate)> {
+    let most = frr.times(MAX_DELTA, Rounding::Down).outbound(Rounding::Down);
+    let least = match quote.kind {
+        OfferKind::Limit => return None,
+        OfferKind::FrrDeltaFixed => DailyRate::from_units(most.units().saturating_neg()),
+        // The exchange takes no negative delta where the loan floats on (bitfinex-api.md 3.4).
+        OfferKind::FrrDeltaVariable => DailyRate::ZERO,
+    };
+    let delta = quote.raw.checked_sub(frr)?.outbound(Rounding::Down).min(most).max(least);
+    let effective = frr.checked_add(delta)?;
+    let inside = range.lowest.is_none_or(|lowest| effective >= lowest)
+        && range.highest.is_none_or(|highest| effective <= highest);
+    inside.then_some((delta, effective))
+}
+
+/// True when `rate` lies within a factor of ten of `reference`; never for a reference that is no rate.
+fn near(rate: DailyRate, reference: DailyRate) -> bool {
+    let (rate, reference) = (i128::from(rate.units()), i128::from(reference.units()));
+    reference > 0 && rate * MAX_DEVIATION >= reference && rate <= reference * MAX_DEVIATION
+}
+
+/// Between which rates an offer of this slice may stand, in the exchange's digits.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    /// The gross floor as it was computed; above zero.
+    exact_floor: DailyRate,
+    /// The floor rounded up; at least one tick, so that nothing is ever lent for nothing.
+    floor: DailyRate,
+    /// `at_least`, rounded up.
+    lowest: Option<DailyRate>,
+    /// The lower of `at_most` and the ceiling, rounded down.
+    highest: Option<DailyRate>,
+}
+
+impl Range {
+    fn of(slice: &Slice, bounds: &Bounds) -> Self {
+        let at_most = slice.at_most.map(|spec| spec.gross(bounds.fee));
+        Self {
+            exact_floor: bounds.floor.max(DailyRate::from_units(1)),
+            floor: bounds.floor.outbound(Rounding::Up).max(DailyRate::TICK),
+            lowest: slice.at_least.map(|spec| spec.gross(bounds.fee).outbound(Rounding::Up)),
+            highest: at_most.into_iter().chain(bounds.ceiling).min().map(|rate| rate.outbound(Rounding::Down)),
+        }
+    }
+
+    /// The limit rate for `raw`. A rate at or above the floor that only rounding would push under it stands at the
+    /// floor; one below the floor is not lifted: the floor is no price.
+    fn limit(self, raw: DailyRate) -> Result<DailyRate, IdleReason> {
+        let wanted = self.lowest.map_or(raw, |lowest| raw.max(lowest));
+        let bounded = self.highest.map_or(wanted, |highest| wanted.min(highest));
+        if bounded < self.exact_floor {
+            return Err(IdleReason::BelowFloor);
+        }
+        // `lowest` and `highest` stand in the exchange's digits, so rounding down cannot pass under either.
+        let rounded = bounded.outbound(Rounding::Down).max(self.floor);
+        if self.highest.is_some_and(|highest| rounded > highest) {
+            return Err(IdleReason::BelowFloor);
+        }
+        Ok(rounded)
+    }
+
+    fn above_floor(self, effective: DailyRate) -> Result<(), IdleReason> {
+        if effective >= self.floor { Ok(()) } else { Err(IdleReason::BelowFloor) }
+    }
+}

@@ -1,0 +1,7 @@
+//! What is learned from the market's prints, online: memory of a fixed size, the same in every run.
+//!
+//! Nothing in here prices an offer; it tells the rules and the engine when and where.
+
+mod batch_clock;
+
+pub use batch_clock::{BatchClock, Window};

@@ -1,0 +1,86 @@
+//! Examples and properties of a slice's answer. Shared builders for the tests beside this file.
+
+mod amounts;
+mod examples;
+mod invariants;
+mod sharing;
+
+use super::*;
+use crate::domain::{
+    Amount, Book, BookLevel, BookSide, Currency, DailyRate, Days, Decimal, LevelKey, Ratio, Rounding, Timestamp,
+};
+
+/// A rate from its text.
+fn rate(text: &str) -> DailyRate {
+    DailyRate::parse(text, Rounding::Nearest).unwrap()
+}
+
+fn gross(text: &str) -> RateSpec {
+    RateSpec { rate: rate(text), net: false }
+}
+
+/// Offers of `(rate in ticks, period, amount in whole units)`.
+fn book(levels: &[(i64, u16, i32)]) -> Book {
+    let mut book = Book::default();
+    for &(ticks, period, amount) in levels {
+        let rate = DailyRate::from_units(ticks * DailyRate::TICK.units());
+        let key = LevelKey { rate, period: Days::new(period), exact: Decimal::from_units(ticks, 8) };
+        book.apply(&BookLevel { side: BookSide::Offers, key, count: 1, amount: Amount::whole(amount) });
+    }
+    book
+}
+
+fn market(book: &Book) -> MarketView<'_> {
+    MarketView {
+        now: Timestamp::from_millis(1_771_200_000_000),
+        currency: Currency::USD,
+        book,
+        frr: rate("0.0002"),
+        last: rate("0.00018"),
+        usd_price: Amount::whole(1),
+        own: &[],
+    }
+}
+
+fn bounds() -> Bounds {
+    Bounds {
+        floor: rate("0.0001"),
+        ceiling: None,
+        max_period: Days::new(30),
+        min_offer: Amount::whole(150),
+        max_offer: None,
+        max_offers: 20,
+        fee: Ratio::percent(15),
+    }
+}
+
+fn slice(rule: RateRule) -> Slice {
+    Slice {
+        name: "core".to_owned(),
+        share: Ratio::ONE,
+        rate: rule,
+        period: PeriodRule::Fixed(Days::MIN),
+        release: None,
+        at_least: None,
+        at_most: None,
+        hidden: false,
+        allow_below_floor_after_match: false,
+    }
+}
+
+fn fixed(text: &str) -> Slice {
+    slice(RateRule::Fixed { at: gross(text) })
+}
+
+fn depth(amount: i32) -> Slice {
+    slice(RateRule::Depth { amount: Quantity::Own(Amount::whole(amount)) })
+}
+
+fn spread(from: i32, to: i32, offers: u16) -> Slice {
+    let (from, to) = (Quantity::Own(Amount::whole(from)), Quantity::Own(Amount::whole(to)));
+    slice(RateRule::Spread { from, to, offers })
+}
+
+fn frr(offset: Offset, placed: FrrAs) -> Slice {
+    slice(RateRule::Frr { offset, placed })
+}

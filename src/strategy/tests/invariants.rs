@@ -1,0 +1,196 @@
+//! What must hold for every rule in every market, however absurd.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{IdleReason, OfferKind, Total};
+
+/// Offers as `(ticks, period) -> units`.
+type Levels = BTreeMap<(i64, u16), i64>;
+
+fn levels() -> impl Strategy<Value = Levels> {
+    proptest::collection::btree_map((1_i64..8_000_000, 2_u16..=120), 1_i64..10_000_000_000_000, 0..40)
+}
+
+fn book_of(levels: &Levels) -> Book {
+    let mut book = Book::default();
+    for (&(ticks, period), &units) in levels {
+        let rate = DailyRate::from_units(ticks * DailyRate::TICK.units());
+        let key = LevelKey { rate, period: Days::new(period), exact: Decimal::from_units(ticks, 8) };
+        let amount = Amount::from_units(units);
+        book.apply(&BookLevel { side: BookSide::Offers, key, count: 1, amount });
+    }
+    book
+}
+
+fn rates() -> impl Strategy<Value = DailyRate> {
+    prop_oneof![8 => 1_i64..2_000_000_000, 1 => 0_i64..70_000_000_000, 1 => any::<i64>()]
+        .prop_map(DailyRate::from_units)
+}
+
+fn specs() -> impl Strategy<Value = RateSpec> {
+    (rates(), any::<bool>()).prop_map(|(rate, net)| RateSpec { rate, net })
+}
+
+fn quantities() -> impl Strategy<Value = Quantity> {
+    (0_i64..100_000_000_000_000, any::<bool>()).prop_map(|(units, own)| {
+        let amount = Amount::from_units(units);
+        if own { Quantity::Own(amount) } else { Quantity::Usd(amount) }
+    })
+}
+
+fn offsets() -> impl Strategy<Value = Offset> {
+    prop_oneof![
+        (-300_000_i64..=300_000).prop_map(|ppm| Offset::Relative(Ratio::from_ppm(ppm))),
+        rates().prop_map(Offset::Absolute),
+        rates().prop_map(|rate| Offset::Absolute(DailyRate::from_units(rate.units().saturating_neg()))),
+    ]
+}
+
+fn rules() -> impl Strategy<Value = RateRule> {
+    let placed = prop_oneof![Just(FrrAs::Limit), Just(FrrAs::DeltaFixed), Just(FrrAs::DeltaVariable)];
+    prop_oneof![
+        specs().prop_map(|at| RateRule::Fixed { at }),
+        (offsets(), placed).prop_map(|(offset, placed)| RateRule::Frr { offset, placed }),
+        quantities().prop_map(|amount| RateRule::Depth { amount }),
+        (quantities(), quantities(), 1_u16..30).prop_map(|(from, to, offers)| RateRule::Spread { from, to, offers }),
+    ]
+}
+
+fn periods() -> impl Strategy<Value = PeriodRule> {
+    let days = || (2_u16..=120).prop_map(Days::new);
+    prop_oneof![
+        days().prop_map(PeriodRule::Fixed),
+        proptest::collection::vec((specs(), days()), 0..4).prop_map(PeriodRule::ByRate),
+    ]
+}
+
+prop_compose! {
+    fn slices()(
+        rule in rules(),
+        period in periods(),
+        release in proptest::option::weighted(0.2, specs()),
+        at_least in proptest::option::weighted(0.3, specs()),
+        at_most in proptest::option::weighted(0.3, specs()),
+        hidden in any::<bool>(),
+        allow_below_floor_after_match in any::<bool>(),
+    ) -> Slice {
+        Slice { period, release, at_least, at_most, hidden, allow_below_floor_after_match, ..slice(rule) }
+    }
+}
+
+prop_compose! {
+    fn all_bounds()(
+        floor in 0_i64..1_000_000_000,
+        ceiling in proptest::option::of(rates()),
+        max_period in 2_u16..=120,
+        min_offer in 0_i64..50_000_000_000,
+        max_offer in proptest::option::of(0_i64..500_000_000_000),
+        max_offers in 0_u16..30,
+        fee in 0_i64..=1_000_000,
+    ) -> Bounds {
+        Bounds {
+            floor: DailyRate::from_units(floor),
+            ceiling,
+            max_period: Days::new(max_period),
+            min_offer: Amount::from_units(min_offer),
+            max_offer: max_offer.map(Amount::from_units),
+            max_offers,
+            fee: Ratio::from_ppm(fee),
+        }
+    }
+}
+
+fn money() -> impl Strategy<Value = Amount> {
+    prop_oneof![0_i64..2_000_000_000_000, any::<i64>()].prop_map(Amount::from_units)
+}
+
+/// Everything that the limits ask of one wish.
+fn check(wish: &Wish, slice: &Slice, market: &MarketView<'_>, bounds: &Bounds) -> Result<(), TestCaseError> {
+    prop_assert!(wish.effective >= bounds.floor && wish.effective.is_positive(), "under the floor: {:?}", wish);
+    let highest = slice.at_most.map(|spec| spec.gross(bounds.fee)).into_iter().chain(bounds.ceiling).min();
+    prop_assert!(highest.is_none_or(|highest| wish.effective <= highest), "over the ceiling: {:?}", wish);
+    prop_assert!(wish.period >= Days::MIN && wish.period <= bounds.max_period, "period: {:?}", wish);
+    prop_assert!(wish.amount >= bounds.min_offer && wish.amount.is_positive(), "too small: {:?}", wish);
+    prop_assert!(bounds.max_offer.is_none_or(|most| wish.amount <= most), "too large: {:?}", wish);
+    prop_assert_eq!(wish.rate.outbound(Rounding::Down), wish.rate, "digits");
+    if wish.kind == OfferKind::Limit {
+        prop_assert_eq!(wish.rate, wish.effective);
+    } else {
+        prop_assert_eq!(market.frr.checked_add(wish.rate), Some(wish.effective));
+        prop_assert!(wish.rate.abs() <= market.frr.times(Ratio::percent(30), Rounding::Down));
+    }
+    let near = |reference: DailyRate| {
+        let (rate, reference) = (i128::from(wish.effective.units()), i128::from(reference.units()));
+        rate * 10 >= reference && rate <= reference * 10
+    };
+    prop_assert!(near(market.frr) || near(market.last), "deviation: {:?}", wish);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn every_wish_keeps_the_limits_and_every_coin_is_accounted_for(
+        levels in levels(),
+        slice in slices(),
+        bounds in all_bounds(),
+        money in money(),
+        frr in rates(),
+        last in rates(),
+        usd_price in prop_oneof![Just(100_000_000_i64), any::<i64>()],
+    ) {
+        let book = book_of(&levels);
+        let view = MarketView { frr, last, usd_price: Amount::from_units(usd_price), ..market(&book) };
+        let answer = answer(&slice, 3, money, &view, &bounds);
+        prop_assert_eq!(answer.total(), Total::from(money.max(Amount::ZERO)));
+        prop_assert!(answer.wishes.len() <= usize::from(bounds.max_offers));
+        for wish in &answer.wishes {
+            check(wish, &slice, &view, &bounds)?;
+            prop_assert_eq!((wish.slice, wish.hidden), (3, slice.hidden));
+        }
+        for window in answer.wishes.windows(2) {
+            prop_assert!(window[0].effective <= window[1].effective, "cheapest first");
+            prop_assert!(window[0].period <= window[1].period, "dearer never means shorter");
+        }
+        let reasons: std::collections::BTreeSet<IdleReason> = answer.held.iter().map(|(reason, _)| *reason).collect();
+        prop_assert_eq!(reasons.len(), answer.held.len(), "one sum a reason");
+        prop_assert!(answer.held.iter().all(|(_, amount)| amount.is_positive()));
+    }
+
+    /// Our own offers in the book change nothing: asking again after offering gives the same answer.
+    #[test]
+    fn a_rule_does_not_chase_itself(others in levels(), slice in slices(), money in money()) {
+        let alone = book_of(&others);
+        let before = answer(&slice, 0, money, &market(&alone), &bounds());
+        let mut all = others.clone();
+        let mut own = Vec::new();
+        for wish in before.wishes.iter().filter(|wish| !wish.hidden) {
+            let ticks = wish.effective.units() / DailyRate::TICK.units();
+            let level = all.entry((ticks, wish.period.get())).or_insert(0);
+            *level = level.saturating_add(wish.amount.units());
+            own.push((DailyRate::from_units(ticks * DailyRate::TICK.units()), wish.period, wish.amount));
+        }
+        prop_assume!(all.values().all(|units| *units < i64::MAX));
+        let with_ours = book_of(&all);
+        let view = MarketView { own: &own, ..market(&with_ours) };
+        prop_assert_eq!(answer(&slice, 0, money, &view, &bounds()), before);
+    }
+
+    /// What we say for a price never rises by asking less deep.
+    #[test]
+    fn deeper_is_never_cheaper(levels in levels(), one in 0_i32..1_000_000, other in 0_i32..1_000_000) {
+        let book = book_of(&levels);
+        let open = Bounds { floor: DailyRate::TICK, ..bounds() };
+        let price = |deep| {
+            let view = MarketView { frr: rate("0.002"), last: rate("0.03"), ..market(&book) };
+            answer(&depth(deep), 0, Amount::whole(1000), &view, &open).wishes.first().map(|wish| wish.rate)
+        };
+        if let (Some(shallow), Some(deep)) = (price(one.min(other)), price(one.max(other))) {
+            prop_assert!(shallow <= deep);
+        }
+    }
+}

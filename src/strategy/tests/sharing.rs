@@ -1,0 +1,98 @@
+//! How slices share a currency's money.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::Total;
+
+const MINIMUM: Amount = Amount::whole(150);
+
+fn profile(shares: &[i64]) -> Profile {
+    let slices = shares.iter().map(|ppm| Slice { share: Ratio::from_ppm(*ppm), ..fixed("0.0002") }).collect();
+    let limits = ProfileLimits {
+        floor: gross("0.0001"),
+        ceiling: None,
+        max_offer: None,
+        max_period: Days::new(30),
+        max_offers: 20,
+    };
+    Profile { name: "p".to_owned(), description: String::new(), limits, slices }
+}
+
+fn wholes(amounts: &[i32]) -> Vec<Amount> {
+    amounts.iter().map(|amount| Amount::whole(*amount)).collect()
+}
+
+fn shared(shares: &[i64], base: i32, held: &[i32], unlinked: i32) -> Shares {
+    targets(&profile(shares), Amount::whole(base), &wholes(held), Amount::whole(unlinked), MINIMUM)
+}
+
+fn free(shares: &Shares) -> Vec<Amount> {
+    shares.slices.iter().map(|slice| slice.free).collect()
+}
+
+#[test]
+fn what_one_slice_holds_is_not_lent_by_another() {
+    let shares = shared(&[800_000, 200_000], 10_000, &[9_000, 500], 0);
+    assert_eq!(free(&shares), wholes(&[0, 1_500]));
+    assert_eq!(shares.unallocated, Amount::ZERO);
+}
+
+#[test]
+fn what_belongs_to_no_slice_is_deducted_by_share() {
+    let shares = shared(&[600_000, 200_000], 10_000, &[1_000], 4_000);
+    assert_eq!(free(&shares), wholes(&[2_000, 1_000]));
+    assert_eq!(shares.unallocated, Amount::whole(2_000), "the unallocated rest lends nothing");
+}
+
+#[test]
+fn a_small_target_joins_the_largest_slice_with_all_it_holds() {
+    let shares = shared(&[100_000, 500_000, 400_000], 1_000, &[50, 100, 0], 0);
+    let targets: Vec<_> = shares.slices.iter().map(|slice| (slice.target, slice.joined)).collect();
+    let whole = Amount::whole;
+    assert_eq!(targets, [(Amount::ZERO, Some(1)), (whole(600), None), (whole(400), None)]);
+    assert_eq!(free(&shares), wholes(&[0, 450, 400]));
+}
+
+#[test]
+fn equal_small_slices_gather_in_the_first() {
+    let shares = shared(&[500_000, 500_000], 200, &[], 0);
+    let targets: Vec<_> = shares.slices.iter().map(|slice| (slice.target, slice.joined)).collect();
+    assert_eq!(targets, [(Amount::whole(200), None), (Amount::ZERO, Some(0))]);
+}
+
+#[test]
+fn nothing_to_share_is_shared_out_as_nothing() {
+    let shares = shared(&[500_000, 500_000], -5, &[100], 100);
+    assert_eq!(free(&shares), wholes(&[0, 0]));
+    assert!(shares.slices.iter().all(|slice| slice.joined.is_none()));
+    assert_eq!(targets(&profile(&[]), MINIMUM, &[], Amount::ZERO, MINIMUM).unallocated, MINIMUM);
+}
+
+proptest! {
+    #[test]
+    fn the_sums_add_up(
+        weights in proptest::collection::vec(1_i64..1000, 1..8),
+        whole in 1_i64..=1_000_000,
+        base in -10_i64..i64::MAX,
+        held in proptest::collection::vec(0_i64..i64::MAX, 0..8),
+        unlinked in 0_i64..i64::MAX,
+        least in 0_i64..i64::MAX / 4,
+    ) {
+        let sum: i64 = weights.iter().sum();
+        let ppm: Vec<i64> = weights.iter().map(|weight| weight * whole / sum).collect();
+        let held: Vec<Amount> = held.into_iter().map(Amount::from_units).collect();
+        let (base, unlinked) = (Amount::from_units(base), Amount::from_units(unlinked));
+        let shares = targets(&profile(&ppm), base, &held, unlinked, Amount::from_units(least));
+        let total: Total = shares.slices.iter().map(|slice| slice.target).sum();
+        prop_assert_eq!(total.plus(shares.unallocated), Total::from(base.max(Amount::ZERO)));
+        for slice in &shares.slices {
+            prop_assert!(slice.free >= Amount::ZERO && slice.free <= slice.target);
+            prop_assert!(slice.joined.is_none() || slice.target == Amount::ZERO);
+        }
+        // Under-full slices leave exactly what is neither held nor unlinked.
+        let taken: Total = held.iter().take(ppm.len()).copied().sum::<Total>().plus(unlinked);
+        let free: Total = shares.slices.iter().map(|slice| slice.free).sum();
+        prop_assert!(free.plus_total(taken) >= total, "no more is deducted than there is");
+    }
+}
