@@ -5,6 +5,12 @@
 //! lost is *unknown*, never failed.
 
 pub mod budget;
+pub mod calls;
+pub mod client;
 pub mod nonce;
+pub mod queue;
 pub mod signer;
 pub mod tls;
+
+#[cfg(test)]
+mod script;

@@ -158,7 +158,7 @@ proptest! {
             if let Some(ticket) = budget.poll(at(now)) {
                 open.push(ticket);
             } else {
-                let (Some(Wait::Market(span) | Wait::Wire(span))) = budget.wait(at(now)) else {
+                let Some(Wait::Market(span) | Wait::Wire(span)) = budget.wait(at(now)) else {
                     return Err(TestCaseError::fail("somebody waits for nothing"));
                 };
                 prop_assert!(span.get() > 0);
