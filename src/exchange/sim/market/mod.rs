@@ -1,6 +1,6 @@
 //! The background of the embedded exchange: lenders and borrowers who are not ours, modelled or replayed. Pure, seeded.
 
-use crate::domain::{Amount, BookSide, DailyRate, Days, Decimal, Millis, Timestamp};
+use crate::domain::{Amount, BookSide, Currency, DailyRate, Days, Decimal, Millis, Timestamp};
 
 /// A background level of one currency's book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,4 +56,16 @@ pub struct Remaining<'a> {
     pub levels: &'a [Level],
     /// Market time.
     pub now: Timestamp,
+}
+
+/// A background of one currency: lenders and borrowers who are not ours. It is asked to move when its time has come.
+pub trait Background: Send {
+    /// Its currency.
+    fn currency(&self) -> Currency;
+    /// When it next wants to move.
+    fn next(&self) -> Timestamp;
+    /// Moves; afterwards [`Background::next`] must lie later than `remaining.now`.
+    fn step(&mut self, remaining: Remaining<'_>) -> Vec<Move>;
+    /// Draws how long a borrower keeps what he just took, and when he uses it.
+    fn hold(&mut self, period: Days, rate: DailyRate) -> Hold;
 }
