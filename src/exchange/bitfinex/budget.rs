@@ -201,7 +201,9 @@ impl Budget {
         for past in self.departures.values_mut() {
             if back {
                 // The clock was set back: what lies in the future left just now, or an endpoint would wait for hours.
-                past.iter_mut().for_each(|at| *at = (*at).min(now));
+                for at in past.iter_mut() {
+                    *at = (*at).min(now);
+                }
             }
             while past.front().is_some_and(|at| now.since(*at) > MINUTE) {
                 past.pop_front();

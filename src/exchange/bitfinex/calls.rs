@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::domain::Millis;
+use crate::domain::{Millis, WireTime};
 use crate::exchange::clock::Clock;
-use crate::exchange::wire::Call;
+use crate::exchange::wire::call::Call;
 
 use super::budget::{Ask, LaneId, Urgency};
 use super::client::{RestClient, Transport};
@@ -59,10 +59,10 @@ impl Rest {
         self.answer(asked, left, self.client.send(call, None).await)
     }
 
-    /// A lane for a key; `lane` must be its alone. `ceiling` is the stored one, 0 when there is none.
+    /// A lane for a key; `id` must be its alone. `ceiling` is the stored one, 0 when there is none.
     #[must_use]
-    pub fn lane(&self, lane: LaneId, signer: Signer, ceiling: u64, store: Arc<dyn CeilingStore>) -> Lane {
-        Lane { rest: self.clone(), lane, signer, nonces: Mutex::new(NonceSource::new(ceiling)), store }
+    pub fn lane(&self, id: LaneId, signer: Signer, ceiling: u64, store: Arc<dyn CeilingStore>) -> Lane {
+        Lane { rest: self.clone(), id, signer, nonces: Mutex::new(NonceSource::new(ceiling)), store }
     }
 
     /// For the metrics.
@@ -71,7 +71,7 @@ impl Rest {
         self.queue.state()
     }
 
-    fn answer(&self, asked: crate::domain::WireTime, left: crate::domain::WireTime, transport: Transport) -> Answer {
+    fn answer(&self, asked: WireTime, left: WireTime, transport: Transport) -> Answer {
         if let Transport::Reply { status, body } = &transport
             && is_rate_limit(*status, body)
         {
@@ -90,7 +90,7 @@ impl std::fmt::Debug for Rest {
 /// A key's way to the exchange. Whoever holds it may sign for the key.
 pub struct Lane {
     rest: Rest,
-    lane: LaneId,
+    id: LaneId,
     signer: Signer,
     nonces: Mutex<NonceSource>,
     store: Arc<dyn CeilingStore>,
@@ -100,7 +100,7 @@ impl Lane {
     /// Makes a signed call in its turn, at most once. Do not drop the future of a write: what was sent stays sent.
     pub async fn call(&self, call: &Call) -> Answer {
         let asked = self.rest.clock.wire();
-        let _turn = self.rest.queue.turn(ask(call, Some(self.lane))).await;
+        let _turn = self.rest.queue.turn(ask(call, Some(self.id))).await;
         let left = self.rest.clock.wire();
         // Held until the reply is there, so that no later nonce can overtake this one (bitfinex-api.md 2.2).
         let mut nonces = self.nonces.lock().await;
@@ -117,7 +117,7 @@ impl Lane {
     /// # Errors
     /// In words, when there is no nonce or its ceiling cannot be stored.
     pub async fn credentials(&self) -> Result<Credentials, String> {
-        let turn = self.rest.queue.turn(Ask { endpoint: None, urgency: Urgency::First, lane: Some(self.lane) }).await;
+        let turn = self.rest.queue.turn(Ask { endpoint: None, urgency: Urgency::First, lane: Some(self.id) }).await;
         let mut nonces = self.nonces.lock().await;
         let nonce = self.nonce(&mut nonces).await?;
         Ok(Credentials { key: self.signer.key().to_owned(), nonce, signature: self.signer.socket(nonce), _turn: turn })
@@ -135,7 +135,7 @@ impl Lane {
 
 impl std::fmt::Debug for Lane {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Lane").field("lane", &self.lane).finish_non_exhaustive()
+        out.debug_struct("Lane").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,7 @@ use reqwest::{Client, Url};
 use thiserror::Error;
 
 use crate::domain::UnknownCause;
-use crate::exchange::wire::{Call, Method};
+use crate::exchange::wire::call::{Call, Method};
 
 use super::signer::Signer;
 use super::tls::{self, Protocol, Tls, TlsError};

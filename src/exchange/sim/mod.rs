@@ -8,6 +8,7 @@ pub mod faults;
 mod ledger;
 pub mod market;
 mod random;
+pub mod server;
 
 pub use exchange::{Setup, SimExchange};
 pub use ledger::{Account, Books, LedgerRow, Lending, SimOffer, WalletName};

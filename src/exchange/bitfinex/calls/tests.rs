@@ -9,7 +9,7 @@ use super::super::script::{Act, Script};
 use super::super::tls::Tls;
 use super::*;
 use crate::domain::{Moment, WireTime};
-use crate::exchange::wire::{Endpoint, Method};
+use crate::exchange::wire::call::{Endpoint, Method};
 
 /// A clock that a test sets; spans of it last no time at all.
 struct Told(AtomicU64);

@@ -2,7 +2,7 @@ use secrecy::SecretString;
 
 use super::super::script::{Act, Script};
 use super::*;
-use crate::exchange::wire::Endpoint;
+use crate::exchange::wire::call::Endpoint;
 
 fn client(url: &str, timeout: u64) -> RestClient {
     let timeouts = Timeouts { total: Duration::from_millis(timeout), connect: Duration::from_millis(timeout) };
