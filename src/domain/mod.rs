@@ -5,8 +5,10 @@
 
 mod action;
 mod book;
+mod candle;
 mod currency;
 mod decimal;
+mod ledger;
 mod lent;
 mod money;
 mod names;
@@ -20,8 +22,10 @@ mod wallet;
 
 pub use action::{Action, ActionId, ActionResult, Cancel, Intent, Refusal, Submit, UnknownCause};
 pub use book::{Book, BookLevel, BookSide, LevelKey};
+pub use candle::{Candle, FundingStats};
 pub use currency::{Currency, CurrencyError};
 pub use decimal::{Decimal, DecimalError, Rounding};
+pub use ledger::LedgerRow;
 pub use lent::{Lent, LentId, LentKind, LentStatus, RateType, Side};
 pub use money::{Amount, Total};
 pub use names::{AccountName, NameError};

@@ -1,0 +1,145 @@
+//! The reading of an account by REST: which calls in which order, and the snapshot that comes of it (money rule 9).
+//! Loans are read before credits: a loan that turns into a credit meanwhile is then seen twice, never missed.
+
+use std::collections::VecDeque;
+
+use crate::domain::{AccountSnapshot, Currency, History, Lent, LentKind, Offer, Timestamp, Total, Wallet, WalletKind};
+
+use super::call::{Call, Endpoint};
+use super::{Rows, WireError, account, decode};
+
+/// A reading under way: ask [`AccountReading::next_call`], send it, tell the [`AccountReading::reply`], until no call
+/// is left; then [`AccountReading::finish`].
+#[derive(Debug, Clone)]
+pub struct AccountReading {
+    started: Timestamp,
+    left: VecDeque<Call>,
+    loans: Vec<Lent>,
+    credits: Vec<Lent>,
+    offers: Vec<Offer>,
+    wallets: Vec<Wallet>,
+    history: Option<History>,
+    dropped: u32,
+}
+
+impl AccountReading {
+    /// A reading whose first request leaves at `started`; `history` asks for the past from that time on as well.
+    #[must_use]
+    pub fn new(started: Timestamp, history: Option<Timestamp>) -> Self {
+        let mut left = VecDeque::from([Call::loans(), Call::credits(), Call::offers(), Call::wallets()]);
+        if let Some(since) = history {
+            left.extend([
+                Call::offers_history(since),
+                Call::funding_trades(since),
+                Call::loans_history(since),
+                Call::credits_history(since),
+            ]);
+        }
+        Self {
+            started,
+            left,
+            loans: Vec::new(),
+            credits: Vec::new(),
+            offers: Vec::new(),
+            wallets: Vec::new(),
+            history: history.map(|_| History::default()),
+            dropped: 0,
+        }
+    }
+
+    /// The call that is due; the same one until it is answered well. Nothing when the reading is complete.
+    #[must_use]
+    pub fn next_call(&self) -> Option<Call> {
+        self.left.front().cloned()
+    }
+
+    /// Takes the reply to the call that is due.
+    ///
+    /// # Errors
+    /// [`WireError`]: the call stays due; the caller may send it again or give the reading up.
+    pub fn reply(&mut self, status: u16, body: &str) -> Result<(), WireError> {
+        let Some(endpoint) = self.left.front().map(|call| call.endpoint) else {
+            return Ok(());
+        };
+        let json = decode(status, body)?;
+        let dropped = &mut self.dropped;
+        let mut nobody = History::default();
+        let history = self.history.as_mut().unwrap_or(&mut nobody);
+        match endpoint {
+            Endpoint::Loans => self.loans = keep(account::lents(LentKind::Loan, json)?, dropped),
+            Endpoint::Credits => self.credits = keep(account::lents(LentKind::Credit, json)?, dropped),
+            Endpoint::Offers => self.offers = keep(account::offers(json)?, dropped),
+            Endpoint::OffersHistory => history.offers = keep(account::offers(json)?, dropped),
+            Endpoint::FundingTrades => history.trades = keep(account::trades(json)?, dropped),
+            Endpoint::LoansHistory => history.lent.extend(keep(account::lents(LentKind::Loan, json)?, dropped)),
+            Endpoint::CreditsHistory => history.lent.extend(keep(account::lents(LentKind::Credit, json)?, dropped)),
+            _ => self.wallets = keep(account::wallets(json)?, dropped),
+        }
+        self.left.pop_front();
+        Ok(())
+    }
+
+    /// The snapshot; `ended` is when the last reply came.
+    #[must_use]
+    pub fn finish(mut self, ended: Timestamp) -> AccountSnapshot {
+        let loans = std::mem::take(&mut self.loans);
+        let mut lent = std::mem::take(&mut self.credits);
+        lent.retain(Lent::counts);
+        let credits = lent.len();
+        lent.extend(loans.into_iter().filter(Lent::counts));
+        let (offers, wallets) = (self.offers, self.wallets);
+        pair_moved(&mut lent, credits, &offers, &wallets);
+        AccountSnapshot {
+            started: self.started,
+            ended,
+            lent,
+            offers,
+            wallets,
+            history: self.history,
+            dropped_rows: self.dropped,
+        }
+    }
+}
+
+fn keep<T>(rows: Rows<T>, dropped: &mut u32) -> Vec<T> {
+    *dropped = dropped.saturating_add(rows.dropped);
+    rows.rows
+}
+
+/// Takes away each loan that became a credit while we read: it has its twin among the credits (the first `credits` of
+/// `lent`), one twin for one loan. Two fills of one amount in one second look just the same, so where the exchange has
+/// told the free balance, a loan is only taken away while more is found than the wallet holds.
+fn pair_moved(lent: &mut Vec<Lent>, credits: usize, offers: &[Offer], wallets: &[Wallet]) {
+    let mut twins: Vec<Lent> = lent.get(..credits).unwrap_or_default().to_vec();
+    for loan in lent.split_off(credits.min(lent.len())) {
+        let twin = twins.iter().position(|credit| credit.is_same_lending(&loan));
+        // The rest of the loans is not in `lent` yet, so what is found so far is never overstated by them.
+        match twin {
+            Some(at) if !fits(&loan, lent, offers, wallets) => {
+                twins.swap_remove(at);
+            }
+            _ => lent.push(loan),
+        }
+    }
+}
+
+/// True when the wallet is known to hold this loan besides all that was found before it.
+fn fits(loan: &Lent, found: &[Lent], offers: &[Offer], wallets: &[Wallet]) -> bool {
+    let known = |wallet: &&Wallet| wallet.kind == WalletKind::Funding && wallet.currency == loan.currency;
+    let Some((whole, free)) = wallets.iter().find(known).and_then(|wallet| Some((wallet.balance, wallet.available?)))
+    else {
+        return false;
+    };
+    let of = |currency: Currency| currency == loan.currency;
+    let lent: Total = found.iter().filter(|other| of(other.currency)).map(|other| other.amount).sum();
+    let offered: Total =
+        offers.iter().filter(|o| of(o.currency) && o.amount.is_positive()).map(|offer| offer.amount).sum();
+    let with_loan = lent.plus_total(offered).plus(free).plus(loan.amount);
+    // Reads are not atomic: half of the loan is tolerance enough to tell one from two.
+    let half = loan.amount.scale_by(1, 2, crate::domain::Rounding::Down);
+    with_loan <= Total::from(whole).plus(half)
+}
+
+#[cfg(test)]
+#[path = "reading_tests.rs"]
+mod tests;
