@@ -7,9 +7,11 @@
 pub mod budget;
 pub mod calls;
 pub mod client;
+pub mod connects;
 pub mod nonce;
 pub mod queue;
 pub mod signer;
+pub mod socket;
 pub mod tls;
 
 #[cfg(test)]
