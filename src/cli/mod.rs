@@ -1,1 +1,3 @@
-//! Under construction.
+//! The commands, one file each.
+
+pub mod exchange;

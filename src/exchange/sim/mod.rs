@@ -2,5 +2,13 @@
 //! answers with texts. `server` puts it on loopback. It shares no decoding or encoding code with the client.
 
 pub mod api;
+pub mod audit;
+mod exchange;
 pub mod faults;
+mod ledger;
 pub mod market;
+mod random;
+pub mod server;
+
+pub use exchange::{Setup, SimExchange};
+pub use ledger::{Account, Books, LedgerRow, Lending, SimOffer, WalletName};
