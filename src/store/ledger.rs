@@ -1,0 +1,94 @@
+//! Nonce ceilings and interest credited: numbers that only ever grow.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::domain::{AccountName, Amount, Currency, Timestamp, Total};
+
+use super::actions::integer;
+use super::database::Database;
+use super::error::StoreError;
+
+/// One interest payment as the exchange's ledger tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterestRow {
+    /// The ledger's id: one payment is counted once.
+    pub ledger: i64,
+    /// In what.
+    pub currency: Currency,
+    /// When it was credited.
+    pub at: Timestamp,
+    /// How much, after the exchange's fee.
+    pub amount: Amount,
+    /// The wallet's balance after it.
+    pub balance: Amount,
+    /// The exchange's words.
+    pub description: String,
+}
+
+/// The ceiling stored for a key; zero when there is none.
+pub(super) fn nonce_ceiling(database: &Database, fingerprint: &str) -> Result<u64, StoreError> {
+    database.read("read a nonce ceiling", |connection| {
+        let ceiling: Option<i64> = connection
+            .query_row("SELECT ceiling FROM nonces WHERE fingerprint = ?1", [fingerprint], |row| row.get(0))
+            .optional()?;
+        let ceiling = ceiling.unwrap_or(0);
+        u64::try_from(ceiling).map_err(|_negative| rusqlite::Error::IntegralValueOutOfRange(0, ceiling))
+    })
+}
+
+/// Raises the ceiling of a key; a lower one than stored changes nothing.
+pub(super) fn store_nonce_ceiling(database: &mut Database, fingerprint: &str, to: u64) -> Result<(), StoreError> {
+    database.write("store a nonce ceiling", |tx| {
+        tx.execute(
+            "INSERT INTO nonces VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET ceiling = max(ceiling, excluded.ceiling)",
+            params![fingerprint, integer(to)?],
+        )
+        .map(|_rows| ())
+    })
+}
+
+/// Adds payments; those known by their ledger id are passed over. Answers how many were new.
+pub(super) fn record_interest(
+    database: &mut Database,
+    account: &AccountName,
+    rows: &[InterestRow],
+) -> Result<usize, StoreError> {
+    database.write("record interest", |tx| {
+        let mut statement = tx.prepare_cached(
+            "INSERT INTO interest (account, ledger, currency, at, amount, balance, description)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        )?;
+        rows.iter().try_fold(0_usize, |new, row| {
+            let added = statement.execute(params![
+                account.as_str(),
+                row.ledger,
+                row.currency.code(),
+                row.at.millis(),
+                row.amount.units(),
+                row.balance.units(),
+                row.description,
+            ])?;
+            Ok(new.saturating_add(added))
+        })
+    })
+}
+
+/// Everything credited to an account in one currency.
+pub(super) fn interest_total(
+    database: &Database,
+    account: &AccountName,
+    currency: Currency,
+) -> Result<Total, StoreError> {
+    database.read("sum up interest", |connection| {
+        let mut statement =
+            connection.prepare_cached("SELECT amount FROM interest WHERE account = ?1 AND currency = ?2")?;
+        // Summed here: a sum of SQLite's own ends at the range of one amount.
+        let mut rows = statement.query([account.as_str(), currency.code()])?;
+        let mut total = Total::ZERO;
+        while let Some(row) = rows.next()? {
+            total = total.plus(Amount::from_units(row.get(0)?));
+        }
+        Ok(total)
+    })
+}

@@ -1,0 +1,119 @@
+//! Gauges set from the engine's view. They remember which accounts and currencies they have shown, so that what has left
+//! the configuration falls to zero instead of standing at its last value for ever.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{AccountName, Amount, Currency, DailyRate, IdleReason, Total};
+use crate::engine::{AccountStatus, CurrencyStatus, MarketStatus, StatusView};
+
+use super::super::catalogue as c;
+use super::super::labels;
+use super::{flag, float, set};
+
+/// Sets the gauges; one for the whole process.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    accounts: BTreeMap<AccountName, BTreeSet<Currency>>,
+    markets: BTreeSet<Currency>,
+}
+
+impl Gauges {
+    /// Sets every gauge that a view speaks of.
+    pub fn view(&mut self, view: &StatusView) {
+        set(&c::PAPER, &[], flag(view.paper));
+        set(&c::DRAINING, &[], flag(view.draining));
+        set(&c::EXCHANGE_OPERATIVE, &[], flag(view.operative));
+        set(&c::CONFIG_GENERATION, &[], float(i64::try_from(view.generation).unwrap_or(i64::MAX)));
+        self.markets.extend(view.markets.keys());
+        let unknown = MarketStatus::default();
+        for code in &self.markets {
+            market(*code, view.markets.get(code).unwrap_or(&unknown));
+        }
+        for (name, status) in &view.accounts {
+            self.accounts.entry(name.clone()).or_default().extend(status.currencies.keys());
+        }
+        let nothing = CurrencyStatus::default();
+        for (name, currencies) in &self.accounts {
+            let status = view.accounts.get(name);
+            account(name, status);
+            for code in currencies {
+                let known = status.and_then(|status| status.currencies.get(code));
+                currency(name, *code, known.unwrap_or(&nothing));
+            }
+        }
+    }
+}
+
+fn market(code: Currency, market: &MarketStatus) {
+    let rates = [
+        ("frr", market.frr),
+        ("last", market.last),
+        ("best_offer", market.best_offer),
+        ("best_bid", market.best_bid.map(|(rate, _period)| rate)),
+    ];
+    for (kind, known) in rates {
+        set(&c::MARKET_DAILY_RATE, &[code.code(), kind], rate(known));
+    }
+    set(&c::MARKET_FRESH, &[code.code()], flag(market.fresh));
+}
+
+fn account(name: &AccountName, status: Option<&AccountStatus>) {
+    let holds = status.map(|status| labels::verdict(&status.gate));
+    for verdict in labels::VERDICTS {
+        set(&c::GATE, &[name.as_str(), verdict], flag(holds == Some(verdict)));
+    }
+    set(&c::ACCOUNT_ENABLED, &[name.as_str()], flag(status.is_some_and(|status| status.enabled)));
+}
+
+fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
+    let of = [name.as_str(), code.code()];
+    let [account, currency] = of;
+    let kinds = [
+        ("total", status.balance),
+        ("free", status.available.unwrap_or_default()),
+        ("lent", status.lent),
+        ("offered", status.offered),
+        ("foreign", status.foreign),
+        ("kept", status.keep),
+        ("reserved", status.reserved),
+        ("in_flight", status.in_flight),
+    ];
+    for (kind, held) in kinds {
+        set(&c::WALLET_AMOUNT, &[account, currency, kind], amount(held));
+    }
+    for reason in IdleReason::ALL {
+        let held = status.idle.get(&reason).copied().unwrap_or_default();
+        set(&c::IDLE_AMOUNT, &[account, currency, reason.label()], amount(held));
+    }
+    for (owner, own) in [("own", true), ("foreign", false)] {
+        let open = status.offers.iter().filter(|offer| offer.own == own).count();
+        set(&c::OPEN_OFFERS, &[account, currency, owner], f64::from(u32::try_from(open).unwrap_or(u32::MAX)));
+    }
+    set(&c::UNKNOWN_WRITES, &of, f64::from(status.unknown_writes));
+    set(&c::LENT_DAILY_RATE, &of, rate(status.lent_rate));
+    set(&c::OFFERED_DAILY_RATE, &of, offered_rate(status));
+    set(&c::FLOOR_DAILY_RATE, &of, rate(status.floor));
+    set(&c::UTILISATION, &of, quotient(status.lent, status.balance.less(status.keep)));
+    set(&c::LENT_MATURITY, &of, float(status.maturity_millidays) * 86.4);
+}
+
+/// Of own offers, weighted by what is left of them.
+fn offered_rate(status: &CurrencyStatus) -> f64 {
+    let own = || status.offers.iter().filter(|offer| offer.own);
+    let total = own().map(|offer| offer.amount).sum::<Total>().at_least_zero();
+    let weighted: f64 = own().map(|offer| rate(Some(offer.rate)) * quotient(offer.amount, total)).sum();
+    if total.is_positive() { weighted } else { f64::NAN }
+}
+
+fn quotient(part: Amount, whole: Amount) -> f64 {
+    if whole.is_positive() { float(part.units()) / float(whole.units()) } else { f64::NAN }
+}
+
+fn amount(amount: Amount) -> f64 {
+    float(amount.units()) / 1e8
+}
+
+/// What is not known is no number: a zero would lie.
+fn rate(rate: Option<DailyRate>) -> f64 {
+    rate.map_or(f64::NAN, |rate| float(rate.units()) / 1e12)
+}
