@@ -17,10 +17,7 @@ fn submit(amount: &str, rate: &str) -> Submit {
 fn a_submit_is_the_body_of_the_reference() {
     let call = Call::submit(&submit("150.5", "0.0004"));
     assert_eq!(call.path, "auth/w/funding/offer/submit");
-    assert_eq!(
-        call.body,
-        r#"{"type":"LIMIT","symbol":"fUSD","amount":"150.5","rate":"0.0004","period":2,"flags":0}"#
-    );
+    assert_eq!(call.body, r#"{"type":"LIMIT","symbol":"fUSD","amount":"150.5","rate":"0.0004","period":2,"flags":0}"#);
     let tiny = Submit { hidden: true, kind: OfferKind::FrrDeltaVariable, ..submit("0.00000001", "2e-8") };
     assert_eq!(
         Call::submit(&tiny).body,

@@ -77,7 +77,11 @@ pub(super) fn is_key_failure(code: i64, text: &str) -> bool {
 /// [`WireError`] for everything but JSON that may hold an answer.
 pub fn decode(status: u16, body: &str) -> Result<Json<'_>, WireError> {
     let Some(json) = Json::parse(body) else {
-        return Err(if status == 429 { WireError::RateLimited } else { WireError::NotJson { status, head: head(body) } });
+        return Err(if status == 429 {
+            WireError::RateLimited
+        } else {
+            WireError::NotJson { status, head: head(body) }
+        });
     };
     if let Some([first, code, text]) = json.row()
         && first.raw() == "\"error\""

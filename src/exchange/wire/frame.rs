@@ -256,9 +256,9 @@ pub fn channel(subscription: &Subscription, data: &Data<'_>) -> Result<Told<Chan
             let book = market::book(payload)?;
             whole(MarketNews::Book(*currency, book.rows), book.dropped)
         }
-        Subscription::Book(currency) => Told::one(
-            market::level(payload).map(|level| ChannelNews::Market(MarketNews::Level(*currency, level))),
-        ),
+        Subscription::Book(currency) => {
+            Told::one(market::level(payload).map(|level| ChannelNews::Market(MarketNews::Level(*currency, level))))
+        }
         Subscription::Trades(currency) if snapshot => {
             let prints = market::prints(payload)?;
             whole(MarketNews::Prints(*currency, prints.rows), prints.dropped)
@@ -282,7 +282,8 @@ pub fn account(data: &Data<'_>) -> Result<Told<AccountNews>, WireError> {
     let payload = data.payload;
     let offer = |change| Told::one(account::offer(payload).map(|offer| AccountNews::Offer(change, offer)));
     let lent = |kind, change| Told::one(account::lent(kind, payload).map(|lent| AccountNews::Lent(change, lent)));
-    let lents = |kind| account::lents(kind, payload).map(|rows| Told::many(rows, |l| AccountNews::Lent(Change::Set, l)));
+    let lents =
+        |kind| account::lents(kind, payload).map(|rows| Told::many(rows, |l| AccountNews::Lent(Change::Set, l)));
     Ok(match data.tag {
         "ws" => Told::many(account::wallets(payload)?, AccountNews::Wallet),
         "wu" => match account::wallet(payload) {
@@ -352,7 +353,9 @@ pub fn auth_payload(nonce: &str) -> String {
 pub fn auth(key: &str, nonce: &str, signature: &str) -> String {
     let key = serde_json::Value::from(key);
     let payload = auth_payload(nonce);
-    format!(r#"{{"event":"auth","apiKey":{key},"authNonce":"{nonce}","authPayload":"{payload}","authSig":"{signature}"}}"#)
+    format!(
+        r#"{{"event":"auth","apiKey":{key},"authNonce":"{nonce}","authPayload":"{payload}","authSig":"{signature}"}}"#
+    )
 }
 
 #[cfg(test)]

@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_lenders_key_is_good_and_what_it_lacks_is_named() {
-        let all = format!(r#"[["account",0,0],{LENDER},["withdraw",0,0],["ui_withdraw",0,"0"],["eaas_withdraw",null]]"#);
+        let all =
+            format!(r#"[["account",0,0],{LENDER},["withdraw",0,0],["ui_withdraw",0,"0"],["eaas_withdraw",null]]"#);
         assert_eq!(verdict(&all), GateVerdict::Good);
         assert_eq!(
             verdict(r#"[["funding",1,0],["wallets",1,0]]"#),

@@ -57,6 +57,7 @@ impl<'a> Json<'a> {
     }
 
     /// Keys and values of an object; nothing for any other value.
+    #[must_use]
     pub fn fields(self) -> Option<impl Iterator<Item = (Cow<'a, str>, Self)>> {
         let mut items = Items(self.0.strip_prefix('{')?);
         Some(std::iter::from_fn(move || {
@@ -191,13 +192,10 @@ mod tests {
 
     #[test]
     fn elements_are_cut_where_they_end() {
-        assert_eq!(raws(r#" [1, "a,]\"[" ,[[],{"x":[1]}],null , -2e-8]"#), [
-            "1",
-            r#""a,]\"[""#,
-            r#"[[],{"x":[1]}]"#,
-            "null",
-            "-2e-8"
-        ]);
+        assert_eq!(
+            raws(r#" [1, "a,]\"[" ,[[],{"x":[1]}],null , -2e-8]"#),
+            ["1", r#""a,]\"[""#, r#"[[],{"x":[1]}]"#, "null", "-2e-8"]
+        );
         assert_eq!(raws("[ ]"), [""; 0]);
         let object = Json::parse(r#"{"a" : 1, "b":{"a":2},"\u0063":"x\ny"}"#).unwrap();
         assert_eq!(object.field("b").field("a").int(), Some(2));
