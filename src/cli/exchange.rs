@@ -169,6 +169,7 @@ fn say(line: &serde_json::Value) -> std::io::Result<()> {
 }
 
 /// The clock of the machine with its market time set forward by the operator.
+#[derive(Debug)]
 struct Shifted {
     clock: Arc<dyn Clock>,
     ahead: AtomicI64,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::{Millis, Moment, WireTime};
 
 /// The clocks as the IO sees them. Only `app::clock` (and a test) implements it over a real clock.
-pub trait Clock: Send + Sync + 'static {
+pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
     /// Both clocks now.
     fn now(&self) -> Moment;
 

@@ -79,8 +79,13 @@ struct Deaf;
 impl Socket {
     /// Drives the session until `stop`, or until nobody listens any more. To be spawned by the caller.
     pub async fn drive(self, stop: CancellationToken) {
+        self.drive_with(CROWDED, stop).await;
+    }
+
+    async fn drive_with(self, crowded: Duration, stop: CancellationToken) {
         let Self { session, url, tls, lane, connects, out, wanted, clock } = self;
-        let driver = Driver { session, url, tls, lane, connects, out, clock, link: None, authenticating: None };
+        let driver =
+            Driver { session, url, tls, lane, connects, out, clock, link: None, authenticating: None, crowded };
         driver.run(wanted, &stop).await;
     }
 }
@@ -95,6 +100,7 @@ struct Driver {
     clock: Arc<dyn Clock>,
     link: Option<Link>,
     authenticating: Option<(Credentials, WireTime)>,
+    crowded: Duration,
 }
 
 impl Driver {
@@ -174,7 +180,17 @@ impl Driver {
                 Output::Send(text) => self.send(text).await,
                 Output::Authenticate => self.authenticate().await,
                 Output::Close => self.hang_up().await,
-                told => self.tell(told).await?,
+                told @ (Output::Market(_)
+                | Output::Candles(..)
+                | Output::Account(_)
+                | Output::Link(_)
+                | Output::Gate(_)
+                | Output::AuthFailed { .. }
+                | Output::SubscriptionRefused { .. }
+                | Output::Resync
+                | Output::Gap
+                | Output::Unreadable { .. }
+                | Output::Ignored) => self.tell(told).await?,
             }
         }
         Ok(())
@@ -243,15 +259,15 @@ impl Driver {
             self.authenticating = None;
         }
         match self.out.try_send(SocketEvent::Told(output)) {
-            Ok(()) => Ok(()),
+            // That there was something to ignore is a count at best.
+            Ok(()) | Err(TrySendError::Full(SocketEvent::Told(Output::Ignored) | SocketEvent::Trouble(_))) => Ok(()),
             Err(TrySendError::Closed(_)) => Err(Deaf),
-            Err(TrySendError::Full(SocketEvent::Told(Output::Ignored) | SocketEvent::Trouble(_))) => Ok(()),
-            Err(TrySendError::Full(event @ SocketEvent::Told(Output::Account(_) | Output::Market(_) | Output::Candles(..)))) => {
-                match timeout(CROWDED, self.out.send(event)).await {
-                    Ok(sent) => sent.map_err(|_closed| Deaf),
-                    Err(_elapsed) => self.overrun().await,
-                }
-            }
+            Err(TrySendError::Full(
+                event @ SocketEvent::Told(Output::Account(_) | Output::Market(_) | Output::Candles(..)),
+            )) => match timeout(self.crowded, self.out.send(event)).await {
+                Ok(sent) => sent.map_err(|_closed| Deaf),
+                Err(_elapsed) => self.overrun().await,
+            },
             Err(TrySendError::Full(event)) => self.out.send(event).await.map_err(|_closed| Deaf),
         }
     }
@@ -262,7 +278,8 @@ impl Driver {
         self.hang_up().await;
         self.session.closed(self.clock.wire());
         while let Some(output) = self.session.poll() {
-            let whole = matches!(output, Output::Link(_) | Output::Gate(_) | Output::AuthFailed { .. } | Output::Resync);
+            let whole =
+                matches!(output, Output::Link(_) | Output::Gate(_) | Output::AuthFailed { .. } | Output::Resync);
             if whole {
                 self.out.send(SocketEvent::Told(output)).await.map_err(|_closed| Deaf)?;
             }

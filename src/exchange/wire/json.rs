@@ -57,6 +57,7 @@ impl<'a> Json<'a> {
     }
 
     /// Keys and values of an object; nothing for any other value.
+    #[must_use]
     pub fn fields(self) -> Option<impl Iterator<Item = (Cow<'a, str>, Self)>> {
         let mut items = Items(self.0.strip_prefix('{')?);
         Some(std::iter::from_fn(move || {

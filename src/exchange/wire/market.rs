@@ -91,12 +91,12 @@ pub fn level(row: Json<'_>) -> Result<BookLevel, BadRow> {
 /// A level from its exact numbers.
 pub(super) fn make_level(exact: Decimal, period: Days, count: u32, amount: Decimal) -> Result<BookLevel, BadRow> {
     let rate = DailyRate::from_decimal(exact, Rounding::Nearest).map_err(|_out_of_range| BadRow)?;
-    let size = Amount::from_decimal(amount.abs(), Rounding::Nearest).map_err(|_out_of_range| BadRow)?;
+    let held = Amount::from_decimal(amount.abs(), Rounding::Nearest).map_err(|_out_of_range| BadRow)?;
     if exact.is_zero() || exact.is_negative() || amount.is_zero() {
         return Err(BadRow);
     }
     let side = if amount.is_negative() { BookSide::Bids } else { BookSide::Offers };
-    Ok(BookLevel { side, key: LevelKey { rate, period, exact }, count, amount: size })
+    Ok(BookLevel { side, key: LevelKey { rate, period, exact }, count, amount: held })
 }
 
 /// A whole book.

@@ -5,15 +5,43 @@ use std::collections::VecDeque;
 
 use crate::domain::{AccountSnapshot, Currency, History, Lent, LentKind, Offer, Timestamp, Total, Wallet, WalletKind};
 
-use super::call::{Call, Endpoint};
+use super::call::Call;
 use super::{Rows, WireError, account, decode};
+
+/// The calls of a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Loans,
+    Credits,
+    Offers,
+    Wallets,
+    OffersHistory(Timestamp),
+    Trades(Timestamp),
+    LoansHistory(Timestamp),
+    CreditsHistory(Timestamp),
+}
+
+impl Step {
+    fn call(self) -> Call {
+        match self {
+            Self::Loans => Call::loans(),
+            Self::Credits => Call::credits(),
+            Self::Offers => Call::offers(),
+            Self::Wallets => Call::wallets(),
+            Self::OffersHistory(since) => Call::offers_history(since),
+            Self::Trades(since) => Call::funding_trades(since),
+            Self::LoansHistory(since) => Call::loans_history(since),
+            Self::CreditsHistory(since) => Call::credits_history(since),
+        }
+    }
+}
 
 /// A reading under way: ask [`AccountReading::next_call`], send it, tell the [`AccountReading::reply`], until no call
 /// is left; then [`AccountReading::finish`].
 #[derive(Debug, Clone)]
 pub struct AccountReading {
     started: Timestamp,
-    left: VecDeque<Call>,
+    left: VecDeque<Step>,
     loans: Vec<Lent>,
     credits: Vec<Lent>,
     offers: Vec<Offer>,
@@ -26,13 +54,13 @@ impl AccountReading {
     /// A reading whose first request leaves at `started`; `history` asks for the past from that time on as well.
     #[must_use]
     pub fn new(started: Timestamp, history: Option<Timestamp>) -> Self {
-        let mut left = VecDeque::from([Call::loans(), Call::credits(), Call::offers(), Call::wallets()]);
+        let mut left = VecDeque::from([Step::Loans, Step::Credits, Step::Offers, Step::Wallets]);
         if let Some(since) = history {
             left.extend([
-                Call::offers_history(since),
-                Call::funding_trades(since),
-                Call::loans_history(since),
-                Call::credits_history(since),
+                Step::OffersHistory(since),
+                Step::Trades(since),
+                Step::LoansHistory(since),
+                Step::CreditsHistory(since),
             ]);
         }
         Self {
@@ -50,7 +78,7 @@ impl AccountReading {
     /// The call that is due; the same one until it is answered well. Nothing when the reading is complete.
     #[must_use]
     pub fn next_call(&self) -> Option<Call> {
-        self.left.front().cloned()
+        self.left.front().map(|step| step.call())
     }
 
     /// Takes the reply to the call that is due.
@@ -58,22 +86,22 @@ impl AccountReading {
     /// # Errors
     /// [`WireError`]: the call stays due; the caller may send it again or give the reading up.
     pub fn reply(&mut self, status: u16, body: &str) -> Result<(), WireError> {
-        let Some(endpoint) = self.left.front().map(|call| call.endpoint) else {
+        let Some(step) = self.left.front() else {
             return Ok(());
         };
         let json = decode(status, body)?;
         let dropped = &mut self.dropped;
         let mut nobody = History::default();
         let history = self.history.as_mut().unwrap_or(&mut nobody);
-        match endpoint {
-            Endpoint::Loans => self.loans = keep(account::lents(LentKind::Loan, json)?, dropped),
-            Endpoint::Credits => self.credits = keep(account::lents(LentKind::Credit, json)?, dropped),
-            Endpoint::Offers => self.offers = keep(account::offers(json)?, dropped),
-            Endpoint::OffersHistory => history.offers = keep(account::offers(json)?, dropped),
-            Endpoint::FundingTrades => history.trades = keep(account::trades(json)?, dropped),
-            Endpoint::LoansHistory => history.lent.extend(keep(account::lents(LentKind::Loan, json)?, dropped)),
-            Endpoint::CreditsHistory => history.lent.extend(keep(account::lents(LentKind::Credit, json)?, dropped)),
-            _ => self.wallets = keep(account::wallets(json)?, dropped),
+        match step {
+            Step::Loans => self.loans = keep(account::lents(LentKind::Loan, json)?, dropped),
+            Step::Credits => self.credits = keep(account::lents(LentKind::Credit, json)?, dropped),
+            Step::Offers => self.offers = keep(account::offers(json)?, dropped),
+            Step::OffersHistory(_) => history.offers = keep(account::offers(json)?, dropped),
+            Step::Trades(_) => history.trades = keep(account::trades(json)?, dropped),
+            Step::LoansHistory(_) => history.lent.extend(keep(account::lents(LentKind::Loan, json)?, dropped)),
+            Step::CreditsHistory(_) => history.lent.extend(keep(account::lents(LentKind::Credit, json)?, dropped)),
+            Step::Wallets => self.wallets = keep(account::wallets(json)?, dropped),
         }
         self.left.pop_front();
         Ok(())

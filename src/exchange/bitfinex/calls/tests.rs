@@ -12,6 +12,7 @@ use crate::domain::{Moment, WireTime};
 use crate::exchange::wire::call::{Endpoint, Method};
 
 /// A clock that a test sets; spans of it last no time at all.
+#[derive(Debug)]
 struct Told(AtomicU64);
 
 impl Clock for Told {

@@ -185,7 +185,10 @@ fn aim(now: &Conditions, last: &Appetite, since_batch: i64, random: &mut Random)
 
 /// Lets one seed give every currency its own market.
 fn currency_seed(currency: Currency) -> u64 {
-    currency.code().bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+    currency
+        .code()
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 #[cfg(test)]

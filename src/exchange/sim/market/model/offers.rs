@@ -36,7 +36,12 @@ pub(super) struct Offers {
 
 impl Offers {
     /// A grown book.
-    pub(super) fn new<'a>(now: &Conditions, bids: impl Iterator<Item = &'a Line> + Clone, profile: &MarketProfile, random: &mut Random) -> Self {
+    pub(super) fn new<'a>(
+        now: &Conditions,
+        bids: impl Iterator<Item = &'a Line> + Clone,
+        profile: &MarketProfile,
+        random: &mut Random,
+    ) -> Self {
         let mut offers = Self { lines: Vec::with_capacity(128), changed: true };
         for _ in 0..profile.levels {
             offers.join(now.floor, profile, random);

@@ -66,7 +66,8 @@ fn report() {
         let offers: Vec<&Level> = b.levels.iter().filter(|l| l.side == BookSide::Offers).collect();
         n.push(offers.len() as f64);
         for (i, lim) in [1.02, 1.05, 1.1, 1.2].iter().enumerate() {
-            depth[i].push(offers.iter().filter(|l| per_day(l.rate) * 36500.0 <= best * lim).map(|l| units(l.amount)).sum());
+            depth[i]
+                .push(offers.iter().filter(|l| per_day(l.rate) * 36500.0 <= best * lim).map(|l| units(l.amount)).sum());
         }
         let mut r: Vec<f64> = offers.iter().map(|l| per_day(l.rate) * 36500.0 / best).collect();
         r.sort_by(f64::total_cmp);

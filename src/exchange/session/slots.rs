@@ -1,0 +1,176 @@
+//! The channels of a public connection: what is wanted, what was asked for, what is open.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Millis, WireTime};
+
+use super::super::wire::frame::{self, Subscription};
+
+/// Rows a side of a book, from the most to the least that is tried.
+const LENGTHS: [u16; 3] = [250, 100, 25];
+
+/// State of a wanted channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Not yet asked for on this connection.
+    Wanted,
+    /// Asked for then.
+    Asked(WireTime),
+    /// Open, by this number, last heard of then.
+    Open(i64, WireTime),
+    /// The exchange will not give it on this connection.
+    Refused,
+}
+
+#[derive(Debug, Clone)]
+struct Slot {
+    subscription: Subscription,
+    state: State,
+    /// Index into [`LENGTHS`].
+    length: usize,
+}
+
+/// The channels of a connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Slots {
+    slots: Vec<Slot>,
+    open: BTreeMap<i64, usize>,
+}
+
+impl Slots {
+    /// What is wanted, once each. Channels that stay wanted stay open; the frames that close the others and open the
+    /// new ones (when `connected`) are returned.
+    pub(super) fn want(&mut self, wanted: Vec<Subscription>, connected: bool, now: WireTime) -> Vec<String> {
+        let mut frames = Vec::new();
+        let mut slots: Vec<Slot> = Vec::new();
+        for subscription in wanted {
+            if slots.iter().all(|slot| slot.subscription != subscription) {
+                let old = self.slots.iter().find(|slot| slot.subscription == subscription);
+                let (state, length) = old.map_or((State::Wanted, 0), |slot| (slot.state, slot.length));
+                slots.push(Slot { subscription, state, length });
+            }
+        }
+        for gone in self.slots.iter().filter(|old| slots.iter().all(|slot| slot.subscription != old.subscription)) {
+            if let State::Open(chan, _) = gone.state {
+                frames.push(frame::unsubscribe(chan));
+            }
+        }
+        self.slots = slots;
+        self.open.clear();
+        for (index, slot) in self.slots.iter().enumerate() {
+            if let State::Open(chan, _) = slot.state {
+                self.open.insert(chan, index);
+            }
+        }
+        if connected {
+            frames.extend(self.ask(now));
+        }
+        frames
+    }
+
+    /// A new connection: nothing is open.
+    pub(super) fn reset(&mut self) {
+        self.open.clear();
+        for slot in &mut self.slots {
+            slot.state = State::Wanted;
+        }
+    }
+
+    /// Frames that ask for all that is wanted and not yet asked for.
+    pub(super) fn ask(&mut self, now: WireTime) -> Vec<String> {
+        let mut frames = Vec::new();
+        for slot in self.slots.iter_mut().filter(|slot| slot.state == State::Wanted) {
+            slot.state = State::Asked(now);
+            frames.push(slot.frame());
+        }
+        frames
+    }
+
+    /// Frames that close and open again every channel that has been silent since `before`.
+    pub(super) fn ask_again(&mut self, before: WireTime, now: WireTime) -> Vec<String> {
+        let mut frames = Vec::new();
+        for slot in &mut self.slots {
+            if let State::Open(chan, heard) = slot.state
+                && heard <= before
+            {
+                self.open.remove(&chan);
+                slot.state = State::Asked(now);
+                frames.push(frame::unsubscribe(chan));
+                frames.push(slot.frame());
+            }
+        }
+        frames
+    }
+
+    /// A channel was opened; false when nobody wants it (any more).
+    pub(super) fn opened(&mut self, chan: i64, channel: &str, topic: &str, now: WireTime) -> bool {
+        let Some((index, slot)) = self.find(channel, topic) else {
+            return false;
+        };
+        let old = std::mem::replace(&mut slot.state, State::Open(chan, now));
+        if let State::Open(old, _) = old {
+            self.open.remove(&old);
+        }
+        self.open.insert(chan, index);
+        true
+    }
+
+    /// The book is refused at its length: asks for a shorter one, if there is one.
+    pub(super) fn shorter(&mut self, channel: &str, topic: &str, now: WireTime) -> Option<String> {
+        let (_, slot) = self.find(channel, topic)?;
+        let shorter = slot.length.saturating_add(1);
+        LENGTHS.get(shorter)?;
+        slot.length = shorter;
+        slot.state = State::Asked(now);
+        Some(slot.frame())
+    }
+
+    /// A channel is refused; which one, if it was waited for.
+    pub(super) fn refuse(&mut self, channel: &str, topic: &str) -> Option<Subscription> {
+        let (_, slot) = self.find(channel, topic)?;
+        matches!(slot.state, State::Asked(_)).then(|| {
+            slot.state = State::Refused;
+            slot.subscription.clone()
+        })
+    }
+
+    /// Whose data comes on a channel; notes that it was heard of.
+    pub(super) fn heard(&mut self, chan: i64, now: WireTime) -> Option<&Subscription> {
+        let slot = self.slots.get_mut(*self.open.get(&chan)?)?;
+        slot.state = State::Open(chan, now);
+        Some(&slot.subscription)
+    }
+
+    /// True when nothing is waited for.
+    pub(super) fn settled(&self) -> bool {
+        self.slots.iter().all(|slot| matches!(slot.state, State::Open(..) | State::Refused))
+    }
+
+    /// When the first request is overdue (`answer` after it was asked) and when the first channel has been silent for
+    /// `silence`.
+    pub(super) fn deadlines(&self, answer: Millis, silence: Millis) -> (Option<WireTime>, Option<WireTime>) {
+        let (mut asked, mut silent) = (None, None);
+        for slot in &self.slots {
+            let (earliest, at) = match slot.state {
+                State::Asked(at) => (&mut asked, at.plus(answer)),
+                State::Open(_, heard) => (&mut silent, heard.plus(silence)),
+                State::Wanted | State::Refused => continue,
+            };
+            *earliest = Some(earliest.map_or(at, |other: WireTime| other.min(at)));
+        }
+        (asked, silent)
+    }
+
+    fn find(&mut self, channel: &str, topic: &str) -> Option<(usize, &mut Slot)> {
+        self.slots
+            .iter_mut()
+            .enumerate()
+            .find(|(_, slot)| slot.subscription.channel() == channel && slot.subscription.topic() == topic)
+    }
+}
+
+impl Slot {
+    fn frame(&self) -> String {
+        frame::subscribe(&self.subscription, LENGTHS.get(self.length).copied().unwrap_or(25))
+    }
+}
