@@ -24,8 +24,13 @@ const PARTS: [(f64, u8); 3] = [(0.75, 12), (0.15, 4), (0.10, 3)];
 /// Limits are the volume-weighted rates of 1.5 (7 d 9.3 %, 30 d 11.2 %, 120 d 11.0 % a year) less the premium of the fills of
 /// one small lender (`data/calibration`: 30 d 10.1 % after some 80 min, 120 d 10.7 % after 20 min); amounts and the chances
 /// follow the same waits.
-const LONGER: [(u16, f64, f64, f64); 5] =
-    [(7, 0.6, 0.50, 30.0), (14, 0.15, 0.54, 20.0), (30, 0.35, 0.60, 60.0), (60, 0.05, 0.60, 20.0), (120, 0.5, 0.65, 25.0)];
+const LONGER: [(u16, f64, f64, f64); 5] = [
+    (7, 0.6, 0.50, 30.0),
+    (14, 0.15, 0.54, 20.0),
+    (30, 0.35, 0.60, 60.0),
+    (60, 0.05, 0.60, 20.0),
+    (120, 0.5, 0.65, 25.0),
+];
 const LONGER_SIGMA: f64 = 0.12;
 /// Between batches, at each look: chance and median (in lots) of a small request, and of a large one that walks up.
 const SMALL: (f64, f64) = (0.35, 1.6);
@@ -34,7 +39,7 @@ const LARGE: (f64, f64) = (0.04, 600.0);
 /// Draws the appetite of a batch.
 pub(super) fn appetite(now: &Conditions, profile: &MarketProfile, random: &mut Random) -> Appetite {
     let usual = profile.reach + profile.reach_sigma * random.normal();
-    let lifted = (now.floor / now.anchor).ln() + 0.12 + 0.05 * random.normal().abs();
+    let lifted = (now.floor / now.anchor).ln() + 0.06 + 0.03 * random.normal().abs();
     let reach = usual.max(lifted) + (1.0 - 0.6) * now.spike;
     let volume = random.lognormal(profile.demand, profile.demand_sigma) * (0.3 * now.fast + 0.5 * now.spike).exp();
     Appetite { from: now.floor, to: (now.anchor * reach.exp()).clamp(now.floor * 1.05, MAX_RATE), volume }

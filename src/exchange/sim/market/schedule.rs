@@ -49,7 +49,8 @@ impl Schedule {
 
     /// Takes what is due at `now` and enters what comes next, later than `now`.
     pub(super) fn take(&mut self, now: Timestamp, random: &mut Random) -> Due {
-        let due = Due { batch: (self.batch <= now).then_some(self.part), look: self.look <= now, hour: self.hour <= now };
+        let due =
+            Due { batch: (self.batch <= now).then_some(self.part), look: self.look <= now, hour: self.hour <= now };
         if due.look {
             self.look = now.plus(random_span(random, 60_000.0, 120_000.0));
         }

@@ -1,10 +1,10 @@
 //! The bid side: the standing 120-day bid that switches between two rates, smaller bids below it, and ghosts.
 
+use super::super::Level;
 use super::super::climate::Conditions;
 use super::super::numbers::{amount, decimal, float, integer, long_decimal};
 use super::super::profile::MarketProfile;
 use super::super::random::Random;
-use super::super::Level;
 use super::line::{Line, Remains};
 use crate::domain::{BookSide, Days};
 
