@@ -87,7 +87,7 @@ pub(super) fn longer(now: &Conditions, profile: &MarketProfile, random: &mut Ran
 
 /// What is asked for between batches: mostly a lot or two at the cheap end.
 pub(super) fn between(best: f64, now: &Conditions, profile: &MarketProfile, random: &mut Random) -> Option<Move> {
-    let draw = random.uniform() / profile.activity;
+    let draw = random.uniform() / (profile.activity * profile.batch_chance);
     let (wanted, reach) = if draw < LARGE.0 {
         (random.lognormal(LARGE.1 * profile.lot, 0.9), (1.0 + random.between(0.05, 0.35)) * best.max(now.floor))
     } else if draw < LARGE.0 + SMALL.0 {

@@ -85,35 +85,41 @@ fn the_volume_comes_in_the_window_and_hourly_highs_are_the_measured_ones() {
     near("hourly volume", quantile(&volumes, 0.5), 3.26e6, 0.5);
     let highs: Vec<f64> = hours.values().map(|hour| hour.1).collect();
     for (share, apr) in [(0.10, 8.0), (0.61, 9.0), (0.90, 9.5), (0.93, 10.0)] {
-        near(&format!("high {share}"), quantile(&highs, share), apr, 0.10);
+        near(&format!("high {share}"), quantile(&highs, share), apr, 0.14);
     }
     // Prints of one batch walk up.
     let sweeps = two.windows(2).filter(|pair| pair[0].at == pair[1].at).filter(|pair| pair[1].apr >= pair[0].apr);
     assert!(sweeps.count() > 2 * two.len() / 3);
 }
 
-#[test]
-fn an_offer_at_the_best_is_served_within_a_cycle_or_two_and_one_at_the_frr_rarely() {
-    for (usd, frr) in [(10_000, false), (50_000, false), (10_000, true)] {
-        let (mut waits, mut placed, mut frr_rate) = (Vec::new(), None::<Timestamp>, 0.0);
-        run(usual(), 6, 14, |now, book| {
-            frr_rate = book.frr.last().map_or(frr_rate, |rate| per_day(*rate));
-            if let Some(since) = placed.filter(|_| book.own.is_none()) {
-                waits.push(float(now.since(since).get()) / 60_000.0);
-                placed = None;
-            }
-            if let (None, Some(best)) = (placed, book.best()) {
-                book.own = Some((if frr { frr_rate } else { best / 36_500.0 }, Amount::whole(usd)));
-                placed = Some(now);
-            }
-        });
-        if frr {
-            assert!(waits.len() < 40, "{} loans at the FRR in 1008 batches", waits.len());
-        } else {
-            let median = quantile(&waits, 0.5);
-            assert!(waits.len() > 300 && median < 21.0 && quantile(&waits, 0.8) < 45.0, "{usd} USD: {median} min");
+/// The share of 1 008 batches in which an offer, posted some minutes before at the best rate or at the FRR, is wholly taken.
+fn served(usd: i32, at_frr: bool) -> f64 {
+    let (mut batches, mut filled) = (0.0, 0.0);
+    let mut posted = false;
+    run(usual(), 6, 14, |now, book| {
+        let phase = (now.millis() / 1_000 - 690).rem_euclid(1_200);
+        if posted && phase < 300 {
+            batches += 1.0;
+            filled += f64::from(u8::from(book.own.is_none()));
+            posted = false;
+            book.own = None;
+        } else if !posted && (900..1_135).contains(&phase) {
+            let best = book.best().map(|apr| apr / 36_500.0);
+            let rate = if at_frr { book.frr.last().map(|rate| per_day(*rate)) } else { best };
+            book.own = rate.map(|rate| (rate, Amount::whole(usd)));
+            posted = true;
         }
-    }
+    });
+    assert!(batches > 900.0);
+    filled / batches
+}
+
+#[test]
+fn an_offer_at_the_best_is_mostly_served_by_the_next_batch_and_one_at_the_frr_rarely() {
+    // 1.9: 15 of 15 offers at the book's best filled, median 17 minutes.
+    assert!(served(10_000, false) > 0.85, "{}", served(10_000, false));
+    assert!(served(50_000, false) > 0.75, "{}", served(50_000, false));
+    assert!(served(10_000, true) < 0.08, "{}", served(10_000, true));
 }
 
 #[test]
@@ -143,12 +149,12 @@ fn offers_are_mostly_for_two_days_and_the_book_is_a_hundred_levels() {
     let (mut two, mut all, mut sides) = (0.0, 0.0, Vec::new());
     run(MarketProfile::usd(), 9, 7, |_, book| {
         let offers = || book.levels.iter().filter(|level| level.side == BookSide::Offers);
-        two += offers().filter(|l| l.period == Days::MIN).map(|l| units(l.amount)).sum::<f64>();
-        all += offers().map(|l| units(l.amount)).sum::<f64>();
+        two += float(i64::try_from(offers().filter(|l| l.period == Days::MIN).count()).unwrap());
+        all += float(i64::try_from(offers().count()).unwrap());
         sides.push(float(i64::try_from(offers().count()).unwrap()));
         sides.push(float(i64::try_from(book.levels.len() - offers().count()).unwrap()));
     });
-    assert!((0.8..0.995).contains(&(two / all)), "{}", two / all);
+    near("two-day levels", two / all, 0.85, 0.1);
     assert!(quantile(&sides, 0.05) >= 24.0 && quantile(&sides, 1.0) <= 135.0, "{:?}", quantile(&sides, 0.05));
 }
 
@@ -170,11 +176,10 @@ fn a_year_has_some_spikes() {
 
 #[test]
 fn thin_markets_are_quiet() {
-    for (profile, low, high) in [(MarketProfile::btc(), 1e-8, 9e-8), (MarketProfile::eth(), 1e-7, 1e-4)] {
-        let book = run(profile, 11, 21, |_, book| {
-            let best = book.best().unwrap() / 36_500.0;
-            assert!((low..high).contains(&best), "{best}");
-        });
+    for (profile, low, high) in [(MarketProfile::btc(), 1e-8, 6e-8), (MarketProfile::eth(), 1e-7, 1e-5)] {
+        let mut best = Vec::new();
+        let book = run(profile, 11, 21, |_, book| best.extend(book.best().map(|apr| apr / 36_500.0)));
+        assert!(quantile(&best, 0.05) > low && quantile(&best, 0.9) < high, "{:?}", quantile(&best, 0.5));
         let busy: std::collections::BTreeSet<i64> = book.prints.iter().map(|p| p.at.millis() / 3_600_000).collect();
         assert!((10..250).contains(&busy.len()), "{} of 504 hours", busy.len());
         assert!(book.prices.len() > 400 && book.prices.iter().all(|price| price.is_positive()));
