@@ -179,7 +179,7 @@ impl Background for ModelledMarket {
 fn aim(now: &Conditions, last: &Appetite, since_batch: i64, random: &mut Random) -> f64 {
     let seconds = float(since_batch);
     let gap = (last.to / now.floor).ln().max(0.0);
-    let part = 0.55 * (-seconds / 45.0).exp() + 0.45 * (-seconds / 400.0).exp();
+    let part = 0.65 * (-seconds / 40.0).exp() + 0.35 * (-seconds / 450.0).exp();
     now.floor * (gap * part + 0.015 * random.normal().abs()).exp()
 }
 
