@@ -1,1 +1,25 @@
-//! Under construction.
+//! The files a user edits, read, checked and turned into the values that the rest of the crate works with.
+//!
+//! What stands in the files is read as written (`raw`), every complaint is collected with file, line and column
+//! (`diagnose`), and only a configuration without complaints becomes a [`Config`]. This room reads files; it never opens
+//! a socket, reads a clock, looks at the environment of the process (it is handed the variables) or touches a secret.
+
+mod change;
+mod diagnose;
+mod document;
+mod files;
+mod keys;
+mod load;
+mod raw;
+mod render;
+mod settings;
+mod spans;
+mod units;
+mod validate;
+
+pub use change::{Change, difference};
+pub use diagnose::{Diagnostic, Diagnostics};
+pub use keys::{KEYS, Key, Scope, keys_table};
+pub use load::{Override, Sources, load};
+pub use render::render;
+pub use settings::{AccountFile, Config, Exchange, Log, LogFormat, Mode, Settings, ShutdownOffers};

@@ -1,1 +1,18 @@
-//! Under construction.
+//! API keys: encrypted on disk, held in memory only, shown to nobody.
+//!
+//! This room reads an age identity and the key files encrypted to it. It never logs, never decides whether a key may be
+//! used (that is the key gate's business, which asks the exchange), and no message of its errors holds any content of a
+//! file. What it reads lives in memory that is overwritten when it is dropped.
+
+mod files;
+mod identity;
+mod key;
+mod key_file;
+
+pub use files::{FileError, write_private};
+pub use identity::{Identity, IdentityError, Lookup, Place, Recipient};
+pub use key::{ApiKey, KeyError};
+pub use key_file::{Form, KeyFileError, encrypt, read_key_file};
+
+#[cfg(test)]
+mod tests;

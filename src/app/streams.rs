@@ -1,0 +1,239 @@
+//! What the sockets tell, passed on to the engine; and what of the market has to be asked for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::{
+    AccountName, AccountNews, Currency, HOUR, LinkState, MINUTE, MarketNews, Millis, SECOND, Stream, Timestamp,
+};
+use crate::engine::{Body, StatusView};
+use crate::exchange::bitfinex::calls::Rest;
+use crate::exchange::bitfinex::client::Transport;
+use crate::exchange::bitfinex::socket::SocketEvent;
+use crate::exchange::clock::Clock;
+use crate::exchange::session::Output;
+use crate::exchange::wire::call::Call;
+use crate::exchange::wire::{self, WireError, decode};
+use crate::telemetry::record::{self, StreamEvent};
+
+use super::clock::HouseClock;
+use super::door::Door;
+use super::engine_task::Errand;
+use super::inbox::Inbox;
+use super::requests;
+
+/// Prices are asked for this often, and after a failure this soon.
+const PRICES_EVERY: Millis = HOUR;
+const PRICES_AGAIN: Millis = SECOND.times(30);
+/// The platform's status: now and then, and often while it is down (bitfinex-api.md 4.1).
+const STATUS_EVERY: Millis = MINUTE.times(5);
+const STATUS_WHILE_DOWN: Millis = SECOND.times(10);
+
+/// Passes on what the market's sockets tell. With several of them the market is up when all are.
+#[derive(Debug)]
+pub struct MarketEar {
+    /// Where news go.
+    pub inbox: Inbox,
+    /// The time.
+    pub clock: Arc<HouseClock>,
+    /// The link of each socket.
+    pub links: Vec<LinkState>,
+}
+
+impl MarketEar {
+    /// Listens until the sockets have ended. Events carry the socket's number.
+    pub async fn run(mut self, mut events: mpsc::Receiver<(usize, SocketEvent)>) {
+        while let Some((socket, event)) = events.recv().await {
+            match event {
+                SocketEvent::Told(output) => self.told(socket, output).await,
+                SocketEvent::Trouble(why) => trouble(&Stream::Market, &why),
+            }
+        }
+    }
+
+    async fn told(&mut self, socket: usize, output: Output) {
+        record::stream_message(&Stream::Market, self.clock.now().market);
+        match output {
+            Output::Market(news) => self.inbox.news(Body::Market(news)).await,
+            Output::Link(state) => {
+                if let Some(link) = self.links.get_mut(socket) {
+                    *link = state;
+                }
+                let all = self.links.iter().copied().max_by_key(|link| match link {
+                    LinkState::Up => 0,
+                    LinkState::Stale => 1,
+                    LinkState::Down => 2,
+                });
+                // In order with the news of this stream: what was told before the link fell must not come after it.
+                self.inbox.news(Body::Link(Stream::Market, all.unwrap_or(LinkState::Down))).await;
+            }
+            Output::SubscriptionRefused { subscription, code, text } => {
+                let (channel, topic) = (subscription.channel(), subscription.topic());
+                tracing::error!(event = "subscription_refused", "{channel} {topic}: {code} {text}; is the currency lent at the exchange?");
+            }
+            other => common(&Stream::Market, &other),
+        }
+    }
+}
+
+/// Passes on what an account's socket tells.
+#[derive(Debug)]
+pub struct AccountEar {
+    /// Whose.
+    pub account: AccountName,
+    /// Where news go.
+    pub inbox: Inbox,
+    /// The gate's door.
+    pub door: Door,
+    /// To have the gate looked at when the socket's authentication fails.
+    pub errands: mpsc::Sender<Errand>,
+    /// The time.
+    pub clock: Arc<HouseClock>,
+}
+
+impl AccountEar {
+    /// Listens until the socket has ended.
+    pub async fn run(self, mut events: mpsc::Receiver<SocketEvent>) {
+        let stream = Stream::Account(self.account.clone());
+        while let Some(event) = events.recv().await {
+            match event {
+                SocketEvent::Told(output) => self.told(&stream, output).await,
+                SocketEvent::Trouble(why) => trouble(&stream, &why),
+            }
+        }
+    }
+
+    async fn told(&self, stream: &Stream, output: Output) {
+        record::stream_message(stream, self.clock.now().market);
+        let news = |news| Body::Account(self.account.clone(), news);
+        match output {
+            Output::Account(told) => self.inbox.urgent(news(told)).await,
+            Output::Resync => self.inbox.urgent(news(AccountNews::Resync)).await,
+            Output::Market(told) => self.inbox.urgent(Body::Market(told)).await,
+            Output::Link(state) => self.inbox.urgent(Body::Link(stream.clone(), state)).await,
+            Output::Gate(verdict) => self.door.heard(verdict).await,
+            Output::AuthFailed { code, text } => {
+                tracing::warn!(account = %self.account, event = "auth_failed", "the socket's authentication failed: {code} {text}");
+                let _reader_busy = self.errands.try_send(Errand::Gate);
+            }
+            other => common(stream, &other),
+        }
+    }
+}
+
+/// What every stream may tell of itself.
+fn common(stream: &Stream, output: &Output) {
+    match output {
+        Output::Gap => record::stream_event(stream, StreamEvent::Gap),
+        Output::Unreadable { head } => {
+            record::stream_event(stream, StreamEvent::Unreadable);
+            tracing::warn!(event = "unreadable", stream = ?stream, "a message could not be read: {head}");
+        }
+        Output::Connect
+        | Output::Send(_)
+        | Output::Authenticate
+        | Output::Close
+        | Output::Market(_)
+        | Output::Candles(..)
+        | Output::Account(_)
+        | Output::Link(_)
+        | Output::Gate(_)
+        | Output::AuthFailed { .. }
+        | Output::SubscriptionRefused { .. }
+        | Output::Resync
+        | Output::Ignored => {}
+    }
+}
+
+fn trouble(stream: &Stream, why: &str) {
+    record::stream_event(stream, StreamEvent::Reconnect);
+    tracing::warn!(event = "stream_trouble", stream = ?stream, "{why}; it connects again");
+}
+
+/// Asks for what no socket tells: prices in dollars and the platform's status.
+#[derive(Debug)]
+pub struct MarketAsker {
+    /// Public calls.
+    pub rest: Rest,
+    /// Where news go.
+    pub inbox: Inbox,
+    /// What is lent.
+    pub currencies: BTreeSet<Currency>,
+    /// To see whether the exchange says that it is down.
+    pub view: watch::Receiver<Arc<StatusView>>,
+    /// The time.
+    pub clock: Arc<HouseClock>,
+}
+
+impl MarketAsker {
+    /// Asks until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        let _stopped = stop.run_until_cancelled(self.ask()).await;
+    }
+
+    async fn ask(self) {
+        let now = self.clock.now().market;
+        let (mut prices, mut status) = (now, now);
+        loop {
+            let now = self.clock.now().market;
+            if status <= now {
+                let down = !self.view.borrow().operative;
+                self.platform_status(down).await;
+                status = now.plus(if down { STATUS_WHILE_DOWN } else { STATUS_EVERY });
+            }
+            if prices <= now {
+                prices = self.prices(now).await;
+            }
+            let next = prices.min(status);
+            let pause = self.clock.real(next.since(self.clock.now().market));
+            tokio::time::sleep(pause.max(std::time::Duration::from_millis(1))).await;
+        }
+    }
+
+    /// Answers when they are due again.
+    async fn prices(&self, now: Timestamp) -> Timestamp {
+        let mut failed = false;
+        for currency in self.currencies.iter().filter(|currency| **currency != Currency::USD) {
+            match self.call(&Call::usd_price(*currency), wire::market::usd_price).await {
+                Ok(price) => self.inbox.news(Body::Market(MarketNews::UsdPrice(*currency, price))).await,
+                Err(why) => {
+                    failed = true;
+                    tracing::warn!(event = "price_failed", "price of {currency}: {why}");
+                }
+            }
+        }
+        now.plus(if failed { PRICES_AGAIN } else { PRICES_EVERY })
+    }
+
+    /// Maintenance ends when the status says so twice in a row (bitfinex-api.md 2.7); it begins at once.
+    async fn platform_status(&self, down: bool) {
+        let operative = self.call(&Call::platform_status(), wire::market::platform_status).await;
+        match operative {
+            Ok(true) if down => {
+                tokio::time::sleep(self.clock.real(STATUS_WHILE_DOWN)).await;
+                if self.call(&Call::platform_status(), wire::market::platform_status).await == Ok(true) {
+                    self.inbox.urgent(Body::Market(MarketNews::Operative(true))).await;
+                }
+            }
+            Ok(operative) => self.inbox.urgent(Body::Market(MarketNews::Operative(operative))).await,
+            // Out of reach is the streams' business; only its own word means maintenance.
+            Err(why) => tracing::warn!(event = "status_failed", "platform status: {why}"),
+        }
+    }
+
+    async fn call<T>(
+        &self,
+        call: &Call,
+        read: impl FnOnce(wire::Json<'_>) -> Result<T, WireError>,
+    ) -> Result<T, String> {
+        let answer = self.rest.call(call).await;
+        requests::record(call.endpoint, &answer);
+        match answer.transport {
+            Transport::Reply { status, body } => decode(status, &body).and_then(read).map_err(|error| error.to_string()),
+            Transport::NotSent(why) | Transport::Lost(_, why) => Err(why),
+        }
+    }
+}

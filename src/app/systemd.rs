@@ -1,0 +1,24 @@
+//! What systemd is told: ready, alive, stopping. Without systemd nothing happens.
+
+use sd_notify::NotifyState;
+
+/// The daemon serves; it does not wait for the exchange.
+pub fn ready() {
+    tell(&[NotifyState::Ready]);
+}
+
+/// The engine has completed a tick.
+pub fn alive() {
+    tell(&[NotifyState::Watchdog]);
+}
+
+/// The daemon stops.
+pub fn stopping() {
+    tell(&[NotifyState::Stopping]);
+}
+
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd could not be told");
+    }
+}

@@ -1,0 +1,125 @@
+//! One account's writer: sends approved acts one at a time, each at most once, and tells what became of it.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::domain::{Action, ActionResult, Intent, Offer, OfferId, OfferStatus, Refusal};
+use crate::engine::Body;
+use crate::exchange::bitfinex::calls::{Lane, Rest};
+use crate::exchange::bitfinex::client::Transport;
+use crate::exchange::clock::Clock;
+use crate::exchange::wire::call::Call;
+use crate::exchange::wire::write_result;
+use crate::planner::Approved;
+
+use super::clock::HouseClock;
+use super::engine_task::Errand;
+use super::inbox::Inbox;
+use super::requests;
+
+/// A live account's writer.
+#[derive(Debug)]
+pub struct Writer {
+    /// The key's lane.
+    pub lane: Arc<Lane>,
+    /// To see whether the exchange has blocked us.
+    pub rest: Rest,
+    /// Where outcomes go.
+    pub inbox: Inbox,
+    /// To have the gate looked at after a refusal for lack of permission.
+    pub errands: mpsc::Sender<Errand>,
+    /// Whether the key may submit, as last heard: checked again right before a submit leaves.
+    pub gate: watch::Receiver<bool>,
+    /// The time.
+    pub clock: Arc<HouseClock>,
+}
+
+impl Writer {
+    /// Works until no act can come any more. A write under way is never abandoned.
+    pub async fn run(self, mut acts: mpsc::Receiver<Approved<Intent>>) {
+        while let Some(act) = acts.recv().await {
+            let intent = act.into_inner();
+            let result = self.write(&intent.action).await;
+            if matches!(result, ActionResult::Refused(Refusal::Permission, _)) {
+                let _reader_gone = self.errands.try_send(Errand::Gate);
+            }
+            self.inbox.urgent(Body::Outcome(intent.account.clone(), intent.id, result)).await;
+            self.tell_block(&intent).await;
+        }
+    }
+
+    async fn write(&self, action: &Action) -> ActionResult {
+        let not_sent = |refusal, why: &str| ActionResult::Refused(refusal, why.to_owned());
+        if self.rest.queue().blocked.is_some() {
+            return not_sent(Refusal::RateLimited, "the exchange's block still holds");
+        }
+        let call = match action {
+            Action::Submit(_) if !*self.gate.borrow() => {
+                return not_sent(Refusal::NotSent, "the key may not lend any more");
+            }
+            Action::Submit(submit) => Call::submit(submit),
+            Action::Cancel(cancel) => Call::cancel(cancel),
+        };
+        let answer = self.lane.call(&call).await;
+        requests::record(call.endpoint, &answer);
+        match answer.transport {
+            Transport::Reply { status, body } => write_result(status, &body, action),
+            Transport::NotSent(why) => not_sent(Refusal::NotSent, &why),
+            Transport::Lost(cause, _words) => ActionResult::Unknown(cause),
+        }
+    }
+
+    /// While the exchange blocks us the engine decides no writes.
+    async fn tell_block(&self, intent: &Intent) {
+        if let Some(left) = self.rest.queue().blocked {
+            // The block is in wire time; the engine counts in market time.
+            let until = self.clock.now().market.plus(left.times(i64::from(self.clock.scale())));
+            self.inbox.urgent(Body::Throttled(intent.account.clone(), until)).await;
+        }
+    }
+}
+
+/// Paper mode's writer: it records, answers with negative ids, and has no way to the exchange.
+#[derive(Debug)]
+pub struct Recorder {
+    /// Where outcomes go.
+    pub inbox: Inbox,
+    /// The time.
+    pub clock: Arc<HouseClock>,
+}
+
+impl Recorder {
+    /// Works until no act can come any more.
+    pub async fn run(self, mut acts: mpsc::Receiver<Approved<Intent>>) {
+        while let Some(act) = acts.recv().await {
+            let intent = act.into_inner();
+            let at = self.clock.now().market;
+            let offer = match &intent.action {
+                Action::Submit(submit) => Some(Box::new(Offer {
+                    id: paper_id(&intent),
+                    currency: submit.currency,
+                    created: at,
+                    updated: at,
+                    amount: submit.amount,
+                    original: submit.amount,
+                    kind: submit.kind,
+                    rate: submit.rate,
+                    real_rate: None,
+                    period: submit.period,
+                    hidden: submit.hidden,
+                    renew: false,
+                    status: OfferStatus::Active,
+                })),
+                Action::Cancel(_) => None,
+            };
+            let result = ActionResult::Accepted(offer);
+            self.inbox.urgent(Body::Outcome(intent.account, intent.id, result)).await;
+        }
+    }
+}
+
+/// Negative, so that it can never be taken for an offer at the exchange.
+fn paper_id(intent: &Intent) -> OfferId {
+    OfferId(i64::try_from(intent.id.0).unwrap_or(i64::MAX).saturating_neg())
+}

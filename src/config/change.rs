@@ -1,0 +1,78 @@
+//! What differs between two configurations, by the names of the keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::settings::Config;
+
+/// What a reload would change.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Change {
+    /// Keys that only a restart changes: a reload with any of these is refused by their names.
+    pub restart_only: Vec<&'static str>,
+    /// What a reload changes: keys, `accounts.NAME`, `profiles.NAME`.
+    pub reloadable: Vec<String>,
+}
+
+impl Change {
+    /// True when nothing differs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.restart_only.is_empty() && self.reloadable.is_empty()
+    }
+}
+
+/// What differs from `old` to `new`.
+#[must_use]
+pub fn difference(old: &Config, new: &Config) -> Change {
+    let (a, b) = (&old.settings, &new.settings);
+    // `log.format` is here although it is harmless: the writer is made once, before anything else.
+    let restart = [
+        ("mode", a.mode != b.mode),
+        ("exchange.rest", a.exchange.rest != b.exchange.rest),
+        ("exchange.rest_public", a.exchange.rest_public != b.exchange.rest_public),
+        ("exchange.ws", a.exchange.ws != b.exchange.ws),
+        ("exchange.ws_public", a.exchange.ws_public != b.exchange.ws_public),
+        ("keys.identity", a.identity != b.identity),
+        ("http.listen", a.listen != b.listen),
+        ("state.directory", a.state_directory != b.state_directory),
+        ("log.format", a.log.format != b.log.format),
+    ];
+    let keys = [
+        ("engine.tick", a.tick != b.tick),
+        ("log.filter", a.log.filter != b.log.filter),
+        ("shutdown.offers", a.shutdown_offers != b.shutdown_offers),
+    ];
+    let mut reloadable: Vec<String> = changed(&keys).map(str::to_owned).collect();
+    // A profile's edit is the profile's change, not that of every account that uses it.
+    let accounts = |config: &Config| -> BTreeMap<_, _> {
+        let named = config.policy.accounts.iter();
+        named.map(|(name, account)| (name.clone(), (own_part(account), config.accounts.get(name).cloned()))).collect()
+    };
+    reloadable.extend(differing(&accounts(old), &accounts(new)).map(|name| format!("accounts.{name}")));
+    reloadable.extend(differing(&old.profiles, &new.profiles).map(|name| format!("profiles.{name}")));
+    Change { restart_only: changed(&restart).collect(), reloadable }
+}
+
+fn changed(keys: &[(&'static str, bool)]) -> impl Iterator<Item = &'static str> {
+    keys.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name)
+}
+
+/// What an account's own file says: its profiles by name only.
+fn own_part(account: &crate::engine::AccountPolicy) -> impl PartialEq + use<> {
+    let lend: Vec<_> = account
+        .lend
+        .iter()
+        .map(|(currency, lend)| (*currency, lend.profile.name.clone(), lend.keep, lend.max_lent, lend.min_liquid))
+        .collect();
+    (account.enabled, account.fee, account.active_until, lend)
+}
+
+/// Names that were added, removed or changed.
+fn differing<K: Ord + Clone, V: PartialEq>(
+    old: &BTreeMap<K, V>,
+    new: &BTreeMap<K, V>,
+) -> impl Iterator<Item = K> + use<K, V> {
+    let names: BTreeSet<K> =
+        old.keys().chain(new.keys()).filter(|name| old.get(name) != new.get(name)).cloned().collect();
+    names.into_iter()
+}

@@ -1,0 +1,316 @@
+//! From files, variables and flags to a valid configuration. The only file that knows the library `figment`.
+//!
+//! Layers of `yieldsforge.toml`: defaults < file < variables `YIELDSFORGE_CFG__…` < flags. Accounts and profiles come
+//! from their files alone. Each file is read once, as text, so that a message shows exactly what was parsed; and no
+//! folder is searched for it but the one that was named.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use figment::error::{Actual, Error, Kind};
+use figment::providers::{Format as _, Toml};
+use figment::value::{Dict, Map, Tag, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use serde::de::DeserializeOwned;
+
+use super::diagnose::{Diagnostic, Diagnostics, Origin, may_be_secret, nearest, one_of, quoted};
+use super::document::{Document, default_leaf};
+use super::files::{self, Layout};
+use super::keys::{KEYS, Scope};
+use super::raw::Leaf;
+use super::settings::Config;
+use super::spans::Part;
+use super::units::{Problem, is_name};
+use super::validate::{self, Named, Parts};
+
+/// Where a configuration comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The folder that holds `yieldsforge.toml`, or that file.
+    pub path: PathBuf,
+    /// The environment: all of it; what concerns us is picked out.
+    pub env: Vec<(String, String)>,
+    /// What flags set.
+    pub flags: Vec<Override>,
+}
+
+/// A key of `yieldsforge.toml` set by a flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The flag as the user wrote it, such as `--paper`.
+    pub flag: String,
+    /// The key's path, such as `http.listen`.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Variables with this beginning are configuration; `__` nests.
+const PREFIX: &str = "YIELDSFORGE_CFG__";
+/// What a slip of the first makes.
+const NEAR_PREFIX: &str = "YIELDSFORGE_CFG";
+/// More complaints than this about the shape of one file help nobody.
+const MAX_SHAPE_ERRORS: usize = 100;
+
+/// Reads and checks everything.
+///
+/// # Errors
+/// Every complaint about every file, variable and flag.
+pub fn load(sources: &Sources) -> Result<Config, Diagnostics> {
+    let layout = Layout::of(&sources.path);
+    let mut lost = Vec::new();
+    let main = match files::read(&layout.main) {
+        Ok(text) => Some(main_file(&layout.main, text, sources)),
+        Err(diagnostic) => {
+            lost.push(diagnostic);
+            None
+        }
+    };
+    let accounts = folder(&layout.folder.join("accounts"), Scope::Account, &mut lost);
+    let profiles = folder(&layout.folder.join("profiles"), Scope::Profile, &mut lost);
+    match main {
+        Some(main) => {
+            let variable = |name: &str| sources.env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+            let parts = Parts { folder: layout.folder, state: variable("STATE_DIRECTORY"), main, accounts, profiles };
+            validate::validate(parts, lost)
+        }
+        None => Err(Diagnostics::new(lost)),
+    }
+}
+
+/// The files of `accounts/` or `profiles/`.
+fn folder<T: DeserializeOwned + Default>(folder: &Path, scope: Scope, lost: &mut Vec<Diagnostic>) -> Vec<Named<T>> {
+    let mut named = Vec::new();
+    let paths = files::list(folder).unwrap_or_else(|diagnostic| {
+        lost.push(diagnostic);
+        Vec::new()
+    });
+    for path in paths {
+        let Some(name) = files::stem(&path).filter(|stem| is_name(stem)) else {
+            let problem = Problem::new("the file's name before .toml cannot be used as a name")
+                .help("use 1 to 32 letters, digits, '-' or '_'");
+            lost.push(files::about(&path, problem));
+            continue;
+        };
+        match files::read(&path) {
+            Ok(text) => {
+                let (document, sound) = Document::new(scope, path.display().to_string(), text);
+                let mut figment = Figment::new();
+                if sound {
+                    figment = figment.merge(Toml::string(document.text()));
+                }
+                let (raw, values) = extract(&figment, &document);
+                named.push(Named { name: name.to_owned(), document, raw: sound.then_some(raw), values });
+            }
+            Err(diagnostic) => lost.push(diagnostic),
+        }
+    }
+    named
+}
+
+/// `yieldsforge.toml` with its layers.
+fn main_file<T: DeserializeOwned + Default>(path: &Path, text: String, sources: &Sources) -> Named<T> {
+    let (mut document, sound) = Document::new(Scope::Main, path.display().to_string(), text);
+    let mut figment = Figment::from(Layer::defaults());
+    if sound {
+        figment = figment.merge(Toml::string(document.text()));
+    }
+    let variables = variables(&sources.env, &document);
+    let flags = sources.flags.iter().map(|given| {
+        let path = given.key.split('.').map(str::to_owned).collect();
+        (path, Origin::Flag(given.flag.clone()), given.value.clone())
+    });
+    for (name, values) in [("environment", variables), ("flags", flags.collect())] {
+        let mut layer = Layer { name, dict: Dict::new() };
+        for (path, origin, value) in values {
+            let fits = insert(&mut layer.dict, &path, value);
+            document.overridden(path.clone(), origin.clone());
+            if !fits {
+                let problem = Problem::new("another one already sets this as a section, or as a value above it");
+                document.push(origin, problem);
+            }
+        }
+        figment = figment.merge(layer);
+    }
+    // With a syntax error the layers are still read: their own mistakes are shown at once.
+    let (raw, values) = extract(&figment, &document);
+    Named { name: String::new(), document, raw: sound.then_some(raw), values }
+}
+
+type Values = Vec<(Vec<String>, Origin, String)>;
+
+fn variables(env: &[(String, String)], document: &Document) -> Values {
+    let mut sorted: Vec<&(String, String)> = env.iter().filter(|(name, _)| name.starts_with(NEAR_PREFIX)).collect();
+    sorted.sort();
+    let mut values = Values::new();
+    for (name, value) in sorted {
+        let origin = Origin::Variable(name.clone());
+        let path: Vec<String> =
+            name.strip_prefix(PREFIX).unwrap_or_default().to_lowercase().split("__").map(str::to_owned).collect();
+        if path.iter().any(String::is_empty) {
+            let problem = Problem::new("this variable names no key")
+                .help("two underscores stand before each part: YIELDSFORGE_CFG__HTTP__LISTEN");
+            document.push(origin, problem);
+        } else {
+            values.push((path, origin, value.clone()));
+        }
+    }
+    values
+}
+
+/// A layer that is no file.
+struct Layer {
+    name: &'static str,
+    dict: Dict,
+}
+
+impl Layer {
+    /// The defaults of [`KEYS`].
+    fn defaults() -> Self {
+        let mut dict = Dict::new();
+        for key in KEYS.iter().filter(|key| key.scope == Scope::Main) {
+            if let Some(Leaf::Text(value)) = key.default.map(default_leaf) {
+                let path: Vec<String> = key.path.split('.').map(str::to_owned).collect();
+                insert(&mut dict, &path, value);
+            }
+        }
+        Self { name: "defaults", dict }
+    }
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Ok(Map::from([(Profile::Default, self.dict.clone())]))
+    }
+}
+
+/// Puts a text at a path; false when a value stands where a section is needed, or the other way round.
+fn insert(dict: &mut Dict, path: &[String], value: String) -> bool {
+    let Some((first, rest)) = path.split_first() else { return false };
+    if rest.is_empty() {
+        return !matches!(dict.insert(first.clone(), Value::from(value)), Some(Value::Dict(..)));
+    }
+    match dict.entry(first.clone()).or_insert_with(|| Value::Dict(Tag::Default, Dict::new())) {
+        Value::Dict(_, inner) => insert(inner, rest, value),
+        _ => false,
+    }
+}
+
+/// The values as raw structures. What does not fit is complained about and taken out, until the rest fits: so every
+/// complaint is found, not only the first.
+fn extract<T: DeserializeOwned + Default>(figment: &Figment, document: &Document) -> (T, Leaf) {
+    let mut value = figment.find_value("").unwrap_or_else(|error| {
+        document.complain(&[], Part::Key, Problem::new(format!("cannot be read: {}", error.kind)));
+        Value::Dict(Tag::Default, Dict::new())
+    });
+    let all = value.deserialize().unwrap_or_else(|_odd_value| Leaf::Table(BTreeMap::new()));
+    (fitting(&mut value, document), all)
+}
+
+fn fitting<T: DeserializeOwned + Default>(value: &mut Value, document: &Document) -> T {
+    for _ in 0..MAX_SHAPE_ERRORS {
+        let error = match value.deserialize::<T>() {
+            Ok(raw) => return raw,
+            Err(error) => error,
+        };
+        shape_error(&error, document);
+        if !prune(value, &error.path) {
+            return T::default();
+        }
+    }
+    document.complain(&[], Part::Key, Problem::new("there are more such mistakes; mend these first"));
+    T::default()
+}
+
+/// Takes out the value at `path`; an entry of a list becomes empty, so that the others keep their numbers.
+fn prune(value: &mut Value, path: &[String]) -> bool {
+    let Some((first, rest)) = path.split_first() else { return false };
+    match value {
+        Value::Dict(_, dict) if rest.is_empty() => dict.remove(first).is_some(),
+        Value::Dict(_, dict) => dict.get_mut(first).is_some_and(|child| prune(child, rest)),
+        Value::Array(_, items) => {
+            let Some(child) = first.parse().ok().and_then(|index: usize| items.get_mut(index)) else { return false };
+            if rest.is_empty() {
+                *child = Value::Dict(Tag::Default, Dict::new());
+                return true;
+            }
+            prune(child, rest)
+        }
+        _ => false,
+    }
+}
+
+fn shape_error(error: &Error, document: &Document) {
+    let problem = match &error.kind {
+        Kind::UnknownField(name, known) => return unknown(name, known, &error.path, document),
+        Kind::InvalidType(actual, expected) => {
+            let problem = Problem::new(format!("expected {expected}, found {}", actual_kind(actual)));
+            match shape_help(&error.path) {
+                Some(help) => problem.help(help),
+                None => problem,
+            }
+        }
+        other => Problem::new(other.to_string()),
+    };
+    document.excuse(error.path.clone());
+    document.complain(&error.path, Part::Value, problem);
+}
+
+fn shape_help(path: &[String]) -> Option<String> {
+    match path.last().map(String::as_str)? {
+        "rate" => Some("write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule".to_owned()),
+        list @ ("slice" | "lend") => Some(format!("write [[{list}]] above each")),
+        index if index.parse::<usize>().is_ok() => None,
+        section => Some(format!("write [{section}] above its keys")),
+    }
+}
+
+fn unknown(name: &str, known: &[&str], path: &[String], document: &Document) {
+    let section = path.split_last().map_or(&[][..], |(_, section)| section);
+    let place = section.iter().rfind(|part| part.parse::<usize>().is_err());
+    let message = match place {
+        Some(place) => format!("unknown key {} in `{place}`", shown_key(name)),
+        None => format!("unknown key {}", shown_key(name)),
+    };
+    let elsewhere = KEYS.iter().filter(|key| key.scope == document.scope()).find_map(|key| {
+        let (parent, last) = key.path.rsplit_once('.')?;
+        (last == name).then(|| parent.replace("[]", ""))
+    });
+    let help = if may_be_secret(name) {
+        "secrets are read from the encrypted key file only; remove this, and revoke what stood here".to_owned()
+    } else if let Some(meant) = nearest(name, known.iter().copied()) {
+        let mut excused = section.to_vec();
+        excused.push(meant.to_owned());
+        document.excuse(excused);
+        format!("did you mean `{meant}`?")
+    } else if let Some(parent) = elsewhere {
+        format!("`{name}` belongs in `{parent}`")
+    } else {
+        format!("known here: {}", one_of(known.iter().copied()))
+    };
+    document.complain(path, Part::Key, Problem::new(message).help(help));
+}
+
+/// The name of a key in a message.
+fn shown_key(name: &str) -> String {
+    if may_be_secret(name) {
+        format!("`{}`", name.chars().take(12).collect::<String>())
+    } else {
+        quoted(name).replace('"', "`")
+    }
+}
+
+fn actual_kind(actual: &Actual) -> &'static str {
+    match actual {
+        Actual::Bool(_) => "true or false",
+        Actual::Unsigned(_) | Actual::Signed(_) | Actual::Float(_) => "a number",
+        Actual::Char(_) | Actual::Str(_) => "a text",
+        Actual::Seq => "a list",
+        Actual::Map => "a table",
+        _ => "something else",
+    }
+}

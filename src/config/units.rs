@@ -1,0 +1,280 @@
+//! From what stands in a file to a quantity in its unit. A number without its unit is refused with the fix.
+
+use std::path::PathBuf;
+
+use crate::domain::{Amount, DAY, DailyRate, Decimal, HOUR, MINUTE, Millis, Ratio, Rounding, SECOND, Timestamp};
+use crate::strategy::{Measure, Offset, Quantity, RateSpec};
+
+use super::diagnose::quoted;
+use super::raw::Leaf;
+
+/// Why a value is refused, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Rates above this are a mistake between day and year: the highest print known is 7 % per day.
+const MAX_RATE: DailyRate = DailyRate::from_units(100_000_000_000);
+
+/// The exchange takes offsets up to 30 % of the FRR (its documents on FRR offers).
+const MAX_OFFSET: Ratio = Ratio::percent(30);
+
+/// The text of a leaf that must be a quoted quantity.
+fn quantity_text<'a>(leaf: &'a Leaf, what: &str, examples: &str) -> Result<&'a str, Problem> {
+    match leaf {
+        Leaf::Text(text) => Ok(text.trim()),
+        Leaf::Integer(_) | Leaf::Float(_) => {
+            Err(Problem::new(format!("{what} is a text with its unit, not a bare number"))
+                .help(format!("write {examples}, in quotes")))
+        }
+        other => {
+            Err(Problem::new(format!("expected {what}, found {}", other.kind())).help(format!("write {examples}")))
+        }
+    }
+}
+
+/// Splits `12.5 %/day` into the number and the rest without spaces. A leading sign may stand apart from its number.
+fn split_number(text: &str) -> (String, String) {
+    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let end = compact.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))).unwrap_or(compact.len());
+    let (number, unit) = compact.split_at(end);
+    (number.to_owned(), unit.to_owned())
+}
+
+fn number(text: &str, whole: &str) -> Result<Decimal, Problem> {
+    Decimal::parse(text).map_err(|_no_number| {
+        Problem::new(format!("{} does not begin with a number", quoted(whole)))
+            .help("write digits with a point, without thousands separators: \"1500.5\"")
+    })
+}
+
+fn out_of_range(text: &str) -> Problem {
+    Problem::new(format!("{} is out of range", quoted(text)))
+}
+
+const RATES: &str = "\"0.02 %/day\", \"7.5 %/year\" or \"6 %/year net\"";
+
+/// A rate such as `"0.02 %/day"`, `"7.5 %/year"`, `"6 %/year net"`; above zero.
+pub(super) fn rate(leaf: &Leaf, rounding: Rounding) -> Result<RateSpec, Problem> {
+    let text = quantity_text(leaf, "a rate", RATES)?;
+    if text.to_lowercase().starts_with("frr") {
+        return Err(Problem::new("a rate relative to the FRR cannot stand here")
+            .help("only the rule \"frr\" follows the FRR: rate = { rule = \"frr\", offset = \"+5 %\" }"));
+    }
+    let (digits, unit) = split_number(text);
+    let value = number(&digits, text)?;
+    let (unit, net) = unit.strip_suffix("net").map_or((unit.as_str(), false), |unit| (unit, true));
+    let rate = daily(value, unit, text, rounding)?;
+    if !rate.is_positive() {
+        return Err(Problem::new(format!("{} is not above zero", quoted(text))).help("a rate must be above zero"));
+    }
+    Ok(RateSpec { rate, net })
+}
+
+/// `value` percent a day or a year, by `unit`.
+fn daily(value: Decimal, unit: &str, text: &str, rounding: Rounding) -> Result<DailyRate, Problem> {
+    let rate = match unit {
+        "%/day" => DailyRate::from_percent_per_day(value, rounding),
+        "%/year" => DailyRate::from_percent_per_year(value, rounding),
+        "" => {
+            return Err(Problem::new(format!("{} has no unit: per day or per year?", quoted(text)))
+                .help(format!("write {RATES}")));
+        }
+        "%" => {
+            return Err(Problem::new(format!("{} does not say whether per day or per year", quoted(text)))
+                .help(format!("write \"{} %/day\" or \"{} %/year\"", value, value)));
+        }
+        _ => {
+            return Err(Problem::new(format!("{} is no rate", quoted(text))).help(format!("write {RATES}")));
+        }
+    }
+    .map_err(|_range| out_of_range(text))?;
+    if rate.abs() > MAX_RATE {
+        return Err(Problem::new(format!("{} is over 10 %/day: nobody has ever paid that", quoted(text)))
+            .help("is it meant per year?"));
+    }
+    Ok(rate)
+}
+
+/// A distance from the FRR: `"+10 %"` (of the FRR), `"-0.005 %/day"` (added), with or without `frr` before it.
+pub(super) fn offset(leaf: &Leaf) -> Result<Offset, Problem> {
+    const EXAMPLES: &str = "\"+10 %\" (of the FRR) or \"+0.005 %/day\" (added to it)";
+    let text = quantity_text(leaf, "an offset", EXAMPLES)?;
+    let bare = text.strip_prefix("frr").or_else(|| text.strip_prefix("FRR")).unwrap_or(text).trim();
+    if bare.is_empty() && !text.is_empty() {
+        return Ok(Offset::Relative(Ratio::ZERO));
+    }
+    let (digits, unit) = split_number(bare);
+    let value = number(&digits, text)?;
+    match unit.as_str() {
+        "%" => {
+            let ratio = Ratio::from_percent(value).map_err(|_range| out_of_range(text))?;
+            if ratio > MAX_OFFSET || ratio < Ratio::percent(-30) {
+                return Err(Problem::new(format!("{} is more than 30 % from the FRR", quoted(text)))
+                    .help("the exchange takes offsets from -30 % to +30 %"));
+            }
+            Ok(Offset::Relative(ratio))
+        }
+        "" => Err(Problem::new(format!("{} has no unit", quoted(text))).help(format!("write {EXAMPLES}"))),
+        unit => daily(value, unit, text, Rounding::Nearest).map(Offset::Absolute),
+    }
+}
+
+/// A share of the whole: `"20 %"`, from 0 to 100.
+pub(super) fn share(leaf: &Leaf) -> Result<Ratio, Problem> {
+    const EXAMPLES: &str = "\"20 %\"";
+    let text = quantity_text(leaf, "a share", EXAMPLES)?;
+    let (digits, unit) = split_number(text);
+    let value = number(&digits, text)?;
+    if unit != "%" {
+        return Err(Problem::new(format!("{} is no share", quoted(text))).help(format!("write percent: {EXAMPLES}")));
+    }
+    let ratio = Ratio::from_percent(value).map_err(|_range| out_of_range(text))?;
+    if ratio < Ratio::ZERO || ratio > Ratio::ONE {
+        return Err(Problem::new(format!("{} is not between 0 % and 100 %", quoted(text))));
+    }
+    Ok(ratio)
+}
+
+/// An amount: `"1500"` in the lend entry's currency, `"5000 USD"` converted; not negative.
+pub(super) fn quantity(leaf: &Leaf, rounding: Rounding) -> Result<Quantity, Problem> {
+    const EXAMPLES: &str = "\"1500\" (in the currency that is lent) or \"5000 USD\" (converted)";
+    let text = quantity_text(leaf, "an amount", EXAMPLES)?;
+    let (digits, unit) = split_number(text);
+    if unit.starts_with([',', '_', '\'']) {
+        return Err(Problem::new(format!("{} is no number", quoted(text)))
+            .help("write digits with a point, without thousands separators: \"1500.5\""));
+    }
+    let amount = Amount::from_decimal(number(&digits, text)?, rounding).map_err(|_range| out_of_range(text))?;
+    if amount < Amount::ZERO {
+        return Err(Problem::new(format!("{} is negative", quoted(text))));
+    }
+    match unit.as_str() {
+        "" => Ok(Quantity::Own(amount)),
+        "USD" => Ok(Quantity::Usd(amount)),
+        "%" => Err(Problem::new(format!("{} is a share; an amount is needed here", quoted(text)))
+            .help(format!("write {EXAMPLES}"))),
+        _ => Err(Problem::new(format!("{}: only USD can stand behind an amount", quoted(text)))
+            .help(format!("write {EXAMPLES}"))),
+    }
+}
+
+/// An amount or a share of BALANCE.
+pub(super) fn measure(leaf: &Leaf, rounding: Rounding) -> Result<Measure, Problem> {
+    let text = quantity_text(leaf, "an amount or a share", "\"1500\", \"5000 USD\" or \"10 %\"")?;
+    if text.ends_with('%') { share(leaf).map(Measure::Share) } else { quantity(leaf, rounding).map(Measure::Amount) }
+}
+
+/// A span of time: `"500ms"`, `"10s"`, `"30m"`, `"2h"`, `"1d"`; above zero.
+pub(super) fn duration(leaf: &Leaf) -> Result<Millis, Problem> {
+    const EXAMPLES: &str = "\"10s\", \"30m\" or \"2h\"";
+    let text = quantity_text(leaf, "a span of time", EXAMPLES)?;
+    let (digits, unit) = split_number(text);
+    let count: i64 = digits.parse().map_err(|_no_integer| {
+        Problem::new(format!("{} is no span of time", quoted(text))).help(format!("write {EXAMPLES}"))
+    })?;
+    let unit = match unit.as_str() {
+        "ms" => Millis::new(1),
+        "s" => SECOND,
+        "m" | "min" => MINUTE,
+        "h" => HOUR,
+        "d" => DAY,
+        _ => {
+            return Err(Problem::new(format!("{} has no unit of time that is known", quoted(text)))
+                .help(format!("write {EXAMPLES}")));
+        }
+    };
+    if count <= 0 {
+        return Err(Problem::new(format!("{} is not above zero", quoted(text))));
+    }
+    Ok(unit.times(count))
+}
+
+/// A day such as `"2027-06-30"`, as the first moment (UTC) after it.
+pub(super) fn end_of_day(leaf: &Leaf) -> Result<Timestamp, Problem> {
+    let text = match leaf {
+        Leaf::Text(text) => text.trim(),
+        Leaf::Date(date) => {
+            return Err(Problem::new("a date is written in quotes").help(format!("write \"{date}\"")));
+        }
+        other => {
+            return Err(Problem::new(format!("expected a date, found {}", other.kind())).help("write \"2027-06-30\""));
+        }
+    };
+    let no_date = || Problem::new(format!("{} is no date", quoted(text))).help("write year-month-day: \"2027-06-30\"");
+    let written: jiff::civil::Date = text.parse().map_err(|_syntax| no_date())?;
+    // The library also reads times and other spellings; a day has one.
+    if written.to_string() != text {
+        return Err(no_date());
+    }
+    let next = written.tomorrow().map_err(|_range| no_date())?;
+    let midnight = next.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_range| no_date())?;
+    Ok(Timestamp::from_millis(midnight.timestamp().as_millisecond()))
+}
+
+/// `true` or `false`.
+pub(super) fn boolean(leaf: &Leaf) -> Result<bool, Problem> {
+    match leaf {
+        Leaf::Bool(value) => Ok(*value),
+        other => Err(Problem::new(format!("expected true or false, found {}", other.kind()))
+            .help("write true or false, without quotes")),
+    }
+}
+
+/// A whole number from `least` to `most`, without quotes.
+pub(super) fn count(leaf: &Leaf, least: u16, most: u16) -> Result<u16, Problem> {
+    let fix = || format!("write a whole number from {least} to {most}, without quotes");
+    match leaf {
+        Leaf::Integer(value) => u16::try_from(*value)
+            .ok()
+            .filter(|value| (least..=most).contains(value))
+            .ok_or_else(|| Problem::new(format!("{value} is not between {least} and {most}")).help(fix())),
+        Leaf::Float(_) => Err(Problem::new("expected a whole number, found one with a point").help(fix())),
+        other => Err(Problem::new(format!("expected a whole number, found {}", other.kind())).help(fix())),
+    }
+}
+
+/// A text that is not empty.
+pub(super) fn text(leaf: &Leaf) -> Result<&str, Problem> {
+    match leaf {
+        Leaf::Text(text) if text.trim().is_empty() => Err(Problem::new("the text is empty")),
+        Leaf::Text(text) => Ok(text),
+        other => Err(Problem::new(format!("expected a text in quotes, found {}", other.kind()))),
+    }
+}
+
+/// A path that is not empty.
+pub(super) fn path(leaf: &Leaf) -> Result<PathBuf, Problem> {
+    let text = text(leaf)?;
+    if text.to_uppercase().contains("AGE-SECRET-KEY") {
+        return Err(Problem::new("this is an age identity itself, not the path of a file that holds one").help(
+            "put it into a file of mode 0600, name that file here, and make a new identity: this one was exposed",
+        ));
+    }
+    if text.contains('\0') {
+        return Err(Problem::new("a path cannot hold a zero byte"));
+    }
+    Ok(PathBuf::from(text))
+}
+
+/// A name that may stand in labels and paths: 1 to 32 letters, digits, `-`, `_`.
+pub(super) fn is_name(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests;

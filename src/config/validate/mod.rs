@@ -1,0 +1,119 @@
+//! From what is written to what is meant. Everything is checked, in every file, before anything is refused.
+
+mod account;
+mod address;
+mod cross;
+mod profile;
+mod rule;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::engine::Policy;
+use crate::strategy::Profile;
+
+use super::diagnose::{Diagnostic, Diagnostics, nearest, one_of, quoted};
+use super::document::Document;
+use super::raw::{Leaf, RawAccount, RawMain, RawProfile};
+use super::render::Listing;
+use super::settings::{Config, Mode};
+use super::units::{self, Problem};
+
+/// A file with its name; without content when its syntax is broken.
+#[derive(Debug)]
+pub(super) struct Named<T> {
+    /// The stem; empty for the main file.
+    pub(super) name: String,
+    /// The file.
+    pub(super) document: Document,
+    /// Its content.
+    pub(super) raw: Option<T>,
+    /// All its values under its layers, for showing.
+    pub(super) values: Leaf,
+}
+
+/// Everything that was read.
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// The configuration folder.
+    pub(super) folder: PathBuf,
+    /// `$STATE_DIRECTORY`.
+    pub(super) state: Option<String>,
+    /// `yieldsforge.toml` under its layers.
+    pub(super) main: Named<RawMain>,
+    /// `accounts/*.toml`.
+    pub(super) accounts: Vec<Named<RawAccount>>,
+    /// `profiles/*.toml`.
+    pub(super) profiles: Vec<Named<RawProfile>>,
+}
+
+/// Checks it all; `lost` are the complaints about files that could not be read.
+pub(super) fn validate(parts: Parts, lost: Vec<Diagnostic>) -> Result<Config, Diagnostics> {
+    let settings = parts
+        .main
+        .raw
+        .as_ref()
+        .and_then(|raw| settings::read(&parts.main.document.root(), raw, &parts.folder, parts.state.as_deref()));
+    // A profile that is refused is still known by name: accounts that use it are not blamed.
+    let profiles: BTreeMap<String, Option<Arc<Profile>>> = parts
+        .profiles
+        .iter()
+        .map(|file| {
+            let profile = file.raw.as_ref().and_then(|raw| profile::read(&file.document.root(), raw, &file.name));
+            (file.name.clone(), profile.map(Arc::new))
+        })
+        .collect();
+    let mut accounts = BTreeMap::new();
+    let mut keys = BTreeMap::new();
+    for file in &parts.accounts {
+        let Some(raw) = &file.raw else { continue };
+        if let Some(read) = account::read(&file.document.root(), raw, &file.name, &parts.folder, &profiles) {
+            keys.insert(read.name.clone(), read.file);
+            accounts.insert(read.name, read.policy);
+        }
+    }
+    cross::check(&parts, &profiles);
+    let listing = Listing::of(&parts);
+    let mut found = lost;
+    found.extend(parts.main.document.into_found());
+    found.extend(parts.accounts.into_iter().flat_map(|file| file.document.into_found()));
+    found.extend(parts.profiles.into_iter().flat_map(|file| file.document.into_found()));
+    match settings {
+        Some(settings) if found.is_empty() => {
+            let paper = settings.mode == Mode::Paper;
+            let policy = Policy { generation: 1, paper, tick: settings.tick, accounts };
+            let profiles = profiles.into_iter().filter_map(|(name, profile)| Some((name, profile?))).collect();
+            let warnings = cross::warnings(&settings, &policy, &profiles);
+            let folder = parts.folder;
+            Ok(Config { folder, settings, policy, accounts: keys, profiles, warnings, listing })
+        }
+        _ => Err(Diagnostics::new(found)),
+    }
+}
+
+/// One of a few words.
+fn choice<T: Copy>(leaf: &Leaf, words: &[(&str, T)]) -> Result<T, Problem> {
+    let names = || words.iter().map(|(word, _)| *word);
+    let text = units::text(leaf).map_err(|problem| problem.help(format!("write {}", one_of(names()))))?;
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+        return Ok(*value);
+    }
+    let problem = Problem::new(format!("{} is not known here", quoted(text)));
+    Err(match nearest(text, names()) {
+        Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+        None => problem.help(format!("write {}", one_of(names()))),
+    })
+}
+
+/// A name that may stand in labels and paths.
+fn name(leaf: &Leaf) -> Result<String, Problem> {
+    let text = units::text(leaf)?;
+    if units::is_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(Problem::new(format!("{} cannot be used as a name", quoted(text)))
+            .help("use 1 to 32 letters, digits, '-' or '_'"))
+    }
+}

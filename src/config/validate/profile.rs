@@ -1,0 +1,215 @@
+//! `profiles/NAME.toml`: the limits, and what the slices must be together.
+
+use std::collections::BTreeSet;
+
+use crate::config::document::Section;
+use crate::config::raw::{Leaf, RawLimits, RawProfile, RawSlice};
+use crate::config::units::{self, Problem};
+use crate::domain::{Amount, Days, Ratio, Rounding};
+use crate::strategy::{PeriodRule, Profile, ProfileLimits, Quantity, RateSpec, Slice};
+
+use super::{name, rule};
+
+/// The fee under which gross and net rates are compared here; what an account really pays is applied by the core.
+const FEE: Ratio = Ratio::percent(15);
+
+/// The most offers that a profile may ask for in one currency.
+const MAX_OFFERS: u16 = 100;
+
+pub(super) fn read(root: &Section<'_>, raw: &RawProfile, file: &str) -> Option<Profile> {
+    let description = root.read("description", raw.description.as_ref(), description);
+    let limits = limits(&root.table("limits"), &raw.limits);
+    if raw.slice.is_empty() {
+        root.missing("slice", "write at least one [[slice]] with name, share and rate");
+    }
+    let mut names = BTreeSet::new();
+    let mut slices = Vec::new();
+    for (index, slice) in raw.slice.iter().enumerate() {
+        let section = root.entry("slice", index);
+        let read = slice_of(&section, slice, limits.as_ref());
+        if let Some(read) = &read
+            && !names.insert(read.name.clone())
+        {
+            let problem = Problem::new(format!("two slices are named `{}`", read.name));
+            section.refuse("name", problem.help("each slice needs a name of its own"));
+        }
+        slices.push(read);
+    }
+    let sum = raw.slice.iter().filter_map(|slice| units::share(slice.share.as_ref()?).ok()).map(Ratio::ppm);
+    let sum = Ratio::from_ppm(sum.fold(0, i64::saturating_add));
+    if sum > Ratio::ONE {
+        let last = root.entry("slice", raw.slice.len().saturating_sub(1));
+        last.refuse("share", Problem::new(format!("the shares of all slices sum to {sum}")).help("at most 100 %"));
+    }
+    let slices = slices.into_iter().collect::<Option<Vec<_>>>()?;
+    Some(Profile { name: file.to_owned(), description: description?, limits: limits?, slices })
+}
+
+fn description(leaf: &Leaf) -> Result<String, Problem> {
+    match leaf {
+        Leaf::Text(text) => Ok(text.clone()),
+        other => Err(Problem::new(format!("expected a text in quotes, found {}", other.kind()))),
+    }
+}
+
+fn limits(section: &Section<'_>, raw: &RawLimits) -> Option<ProfileLimits> {
+    let help = "without a floor nothing is lent: write floor = \"3 %/year net\"";
+    let floor = section.require("floor", raw.floor.as_ref(), help, |leaf| units::rate(leaf, Rounding::Up));
+    let ceiling = section.read("ceiling", raw.ceiling.as_ref(), |leaf| units::rate(leaf, Rounding::Down));
+    if let (Some(floor), Some(ceiling)) = (floor, ceiling)
+        && above(floor, ceiling)
+    {
+        section.refuse("ceiling", Problem::new("the ceiling is under the floor: nothing could be lent"));
+    }
+    let max_offer = section.read("max_offer", raw.max_offer.as_ref(), |leaf| {
+        let largest = units::quantity(leaf, Rounding::Down)?;
+        match largest {
+            Quantity::Usd(usd) if usd < Amount::whole(150) => Err(under_minimum()),
+            Quantity::Own(Amount::ZERO) => Err(Problem::new("no offer can be of nothing")),
+            Quantity::Own(_) | Quantity::Usd(_) => Ok(largest),
+        }
+    });
+    let max_period = section.read("max_period", raw.max_period.as_ref(), days);
+    let max_offers = section.read("max_offers", raw.max_offers.as_ref(), |leaf| units::count(leaf, 1, MAX_OFFERS));
+    Some(ProfileLimits { floor: floor?, ceiling, max_offer, max_period: max_period?, max_offers: max_offers? })
+}
+
+/// The largest offer is one that the exchange would refuse.
+pub(super) fn under_minimum() -> Problem {
+    Problem::new("max_offer is under the exchange's smallest offer of 150 USD: nothing could be lent")
+}
+
+fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits>) -> Option<Slice> {
+    for (key, reserved) in [("shape", &raw.shape), ("decay", &raw.decay), ("take_bids", &raw.take_bids)] {
+        if reserved.is_some() {
+            let problem = Problem::new(format!("`{key}` is not in this release yet"));
+            section.refuse_key(key, problem.help("remove it; the rule `spread` places several offers"));
+        }
+    }
+    let name = section.require("name", raw.name.as_ref(), "write name = \"core\"", name);
+    let share = section.require("share", raw.share.as_ref(), "write share = \"100 %\"", |leaf| {
+        let share = units::share(leaf)?;
+        if share == Ratio::ZERO { Err(Problem::new("a slice of nothing").help("remove it")) } else { Ok(share) }
+    });
+    let rate = match &raw.rate {
+        Some(rate) => rule::read(&section.table("rate"), rate),
+        None => {
+            section.missing("rate", "write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule");
+            None
+        }
+    };
+    let period = period(section, raw.period.as_ref());
+    let release = section.read("release", raw.release.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
+    let at_least = section.read("at_least", raw.at_least.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
+    let at_most = section.read("at_most", raw.at_most.as_ref(), |leaf| units::rate(leaf, Rounding::Down));
+    let hidden = section.read("hidden", raw.hidden.as_ref(), units::boolean);
+    if let (Some(least), Some(most)) = (at_least, at_most)
+        && above(least, most)
+    {
+        section.refuse("at_most", Problem::new("at_most is under at_least"));
+    }
+    let (rule, allow_below_floor_after_match) = rate?;
+    let slice = Slice {
+        name: name?,
+        share: share?,
+        rate: rule,
+        period: period?,
+        release,
+        at_least,
+        at_most,
+        hidden: hidden?,
+        allow_below_floor_after_match,
+    };
+    if let Some(limits) = limits {
+        within(section, &slice, limits);
+    }
+    Some(slice)
+}
+
+/// What a slice asks for must be possible under the limits, else it would silently never lend.
+fn within(section: &Section<'_>, slice: &Slice, limits: &ProfileLimits) {
+    let floor = limits.floor;
+    if slice.at_most.is_some_and(|most| above(floor, most)) {
+        section.refuse("at_most", Problem::new("at_most is under the floor: this slice could never lend"));
+    }
+    if let (Some(least), Some(ceiling)) = (slice.at_least, limits.ceiling)
+        && above(least, ceiling)
+    {
+        section.refuse("at_least", Problem::new("at_least is over the ceiling: this slice could never lend"));
+    }
+    rule::within(&section.table("rate"), &slice.rate, limits);
+    let longest = match &slice.period {
+        PeriodRule::Fixed(days) => Some(*days),
+        PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| *days).max(),
+    };
+    if longest.is_some_and(|longest| longest > limits.max_period) {
+        let message = format!("longer than max_period, which is {} days", limits.max_period.get());
+        section.refuse("period", Problem::new(message).help("raise max_period in [limits], or shorten this"));
+    }
+}
+
+/// True when `low` is above `high`. Two gross or two net rates compare as they are.
+pub(super) fn above(low: RateSpec, high: RateSpec) -> bool {
+    if low.net == high.net { low.rate > high.rate } else { low.gross(FEE) > high.gross(FEE) }
+}
+
+fn days(leaf: &Leaf) -> Result<Days, Problem> {
+    units::count(leaf, Days::MIN.get(), Days::MAX.get()).map(Days::new)
+}
+
+const STEPS: &str = "write period = 30, or period = { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }";
+
+fn period(section: &Section<'_>, leaf: Option<&Leaf>) -> Option<PeriodRule> {
+    let Some(Leaf::Table(table)) = leaf else {
+        return section
+            .read("period", leaf, |leaf| days(leaf).map_err(|problem| problem.help(STEPS)))
+            .map(PeriodRule::Fixed);
+    };
+    let inner = section.table("period");
+    for key in table.keys().filter(|key| *key != "by_rate") {
+        inner.refuse_key(key, Problem::new(format!("unknown key `{key}` in `period`")).help("known here: `by_rate`"));
+    }
+    let steps = match table.get("by_rate") {
+        Some(Leaf::List(steps)) if !steps.is_empty() => steps,
+        Some(_) => {
+            inner.refuse("by_rate", Problem::new("by_rate is a list of at least one step").help(STEPS));
+            return None;
+        }
+        None => {
+            inner.refuse_key("", Problem::new("`by_rate` is missing").help(STEPS));
+            return None;
+        }
+    };
+    let steps: Vec<_> =
+        steps.iter().enumerate().map(|(index, leaf)| step(&inner.entry("by_rate", index), leaf)).collect();
+    let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
+    ascending(&inner, &steps);
+    Some(PeriodRule::ByRate(steps))
+}
+
+fn step(section: &Section<'_>, leaf: &Leaf) -> Option<(RateSpec, Days)> {
+    let Leaf::List(pair) = leaf else {
+        section.refuse("", Problem::new("a step is a rate and a number of days").help(STEPS));
+        return None;
+    };
+    let [rate, period] = pair.as_slice() else {
+        section.refuse("", Problem::new("a step is a rate and a number of days, two values").help(STEPS));
+        return None;
+    };
+    let rate = section.read("0", Some(rate), |leaf| units::rate(leaf, Rounding::Up));
+    let period = section.read("1", Some(period), days);
+    Some((rate?, period?))
+}
+
+fn ascending(section: &Section<'_>, steps: &[(RateSpec, Days)]) {
+    for (index, pair) in steps.windows(2).enumerate() {
+        let [(low, short), (high, long)] = pair else { continue };
+        let next = section.entry("by_rate", index.saturating_add(1));
+        if !above(*high, *low) {
+            next.refuse("0", Problem::new("the steps must rise in rate").help("write the lowest rate first"));
+        } else if long < short {
+            let problem = Problem::new("a higher rate with a shorter period: this step would never be taken");
+            next.refuse("1", problem.help("the longest period whose rate is reached is taken"));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `rate = { rule = …, … }`.
+
+use crate::config::diagnose::{nearest, one_of, quoted};
+use crate::config::document::Section;
+use crate::config::raw::{Leaf, RawRate};
+use crate::config::units::{self, Problem};
+use crate::domain::{Amount, Rounding};
+use crate::strategy::{FrrAs, Offset, ProfileLimits, Quantity, RateRule};
+
+use super::choice;
+use super::profile::above;
+
+/// The rules of this release.
+const RULES: [&str; 4] = ["fixed", "frr", "depth", "spread"];
+
+/// Rules to come, with what does the most similar thing today.
+const LATER: [(&str, &str); 5] = [
+    ("best", "rate = { rule = \"depth\", amount = \"1000 USD\" }"),
+    ("quantile", "rate = { rule = \"spread\", … }"),
+    ("candle_high", "rate = { rule = \"frr\", offset = \"+10 %\" } with release"),
+    ("average", "rate = { rule = \"frr\" }"),
+    ("adaptive", "rate = { rule = \"spread\", from = \"10000 USD\", to = \"150000 USD\", offers = 5 }"),
+];
+
+/// Reads the rule and the consent to a loan under the floor.
+pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<(RateRule, bool)> {
+    let help = format!("write rule = {}", one_of(RULES).replace('`', "\""));
+    let rule = section.require("rule", raw.rule.as_ref(), &help, rule_name)?;
+    foreign_keys(section, raw, rule);
+    let consent =
+        section.read("allow_below_floor_after_match", raw.allow_below_floor_after_match.as_ref(), units::boolean);
+    let read = match rule {
+        "fixed" => fixed(section, raw),
+        "frr" => frr(section, raw, consent),
+        "depth" => depth(section, raw),
+        _ => spread(section, raw),
+    };
+    Some((read?, consent?))
+}
+
+fn rule_name(leaf: &Leaf) -> Result<&'static str, Problem> {
+    let text = units::text(leaf)?;
+    if let Some(rule) = RULES.iter().find(|rule| **rule == text) {
+        return Ok(rule);
+    }
+    if let Some((_, instead)) = LATER.iter().find(|(later, _)| *later == text) {
+        let problem = Problem::new(format!("the rule {} is not in this release yet", quoted(text)));
+        return Err(problem.help(format!("use {instead}")));
+    }
+    let problem = Problem::new(format!("there is no rule {}", quoted(text)));
+    Err(match nearest(text, RULES) {
+        Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+        None => problem.help(format!("use {}", one_of(RULES))),
+    })
+}
+
+/// Keys that belong to another rule would silently mean nothing.
+fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
+    let keys = [
+        ("at", &raw.at, "fixed"),
+        ("offset", &raw.offset, "frr"),
+        ("as", &raw.placed, "frr"),
+        ("allow_below_floor_after_match", &raw.allow_below_floor_after_match, "frr"),
+        ("amount", &raw.amount, "depth"),
+        ("from", &raw.from, "spread"),
+        ("to", &raw.to, "spread"),
+        ("offers", &raw.offers, "spread"),
+        ("below", &raw.below, "best"),
+        ("rank", &raw.rank, "quantile"),
+        ("window", &raw.window, "quantile"),
+        ("nth", &raw.nth, "candle_high"),
+        ("candle", &raw.candle, "candle_high"),
+        ("factor", &raw.factor, "candle_high"),
+        ("short", &raw.short, "average"),
+        ("long", &raw.long, "average"),
+    ];
+    let own = keys.iter().filter(|(_, _, owner)| *owner == rule).map(|(key, ..)| *key);
+    let help = format!("`{rule}` knows {}", one_of(own));
+    for (key, leaf, owner) in keys {
+        if leaf.is_some() && owner != rule {
+            let problem = Problem::new(format!("`{key}` belongs to the rule `{owner}`, this one is `{rule}`"));
+            section.refuse_key(key, problem.help(help.clone()));
+        }
+    }
+}
+
+fn fixed(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
+    let help = "write at = \"0.02 %/day\"";
+    let at = section.require("at", raw.at.as_ref(), help, |leaf| units::rate(leaf, Rounding::Nearest))?;
+    Some(RateRule::Fixed { at })
+}
+
+fn frr(section: &Section<'_>, raw: &RawRate, consent: Option<bool>) -> Option<RateRule> {
+    let offset = section.read("offset", raw.offset.as_ref(), units::offset);
+    let placed = section.read("as", raw.placed.as_ref(), |leaf| {
+        let words =
+            [("limit", FrrAs::Limit), ("delta-fixed", FrrAs::DeltaFixed), ("delta-variable", FrrAs::DeltaVariable)];
+        choice(leaf, &words)
+    })?;
+    match (placed, consent) {
+        (FrrAs::DeltaVariable, Some(false)) => {
+            let problem =
+                Problem::new("a delta-variable loan floats on after the match and may earn less than the floor");
+            section.refuse(
+                "as",
+                problem.help("accept that with allow_below_floor_after_match = true, or use delta-fixed"),
+            );
+        }
+        (FrrAs::Limit | FrrAs::DeltaFixed, Some(true)) => {
+            let problem = Problem::new("only as = \"delta-variable\" can earn less than the floor after the match");
+            section.refuse_key("allow_below_floor_after_match", problem.help("remove it"));
+        }
+        _ => {}
+    }
+    Some(RateRule::Frr { offset: offset?, placed })
+}
+
+fn depth(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
+    let help = "write amount = \"50000 USD\"";
+    let amount = section.require("amount", raw.amount.as_ref(), help, some_amount)?;
+    Some(RateRule::Depth { amount })
+}
+
+fn some_amount(leaf: &Leaf) -> Result<Quantity, Problem> {
+    let quantity = units::quantity(leaf, Rounding::Nearest)?;
+    match quantity {
+        Quantity::Own(Amount::ZERO) | Quantity::Usd(Amount::ZERO) => Err(Problem::new("the amount is zero")),
+        Quantity::Own(_) | Quantity::Usd(_) => Ok(quantity),
+    }
+}
+
+fn spread(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
+    let from = section.require("from", raw.from.as_ref(), "write from = \"10000 USD\"", |leaf| {
+        units::quantity(leaf, Rounding::Nearest)
+    });
+    let to = section.require("to", raw.to.as_ref(), "write to = \"150000 USD\"", some_amount);
+    let offers = section.require("offers", raw.offers.as_ref(), "write offers = 5", |leaf| units::count(leaf, 1, 100));
+    let (from, to, offers) = (from?, to?, offers?);
+    match (from, to) {
+        (Quantity::Own(low), Quantity::Own(high)) | (Quantity::Usd(low), Quantity::Usd(high)) if low > high => {
+            section.refuse("to", Problem::new("`to` is less deep than `from`").help("the cheapest offer comes first"));
+            None
+        }
+        (Quantity::Own(_), Quantity::Usd(_)) | (Quantity::Usd(_), Quantity::Own(_)) => {
+            section.refuse(
+                "to",
+                Problem::new("`from` and `to` are in different units").help("write both with USD or both without"),
+            );
+            None
+        }
+        _ => Some(RateRule::Spread { from, to, offers }),
+    }
+}
+
+/// What a rule asks for must be possible under the limits.
+pub(super) fn within(section: &Section<'_>, rule: &RateRule, limits: &ProfileLimits) {
+    match *rule {
+        RateRule::Fixed { at } if above(limits.floor, at) => {
+            section.refuse("at", Problem::new("the rate is under the floor: this slice could never lend"));
+        }
+        RateRule::Fixed { at } if limits.ceiling.is_some_and(|ceiling| above(at, ceiling)) => {
+            section.refuse("at", Problem::new("the rate is over the ceiling: this slice could never lend"));
+        }
+        RateRule::Spread { offers, .. } if offers > limits.max_offers => {
+            let message = format!("more offers than max_offers, which is {}", limits.max_offers);
+            section.refuse("offers", Problem::new(message).help("raise max_offers in [limits], or place fewer"));
+        }
+        RateRule::Frr { offset: Offset::Absolute(_) | Offset::Relative(_), .. }
+        | RateRule::Fixed { .. }
+        | RateRule::Depth { .. }
+        | RateRule::Spread { .. } => {}
+    }
+}
