@@ -300,6 +300,7 @@ mod the_checks_themselves {
         assert_eq!(count("src/config/a.rs", "use crate::engine::{Engine, Policy};"), 1);
         assert_eq!(count("src/store/a.rs", "use crate::telemetry::X; use crate::engine::Memory;"), 1);
         assert_eq!(count("src/cellar/a.rs", ""), 1);
+        assert_eq!(count("src/exchange/wire/a.rs", "pub(in crate::exchange) use crate::domain::Amount;"), 0);
         let told = bad_imports(&file("src/domain/a.rs", "\n// crate::app\nuse crate::app::Clock;"));
         assert!(told.len() == 1 && told[0].starts_with("src/domain/a.rs:3: domain may not use app::Clock"), "{told:?}");
         assert_eq!(count("src/domain/a.rs", "#[cfg(test)]\nmod tests {\n    use crate::app::Clock;\n}\n"), 0);

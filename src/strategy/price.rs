@@ -110,12 +110,9 @@ impl Range {
         if bounded < self.exact_floor {
             return Err(IdleReason::BelowFloor);
         }
-        // `lowest` and `highest` stand in the exchange's digits, so rounding down cannot pass under either.
-        let rounded = bounded.outbound(Rounding::Down).max(self.floor);
-        if self.highest.is_some_and(|highest| rounded > highest) {
-            return Err(IdleReason::BelowFloor);
-        }
-        Ok(rounded)
+        // All bounds stand in the exchange's digits, so neither rounding down can pass under `lowest`, nor the floor,
+        // which `bounded` has reached, over `highest`.
+        Ok(bounded.outbound(Rounding::Down).max(self.floor))
     }
 
     fn above_floor(self, effective: DailyRate) -> Result<(), IdleReason> {

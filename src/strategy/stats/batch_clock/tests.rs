@@ -1,3 +1,5 @@
+//! Schedules that are recognised, and prints that prove none.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -33,6 +35,16 @@ fn a_schedule_of_twenty_minutes_is_not_taken_for_one_of_ten() {
 #[test]
 fn a_schedule_of_ten_minutes_stays_one_of_ten() {
     let clock = batches(MINUTE.times(10), Millis::seconds(100), DAY.times(2));
+    assert_eq!(clock.window(ORIGIN.plus(DAY.times(2))).unwrap().cycle, MINUTE.times(10));
+}
+
+#[test]
+fn every_second_batch_being_larger_does_not_hide_the_others() {
+    let mut clock = BatchClock::default();
+    for batch in 0..300_i32 {
+        let at = ORIGIN.plus(MINUTE.times(10 * i64::from(batch)));
+        clock.told(at, Amount::whole(300 * (1 + batch % 2)));
+    }
     assert_eq!(clock.window(ORIGIN.plus(DAY.times(2))).unwrap().cycle, MINUTE.times(10));
 }
 

@@ -1,0 +1,37 @@
+//! A corpus of configurations: every bad one beside the exact message it must give, every good one read.
+//!
+//! `bad/main`, `bad/account` and `bad/profile` hold single files that take the place of one file of `good/plain`;
+//! `bad/folder` holds whole folders. A line `# env: NAME=value` sets a variable. `YIELDSFORGE_BLESS=1` writes the
+//! messages anew: read the difference before you commit it.
+
+#[path = "config/corpus.rs"]
+mod corpus;
+#[path = "config/meaning.rs"]
+mod meaning;
+#[path = "config/mutation.rs"]
+mod mutation;
+
+use std::path::{Path, PathBuf};
+
+use yieldsforge::config::{Config, Diagnostics, Sources, load};
+
+/// The folder of the corpus.
+fn corpus_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config")
+}
+
+/// Reads a folder with variables.
+fn load_with(path: &Path, env: &[(&str, &str)]) -> Result<Config, Diagnostics> {
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    load(&Sources { path: path.to_path_buf(), env, flags: Vec::new() })
+}
+
+/// Copies a folder of files and folders.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let from = entry.unwrap().path();
+        let to = to.join(from.file_name().unwrap());
+        if from.is_dir() { copy(&from, &to) } else { drop(std::fs::copy(&from, &to).unwrap()) }
+    }
+}

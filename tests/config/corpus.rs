@@ -1,0 +1,99 @@
+//! Exact messages.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{copy, corpus_root, load_with};
+
+/// What a user would read, with the folder's own path taken out.
+fn complaints(folder: &Path, text: &str) -> String {
+    let env: Vec<(&str, &str)> =
+        text.lines().filter_map(|line| line.strip_prefix("# env: ")?.split_once('=')).collect();
+    match load_with(folder, &env) {
+        Ok(_) => "no complaint\n".to_owned(),
+        Err(found) => found.to_string().replace(&format!("{}/", folder.display()), ""),
+    }
+}
+
+/// Compares with the file beside, or writes it; answers what differs.
+fn compare(case: &Path, expected: &Path, actual: &str) -> Option<String> {
+    if std::env::var_os("YIELDSFORGE_BLESS").is_some() {
+        fs::write(expected, actual).unwrap();
+        return None;
+    }
+    let wanted = fs::read_to_string(expected).unwrap_or_default();
+    (wanted != actual).then(|| format!("{}\n--- expected\n{wanted}--- actual\n{actual}", case.display()))
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn every_bad_file_gives_exactly_its_message() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (kind, place) in
+        [("main", "yieldsforge.toml"), ("account", "accounts/main.toml"), ("profile", "profiles/steady.toml")]
+    {
+        for case in sorted(&corpus_root().join("bad").join(kind)) {
+            if case.extension().is_none_or(|extension| extension != "toml") {
+                continue;
+            }
+            count += 1;
+            let folder = tempfile::tempdir().unwrap();
+            copy(&corpus_root().join("good/plain"), folder.path());
+            let text = fs::read_to_string(&case).unwrap();
+            fs::write(folder.path().join(place), &text).unwrap();
+            let actual = complaints(folder.path(), &text);
+            if actual == "no complaint\n" {
+                wrong.push(format!("{}: no complaint", case.display()));
+            }
+            wrong.extend(compare(&case, &case.with_extension("txt"), &actual));
+        }
+    }
+    assert!(count > 100, "the corpus was not found: {count} files");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_bad_folder_gives_exactly_its_message() {
+    let mut wrong = Vec::new();
+    for case in sorted(&corpus_root().join("bad/folder")) {
+        if !case.is_dir() {
+            continue;
+        }
+        let actual = complaints(&case, "");
+        if actual == "no complaint\n" {
+            wrong.push(format!("{}: no complaint", case.display()));
+        }
+        wrong.extend(compare(&case, &case.with_extension("txt"), &actual));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_message_shows_a_secret() {
+    for (kind, case) in [("main", "secret_in_the_wrong_file"), ("account", "secret_in_the_account")] {
+        let text = fs::read_to_string(corpus_root().join("bad").join(kind).join(case).with_extension("txt")).unwrap();
+        assert!(!text.contains("example"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_shipped_is_valid_and_starts_nothing() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let folder = tempfile::tempdir().unwrap();
+    copy(&shipped, folder.path());
+    let config = load_with(folder.path(), &[]).unwrap();
+    assert!(config.policy.accounts.is_empty() && config.policy.paper);
+    assert!(config.profiles.len() >= 2, "{:?}", config.profiles.keys());
+    // Copied as its first line says, the example is a whole account.
+    let accounts = folder.path().join("accounts");
+    fs::copy(accounts.join("main.toml.example"), accounts.join("main.toml")).unwrap();
+    let config = load_with(folder.path(), &[]).unwrap();
+    assert_eq!(config.policy.currencies().len(), 1);
+    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+}
