@@ -1,1 +1,289 @@
-//! Under construction.
+//! The shell: tasks, queues, clock, stop. It alone touches the world for a running daemon, and decides nothing about money.
+//!
+//! [`run`] reads as the order of starting and stopping. The exchange is not waited for: a lost exchange is a state, not a
+//! failure.
+
+mod accounts;
+pub mod clerk;
+pub mod clock;
+pub mod door;
+pub mod engine_task;
+pub mod inbox;
+pub mod reader;
+pub mod reload;
+mod requests;
+pub mod streams;
+pub mod supervisor;
+pub mod systemd;
+pub mod writer;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, Mode, ShutdownOffers};
+use crate::domain::{AccountName, Currency, LinkState, Millis};
+use crate::engine::{Body, StatusView};
+use crate::exchange::bitfinex::calls::Rest;
+use crate::exchange::bitfinex::client::{ClientError, RestClient, Timeouts};
+use crate::exchange::bitfinex::connects::Connects;
+use crate::exchange::bitfinex::socket::Socket;
+use crate::exchange::bitfinex::tls::{self, Protocol, Tls, TlsError};
+use crate::exchange::clock::{Clock, duration};
+use crate::exchange::session::{Role, Session, split};
+use crate::exchange::wire::frame::Subscription;
+use crate::secrets::ApiKey;
+use crate::store::{Store, StoreError};
+use crate::telemetry::admin::{self, Admin, AdminError};
+use crate::telemetry::health::AdminState;
+use crate::telemetry::record::{self, Metrics, UPKEEP};
+
+use clerk::Clerk;
+use clock::HouseClock;
+use engine_task::{EngineTask, Hands};
+use inbox::Inbox;
+use streams::{MarketAsker, MarketEar};
+use supervisor::Supervisor;
+
+/// How long the stop waits for outcomes and, if asked, for own offers to go.
+const GRACE: Duration = Duration::from_secs(30);
+/// How many batches may wait for the store.
+const BATCHES: usize = 1_024;
+/// How far a socket's listener may be behind.
+const EVENTS: usize = 1_024;
+
+/// Everything a run needs, read and checked.
+#[derive(Debug)]
+pub struct Start {
+    /// The configuration.
+    pub config: Config,
+    /// The keys that could be read; an account without one is off.
+    pub keys: BTreeMap<AccountName, ApiKey>,
+    /// The clock.
+    pub clock: Arc<HouseClock>,
+    /// TLS.
+    pub tls: Tls,
+    /// The recorded metrics.
+    pub metrics: Metrics,
+    /// Ends the run gracefully.
+    pub stop: CancellationToken,
+    /// The operator's SIGHUP.
+    pub hangup: mpsc::Receiver<()>,
+    /// How the configuration is read again.
+    pub reread: reload::Reread,
+    /// Told where the admin server listens, once everything is started.
+    pub started: oneshot::Sender<SocketAddr>,
+    /// Shows the engine's view to whoever wants to look.
+    pub view: watch::Sender<Arc<StatusView>>,
+}
+
+/// Why a run could not start, or ended.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The state directory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The admin server's port.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    /// The REST client.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// An address of the exchange.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A task ended or panicked when it should not.
+    #[error("{0}; the daemon ends so that it can be started anew")]
+    TaskDied(String),
+}
+
+/// Runs the daemon until it is told to stop.
+///
+/// # Errors
+/// [`RunError`] when it cannot start, or when a task dies.
+pub async fn run(start: Start) -> Result<(), RunError> {
+    let Start { config, keys, clock, tls, metrics, stop, hangup, reread, started, view } = start;
+    let settings = config.settings.clone();
+    let live = settings.mode == Mode::Live;
+    let client = RestClient::new(&settings.exchange.rest, &settings.exchange.rest_public, &tls, Timeouts::default())?;
+    let shared: Arc<dyn Clock> = Arc::<HouseClock>::clone(&clock);
+    let rest = Rest::new(client, Arc::clone(&shared));
+    let (store, restored) = Store::open(&settings.state_directory, clock.now().market).await?;
+    let listener = admin::bind(settings.listen).await?;
+    let address = listener.local_addr().unwrap_or(settings.listen);
+    record::initialise(&config.policy);
+    let (inbox, outlet) = inbox::queue();
+    let tick = wire_span(&clock, settings.tick);
+    let shown = watch::Sender::new(AdminState::new(clock.wire(), tick));
+    // What serves the exchange ends at the stop; what shows and records ends after it.
+    let serving = CancellationToken::new();
+    let mut tasks = Supervisor::default();
+
+    let build = accounts::Build {
+        settings: &settings,
+        rest: &rest,
+        tls: &tls,
+        store: &store,
+        inbox: &inbox,
+        shown: &shown,
+        clock: &clock,
+        serving: &serving,
+    };
+    let built = build.all(keys, &config.policy, &mut tasks).await?;
+    let (clerk, batches) = mpsc::channel(BATCHES);
+    let clerk_task = Clerk { store: live.then(|| store.clone()), writers: built.writers, inbox: inbox.clone() };
+    tasks.start("clerk", clerk_task.run(batches));
+    let viewed = view.subscribe();
+    let hands = Hands { clerk, errands: built.errands, shown: shown.clone(), view };
+    tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
+
+    if live {
+        inbox.urgent(Body::Restored(Box::new(restored))).await;
+    }
+    inbox.urgent(Body::Policy(Arc::new(config.policy.clone()))).await;
+    let market =
+        Market { settings: &settings, tls: &tls, rest: &rest, clock: &clock, inbox: &inbox, serving: &serving };
+    market.start(config.policy.currencies(), viewed.clone(), &mut tasks)?;
+    let reloading =
+        reload::Reloading { reread, config, inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock) };
+    tasks.start("reload", reloading.run(hangup));
+    let admin = Admin {
+        state: shown.subscribe(),
+        metrics: metrics.clone(),
+        started: clock.origin(),
+        now: Arc::new(move || shared.wire()),
+    };
+    tasks.start("admin", admin::serve(listener, admin, std::future::pending()));
+    tasks.start("upkeep", upkeep(metrics));
+    systemd::ready();
+    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {} runs", env!("CARGO_PKG_VERSION"));
+    let _nobody_waits = started.send(address);
+
+    let died = tokio::select! {
+        biased;
+        died = tasks.watch() => Some(died),
+        () = stop.cancelled() => None,
+    };
+    if let Some(died) = died {
+        tasks.abort();
+        return Err(RunError::TaskDied(died));
+    }
+    systemd::stopping();
+    drain(&inbox, viewed, settings.shutdown_offers == ShutdownOffers::Cancel).await;
+    serving.cancel();
+    store.close().await?;
+    tasks.abort();
+    tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(settings.shutdown_offers));
+    Ok(())
+}
+
+/// No new offers; waits until what is on its way has ended, and until own offers are gone if that is asked for.
+async fn drain(inbox: &Inbox, mut view: watch::Receiver<Arc<StatusView>>, cancel: bool) {
+    inbox.urgent(Body::Drain { cancel }).await;
+    let settled = view.wait_for(|view| view.draining && is_settled(view, cancel));
+    if tokio::time::timeout(GRACE, settled).await.is_err() {
+        tracing::warn!(
+            event = "stop_grace",
+            "some writes are not settled after {} s; they are looked for at the next start",
+            GRACE.as_secs()
+        );
+    }
+}
+
+fn is_settled(view: &StatusView, cancel: bool) -> bool {
+    view.accounts.values().all(|account| {
+        let going = cancel && account.currencies.values().any(|currency| currency.offered.is_positive());
+        account.writes_under_way == 0 && !going
+    })
+}
+
+fn stopped_words(offers: ShutdownOffers) -> &'static str {
+    match offers {
+        ShutdownOffers::Leave => "left in the book (shutdown.offers = \"leave\")",
+        ShutdownOffers::Cancel => "cancelled (shutdown.offers = \"cancel\")",
+    }
+}
+
+/// A span of market time as it lasts on the wire.
+fn wire_span(clock: &HouseClock, span: Millis) -> Millis {
+    Millis::new(i64::try_from(clock.real(span).as_millis()).unwrap_or(i64::MAX))
+}
+
+async fn upkeep(metrics: Metrics) {
+    loop {
+        tokio::time::sleep(duration(UPKEEP)).await;
+        metrics.upkeep();
+    }
+}
+
+/// The market's sockets and questions.
+struct Market<'a> {
+    settings: &'a crate::config::Settings,
+    tls: &'a Tls,
+    rest: &'a Rest,
+    clock: &'a Arc<HouseClock>,
+    inbox: &'a Inbox,
+    serving: &'a CancellationToken,
+}
+
+impl Market<'_> {
+    fn start(
+        &self,
+        currencies: BTreeSet<Currency>,
+        view: watch::Receiver<Arc<StatusView>>,
+        tasks: &mut Supervisor,
+    ) -> Result<(), TlsError> {
+        let wanted: Vec<Subscription> = currencies
+            .iter()
+            .flat_map(|c| [Subscription::Ticker(*c), Subscription::Trades(*c), Subscription::Book(*c)])
+            .collect();
+        let connects = Arc::new(Connects::public());
+        let sockets = split(&wanted);
+        let (told, heard) = mpsc::channel(EVENTS);
+        let ear = MarketEar {
+            inbox: self.inbox.clone(),
+            clock: Arc::clone(self.clock),
+            links: vec![LinkState::Down; sockets.len()],
+        };
+        tasks.start("market", ear.run(heard));
+        for (number, subscriptions) in sockets.into_iter().enumerate() {
+            let (out, mut events) = mpsc::channel(EVENTS);
+            let (_never, wanted) = mpsc::channel(1);
+            let seed = self.clock.unix_micros().wrapping_add(u64::try_from(number).unwrap_or(0));
+            let socket = Socket {
+                session: Session::new(Role::Public(subscriptions), seed),
+                url: tls::address(&self.settings.exchange.ws_public, Protocol::Socket)?,
+                tls: self.tls.clone(),
+                lane: None,
+                connects: Arc::clone(&connects),
+                out,
+                wanted,
+                clock: Arc::<HouseClock>::clone(self.clock),
+            };
+            let serving = self.serving.clone();
+            tasks.start(format!("market socket {number}"), async move { socket.drive(serving.clone()).await });
+            let told = told.clone();
+            tasks.start(format!("market events {number}"), async move {
+                while let Some(event) = events.recv().await {
+                    if told.send((number, event)).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        let asker = MarketAsker {
+            rest: self.rest.clone(),
+            inbox: self.inbox.clone(),
+            currencies,
+            view,
+            clock: Arc::clone(self.clock),
+        };
+        tasks.start("market questions", asker.run(self.serving.clone()));
+        Ok(())
+    }
+}

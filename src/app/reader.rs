@@ -188,7 +188,8 @@ impl Reader {
                     agenda.strikes = if revoked { agenda.strikes.saturating_add(1) } else { 0 };
                     agenda.gate = now.plus(soon);
                     tracing::warn!(account = %self.account, event = "gate_unreachable", "permissions: {error}");
-                    let verdict = if agenda.strikes >= REVOKED_AFTER { GateVerdict::Revoked } else { GateVerdict::Pending };
+                    let verdict =
+                        if agenda.strikes >= REVOKED_AFTER { GateVerdict::Revoked } else { GateVerdict::Pending };
                     if revoked || !agenda.known {
                         self.door.heard(verdict).await;
                     }

@@ -72,7 +72,10 @@ impl MarketEar {
             }
             Output::SubscriptionRefused { subscription, code, text } => {
                 let (channel, topic) = (subscription.channel(), subscription.topic());
-                tracing::error!(event = "subscription_refused", "{channel} {topic}: {code} {text}; is the currency lent at the exchange?");
+                tracing::error!(
+                    event = "subscription_refused",
+                    "{channel} {topic}: {code} {text}; is the currency lent at the exchange?"
+                );
             }
             other => common(&Stream::Market, &other),
         }
@@ -232,7 +235,9 @@ impl MarketAsker {
         let answer = self.rest.call(call).await;
         requests::record(call.endpoint, &answer);
         match answer.transport {
-            Transport::Reply { status, body } => decode(status, &body).and_then(read).map_err(|error| error.to_string()),
+            Transport::Reply { status, body } => {
+                decode(status, &body).and_then(read).map_err(|error| error.to_string())
+            }
             Transport::NotSent(why) | Transport::Lost(_, why) => Err(why),
         }
     }

@@ -3,4 +3,88 @@
 pub mod adopt;
 pub mod check;
 pub mod exchange;
+pub mod exit;
 pub mod run;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::clock::HouseClock;
+
+/// Lends your money on the Bitfinex margin-funding market, automatically and accountably.
+#[derive(Debug, Parser)]
+#[command(name = "yieldsforge", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the daemon
+    Run(run::RunArgs),
+    /// Reads and checks the configuration; prints every error with its place
+    Check(check::CheckArgs),
+    /// Takes hand-made or orphaned offers under management
+    Adopt(adopt::AdoptArgs),
+    /// Runs the embedded exchange as a server of its own
+    Exchange(exchange::ExchangeArgs),
+}
+
+/// Parses the command line and runs the command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _closed_output = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+        }
+    };
+    let env: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let code = match cli.command {
+        Command::Check(args) => check::run(&args, &env),
+        Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Run(args) => within_runtime(run::run(args, env)),
+        Command::Exchange(args) => within_runtime(embedded(args)),
+    };
+    ExitCode::from(code)
+}
+
+async fn embedded(args: exchange::ExchangeArgs) -> u8 {
+    ended(exchange::run(args, HouseClock::real(), CancellationToken::new()).await)
+}
+
+/// Tells an error in full at the edge.
+#[expect(clippy::print_stderr, reason = "a command speaks to its user")]
+fn ended(result: anyhow::Result<()>) -> u8 {
+    match result {
+        Ok(()) => exit::OK,
+        Err(error) => {
+            eprintln!("{error:#}");
+            exit::OTHER
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a command speaks to its user")]
+fn within_runtime(command: impl Future<Output = u8>) -> u8 {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    match runtime {
+        Ok(runtime) => {
+            let code = runtime.block_on(command);
+            // Blocking reads of standard input must not hold the end up.
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => {
+            eprintln!("the runtime could not start: {error}");
+            exit::OTHER
+        }
+    }
+}

@@ -44,6 +44,7 @@ impl Engine {
             gate: account.map_or(GateVerdict::Pending, |account| account.gate.clone()),
             link: account.map_or(LinkState::Down, |account| account.link),
             synced: account.is_some_and(|account| account.reading.is_settled() && account.link == LinkState::Up),
+            writes_under_way: account.map_or(0, |account| u32::try_from(account.pending.len()).unwrap_or(u32::MAX)),
             currencies,
         }
     }

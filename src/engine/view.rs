@@ -57,6 +57,8 @@ pub struct AccountStatus {
     pub link: LinkState,
     /// A snapshot that adds up has been taken since the link came up.
     pub synced: bool,
+    /// Writes that have left and are not settled, unknown ones among them.
+    pub writes_under_way: u32,
     /// Currencies by code.
     pub currencies: BTreeMap<Currency, CurrencyStatus>,
 }
