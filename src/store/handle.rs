@@ -1,7 +1,7 @@
-//! The handle that the rest of the program holds, and the thread behind it. SQLite blocks, so it has a thread of its own;
-//! commands go in by a bounded queue, answers come back one by one.
+//! The handle that the rest of the program holds, and the thread behind it. SQLite blocks, so it has a thread of its
+//! own; commands go in by a bounded queue, answers come back one by one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -123,7 +123,7 @@ impl Store {
 }
 
 fn thread(
-    dir: &PathBuf,
+    dir: &Path,
     now: Timestamp,
     mut inbox: mpsc::Receiver<Command>,
     reply: oneshot::Sender<Result<Restored, StoreError>>,

@@ -115,8 +115,8 @@ proptest! {
                     drop(database);
                     database = Database::open(dir.path()).unwrap();
                 }
-                other => {
-                    let told: Vec<Memory> = model.memory(&other).into_iter().collect();
+                Step::Opened { .. } | Step::Settled { .. } | Step::Closed { .. } | Step::Adopted { .. } => {
+                    let told: Vec<Memory> = model.memory(&step).into_iter().collect();
                     remember(&mut database, now, &told).unwrap();
                     // Twice is once.
                     remember(&mut database, now, &told).unwrap();

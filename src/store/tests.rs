@@ -1,9 +1,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use rusqlite::types::Value;
 use tempfile::TempDir;
 
-use super::database::{FILE, migrate};
+use super::database::{Database, FILE, migrate};
 use super::requests::{take_adopt_requests, write_adopt_request};
 use super::*;
 use crate::domain::{
@@ -255,4 +256,16 @@ fn adopt_requests_are_taken_once_and_bad_ones_set_aside() {
     assert!(taken.bad[0].to_string().contains("a.json.bad"), "{}", taken.bad[0]);
     let again = take_adopt_requests(dir.path()).unwrap();
     assert!(again.good.is_empty() && again.bad.is_empty());
+}
+
+#[test]
+fn a_commit_is_on_the_disk_before_anything_leaves() {
+    let dir = TempDir::new().unwrap();
+    let database = Database::open(dir.path()).unwrap();
+    let setting = |sql: &'static str| {
+        let read = database.read("ask", |connection| connection.query_row(sql, [], |row| row.get::<_, Value>(0)));
+        read.unwrap()
+    };
+    assert_eq!(setting("PRAGMA synchronous"), Value::Integer(2), "FULL");
+    assert_eq!(setting("PRAGMA journal_mode"), Value::Text("wal".to_owned()));
 }

@@ -87,7 +87,9 @@ pub async fn serve(listener: TcpListener, admin: Admin, stop: impl Future<Output
         tokio::select! {
             biased;
             () = &mut stop => return,
-            Some(_ended) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => if let Err(error) = ended {
+                tracing::error!(%error, "an admin connection ended by a fault of ours");
+            },
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((stream, _peer)) => {
                     connections.spawn(connection(stream, admin.clone()));
@@ -105,7 +107,7 @@ pub async fn serve(listener: TcpListener, admin: Admin, stop: impl Future<Output
 async fn connection(stream: TcpStream, admin: Admin) {
     let service = service_fn(move |request: Request<Incoming>| {
         let answer = admin.answer(request.method(), request.uri().path());
-        async move { answer }
+        async move { Ok::<_, Infallible>(answer) }
     });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -120,7 +122,7 @@ async fn connection(stream: TcpStream, admin: Admin) {
 }
 
 impl Admin {
-    fn answer(&self, method: &Method, path: &str) -> Result<Response<Full<Bytes>>, Infallible> {
+    fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
         let known = ["/metrics", "/livez", "/healthz", "/readyz", "/status"].contains(&path);
         let asked = matches!(*method, Method::GET | Method::HEAD);
         let (code, kind, body) = match path {
@@ -131,7 +133,8 @@ impl Admin {
             "/status" => self.status(),
             _ => (StatusCode::NOT_FOUND, PLAIN, "not found\n".to_owned()),
         };
-        Ok(respond(code, kind, body).unwrap_or_else(|_impossible| Response::new(Full::default())))
+        // Only constants go into the headers, so this cannot fail.
+        respond(code, kind, body).unwrap_or_default()
     }
 
     fn exposition(&self) -> String {
@@ -163,3 +166,6 @@ fn respond(code: StatusCode, kind: &str, body: String) -> http::Result<Response<
     let response = if code == StatusCode::METHOD_NOT_ALLOWED { response.header(ALLOW, "GET, HEAD") } else { response };
     response.body(Full::new(Bytes::from(body)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
-//! Every metric there is, as data: the recorder, the README's table and the checks of dashboard and alert rules all read
-//! this list, so a name exists once.
+//! Every metric there is, as data: the recorder, the README's table and the checks of dashboard and alert rules all
+//! read this list, so a name exists once.
 //!
-//! Names carry base units (seconds, bytes, ratio; amounts are in the currency of their label), counters and nothing else
-//! end in `_total`, labels come from closed sets and from the configuration only.
+//! Names carry base units (seconds, bytes, ratio; amounts are in the currency of their label), counters and nothing
+//! else end in `_total`, labels come from closed sets and from the configuration only.
 
 /// What kind of metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,13 +87,16 @@ catalogue! {
     CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP = gauge("yieldsforge_config_last_reload_success_timestamp_seconds", &[],
         "When a configuration was last taken over.");
     /// Configuration identity.
-    CONFIG_HASH = gauge("yieldsforge_config_hash", &[], "A number made of the configuration in force; equal for equal files.");
+    CONFIG_HASH = gauge("yieldsforge_config_hash", &[],
+        "A number made of the configuration in force; equal for equal files.");
     /// Policy generation.
-    CONFIG_GENERATION = gauge("yieldsforge_config_generation", &[], "Rises by one with every configuration taken over.");
+    CONFIG_GENERATION = gauge("yieldsforge_config_generation", &[],
+        "Rises by one with every configuration taken over.");
     /// Reloads.
     CONFIG_RELOADS = counter("yieldsforge_config_reloads_total", &["result"], "Reloads by what became of them.");
     /// Readiness.
-    READY = gauge("yieldsforge_ready", &[], "1 while every enabled account is really being served: the verdict of /readyz.");
+    READY = gauge("yieldsforge_ready", &[],
+        "1 while every enabled account is really being served: the verdict of /readyz.");
     /// Paper.
     PAPER = gauge("yieldsforge_paper", &[], "1 in paper mode: decides and explains, never writes.");
     /// Draining.
@@ -133,12 +136,14 @@ catalogue! {
     EXCHANGE_CLOCK_SKEW = gauge("yieldsforge_exchange_clock_skew_seconds", &[],
         "The exchange's clock minus ours, as far as its replies tell.");
     /// Maintenance.
-    EXCHANGE_OPERATIVE = gauge("yieldsforge_exchange_operative", &[], "0 while the exchange says it is under maintenance.");
+    EXCHANGE_OPERATIVE = gauge("yieldsforge_exchange_operative", &[],
+        "0 while the exchange says it is under maintenance.");
     /// Actions.
     ACTIONS = counter("yieldsforge_actions_total", &["account", "action", "outcome"],
-        "Submits and cancels by outcome; an unknown one counts again when it is settled.");
+        "Submits and cancels by outcome as first known.");
     /// Refusals of the exchange.
-    ACTION_REFUSALS = counter("yieldsforge_action_refusals_total", &["reason"], "Writes the exchange refused, by its reason.");
+    ACTION_REFUSALS = counter("yieldsforge_action_refusals_total", &["reason"],
+        "Writes the exchange refused, by its reason.");
     /// Cancels.
     CANCELS = counter("yieldsforge_cancels_decided_total", &["account", "reason"], "Own offers given up, by why.");
     /// Limits.
@@ -147,16 +152,20 @@ catalogue! {
     /// Unknown writes.
     UNKNOWN_WRITES = gauge("yieldsforge_unknown_writes", &["account", "currency"],
         "Writes of which nobody knows whether the exchange did them.");
+    /// Unknown writes settled.
+    UNKNOWN_SETTLED = counter("yieldsforge_unknown_settled_total", &["account", "result"],
+        "Writes once unknown, by what they turned out to be: done or not_done.");
     /// Snapshots.
     SNAPSHOTS = counter("yieldsforge_snapshots_total", &["account", "result"],
         "Readings of a whole account: good, or refused because they did not add up for a currency.");
     /// Gate.
     GATE = gauge("yieldsforge_gate", &["account", "verdict"], "1 for the verdict on the account's key that now holds.");
     /// Account on.
-    ACCOUNT_ENABLED = gauge("yieldsforge_account_enabled", &["account"], "1 while the account lends, as configured and dated.");
+    ACCOUNT_ENABLED = gauge("yieldsforge_account_enabled", &["account"],
+        "1 while the account lends, as configured and dated.");
     /// Wallet.
     WALLET_AMOUNT = gauge("yieldsforge_wallet_amount", &["account", "currency", "kind"],
-        "The funding wallet: total, free (offerable, as the exchange says), lent, offered, foreign, kept, reserved, in_flight.");
+        "The funding wallet: total, free (offerable now), lent, offered, foreign, kept, reserved, in_flight.");
     /// Idle money.
     IDLE_AMOUNT = gauge("yieldsforge_idle_amount", &["account", "currency", "reason"],
         "Money neither lent nor offered, by its one reason.");
@@ -164,7 +173,8 @@ catalogue! {
     MARKET_DAILY_RATE = gauge("yieldsforge_market_daily_rate_ratio", &["currency", "kind"],
         "Rates of the market per day: frr, last, best_offer (two days), best_bid (any period). NaN while unknown.");
     /// Freshness.
-    MARKET_FRESH = gauge("yieldsforge_market_fresh", &["currency"], "1 while everything needed to decide is known and fresh.");
+    MARKET_FRESH = gauge("yieldsforge_market_fresh", &["currency"],
+        "1 while everything needed to decide is known and fresh.");
     /// Rate of loans.
     LENT_DAILY_RATE = gauge("yieldsforge_lent_daily_rate_ratio", &["account", "currency"],
         "Weighted rate per day of what is lent, before the fee. NaN while nothing is.");
@@ -207,4 +217,48 @@ catalogue! {
     PROCESS_THREADS = gauge("process_threads", &[], "Threads.");
     /// Start.
     PROCESS_START_TIME = gauge("process_start_time_seconds", &[], "When the process started, seconds since 1970 UTC.");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_follow_the_conventions() {
+        let mut names = BTreeSet::new();
+        for metric in ALL {
+            let name = metric.name;
+            assert!(names.insert(name), "{name} stands twice");
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+            assert!(name.starts_with("yieldsforge_") || name.starts_with("process_"), "{name}");
+            assert_eq!(name.ends_with("_total"), metric.kind == Kind::Counter, "{name}: only counters end in _total");
+            let stem = name.strip_suffix("_total").unwrap_or(name);
+            for unit in ["ms", "millis", "milliseconds", "minutes", "hours", "days", "kb", "kib", "percent", "bucket"] {
+                assert!(!stem.ends_with(&format!("_{unit}")), "{name}: base units only");
+            }
+            assert_eq!(name.contains("timestamp"), name.ends_with("_timestamp_seconds"), "{name}");
+            if metric.kind == Kind::Histogram {
+                assert!(name.ends_with("_seconds"), "{name}: all our histograms are times");
+                assert!(metric.buckets.is_sorted() && metric.buckets.len() >= 5, "{name}");
+            } else {
+                assert!(metric.buckets.is_empty(), "{name}");
+            }
+            assert!(metric.help.ends_with('.') && !metric.help.contains('\n'), "{name}: {}", metric.help);
+        }
+    }
+
+    #[test]
+    fn labels_are_few_and_never_identities() {
+        let allowed = [
+            "account", "action", "class", "currency", "endpoint", "input", "kind", "outcome", "owner", "profile",
+            "reason", "result", "revision", "rule", "stream", "verdict", "version",
+        ];
+        for metric in ALL {
+            for label in metric.labels {
+                assert!(allowed.contains(label), "{}: {label}", metric.name);
+            }
+        }
+    }
 }

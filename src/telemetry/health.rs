@@ -145,11 +145,12 @@ fn account_checks(paper: bool, name: &AccountName, account: &AccountStatus, chec
 
 /// Why a verdict keeps the account from being served. Paper needs no funding write.
 fn gate_fault(paper: bool, verdict: &GateVerdict) -> Option<String> {
-    match verdict {
-        GateVerdict::Good => None,
-        GateVerdict::Insufficient(missing) if paper && missing.as_slice() == [MissingScope::FundingWrite] => None,
-        other => Some(gate_text(other)),
-    }
+    let served = match verdict {
+        GateVerdict::Good => true,
+        GateVerdict::Insufficient(missing) => paper && missing.as_slice() == [MissingScope::FundingWrite],
+        GateVerdict::Pending | GateVerdict::Refused(_) | GateVerdict::Revoked => false,
+    };
+    (!served).then(|| gate_text(verdict))
 }
 
 /// A verdict in words.
@@ -168,3 +169,6 @@ pub fn gate_text(verdict: &GateVerdict) -> String {
         GateVerdict::Revoked => "the exchange does not know the key any more".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

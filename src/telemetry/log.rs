@@ -50,9 +50,7 @@ pub struct LogSettings {
 #[derive(Debug, Error)]
 pub enum LogError {
     /// The filter makes no sense.
-    #[error(
-        "log.filter {filter:?} is no filter: {detail}; write a level such as \"info\", or \"info,yieldsforge::exchange=debug\""
-    )]
+    #[error("log.filter {filter:?} is no filter: {detail}; write \"info\", or \"info,yieldsforge::exchange=debug\"")]
     Filter {
         /// As it was given.
         filter: String,
@@ -186,7 +184,7 @@ impl NoteLog {
             match self.folder.admit(key, now) {
                 None => return,
                 Some(0) => {}
-                Some(more) => line.text.push_str(&format!(" (and {more} more like this)")),
+                Some(more) => line.text = format!("{} (and {more} more like this)", line.text),
             }
         }
         write(&line);
@@ -211,3 +209,6 @@ fn write(line: &Line) {
         Level::TRACE => tracing::trace!(account, event, "{text}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

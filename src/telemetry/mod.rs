@@ -10,4 +10,6 @@ pub mod log;
 pub mod note;
 pub mod process;
 pub mod record;
+#[cfg(test)]
+mod samples;
 pub mod status;

@@ -5,7 +5,7 @@
 use tracing::Level;
 
 use crate::domain::{
-    AccountName, Action, Amount, DailyRate, GateVerdict, Intent, LinkState, Millis, OfferKind, Refusal, Stream,
+    AccountName, Action, Currency, DailyRate, GateVerdict, Intent, LinkState, Millis, OfferKind, Refusal, Stream,
 };
 use crate::engine::{Note, Outcome, Rule};
 use crate::strategy::Why;
@@ -47,44 +47,33 @@ pub fn line(note: &Note) -> Line {
     match note {
         Note::Submitting { intent, why } => info("submitting", &intent.account, submitting(intent, why)),
         Note::Cancelling { intent, reason, rates } => {
-            let reason = labels::cancel_reason(*reason);
-            info("cancelling", &intent.account, cancelling(intent, reason, *rates))
+            info("cancelling", &intent.account, cancelling(intent, labels::cancel_reason(*reason), *rates))
         }
         Note::ActionEnded { intent, outcome, text, offer } => {
             let offer = offer.map(|id| format!(" as offer {id}")).unwrap_or_default();
             ended(intent, *outcome, text, &offer)
         }
         Note::UnknownSettled { account, action, accepted, after } => {
-            let what = if *accepted { "the exchange had done it" } else { "the exchange had not done it" };
+            let not = if *accepted { "" } else { " not" };
+            let after = span(*after);
+            info("unknown_settled", account, format!("action {action} was{not} done, as known only after {after}"))
+        }
+        Note::Refused { account, currency, rule, detail } => limit(account, *currency, *rule, detail),
+        Note::Filled { account, currency, offer, amount, rate, period, waited } => {
+            let waited = span(*waited);
             info(
-                "unknown_settled",
+                "filled",
                 account,
-                format!("action {action} is settled: {what}, unknown for {}", span(*after)),
+                format!("lent {amount} {currency} at {rate} for {period}: offer {offer}, {waited} old"),
             )
         }
-        Note::Refused { account, currency, rule, detail } => {
-            let text = format!("a wish in {currency} was refused by limit {}: {detail}", rule.label());
-            // A rate far from the market, or money that is not ours to touch: somebody should look.
-            let level = match rule {
-                Rule::Exposure | Rule::Available | Rule::Deviation | Rule::Ownership | Rule::Tag => Level::WARN,
-                Rule::MaxLent
-                | Rule::Floor
-                | Rule::Ceiling
-                | Rule::Period
-                | Rule::Minimum
-                | Rule::UnknownWrite
-                | Rule::Budget => Level::DEBUG,
-            };
-            Line::new(level, "refused", Some(account), text).folded(&format!("{currency} {}", rule.label()))
-        }
-        Note::Filled { account, currency, offer, amount, rate, period, waited } => {
-            let text =
-                format!("lent {amount} {currency} at {rate} for {period}: offer {offer}, after {}", span(*waited));
-            info("filled", account, text)
-        }
         Note::Returned { account, currency, lent, amount, rate, period, held } => {
-            let text = format!("{amount} {currency} came back: {lent} at {rate} for {period}, held {}", span(*held));
-            info("returned", account, text)
+            let held = span(*held);
+            info(
+                "returned",
+                account,
+                format!("{amount} {currency} came back: {lent} at {rate} for {period}, held {held}"),
+            )
         }
         Note::Foreign { account, currency, offer, amount } => {
             let text = format!(
@@ -103,40 +92,57 @@ pub fn line(note: &Note) -> Line {
         }
         Note::Link { stream, state } => link(stream, *state),
         Note::Snapshot { account, took } => {
-            let text = format!("the account was read in {}", span(*took));
-            Line::new(Level::DEBUG, "snapshot", Some(account), text)
+            Line::new(Level::DEBUG, "snapshot", Some(account), format!("the account was read in {}", span(*took)))
         }
         Note::SnapshotRefused { account, currency, off_by, tries } => {
-            let text = format!(
-                "what was read of {currency} does not add up by {off_by}, {tries} in a row: held until it does"
-            );
+            let text =
+                format!("what was read of {currency} is off by {off_by}, {tries} in a row: held until it adds up");
             let level = if *tries >= 3 { Level::ERROR } else { Level::WARN };
-            Line::new(level, "snapshot_refused", Some(account), text).folded(currency.code())
+            Line::new(level, "snapshot_refused", Some(account), text).folded(&format!("{currency} {level}"))
         }
         Note::Gate { account, verdict } => gate(account, verdict),
         Note::Idle { account, currency, reason, amount } => {
-            let text = match reason {
-                Some(reason) => format!("{currency}: idle mostly for {reason}, {amount}"),
-                None => format!("{currency}: nothing lies idle"),
-            };
-            info("idle", account, text)
+            let why =
+                reason.map_or_else(|| "nothing lies idle".to_owned(), |why| format!("idle mostly for {why}, {amount}"));
+            info("idle", account, format!("{currency}: {why}"))
         }
-        Note::AutoRenew { account, currency, on: true } => {
-            let text =
-                format!("auto-renew is on for {currency} at the exchange and would compete: switch it off there");
-            Line::new(Level::ERROR, "auto_renew", Some(account), text).folded(currency.code())
-        }
-        Note::AutoRenew { account, currency, on: false } => {
-            info("auto_renew", account, format!("auto-renew is off for {currency}"))
-        }
-        Note::Operative(true) => Line::new(Level::INFO, "operative", None, "the exchange is up".to_owned()),
-        Note::Operative(false) => {
-            Line::new(Level::WARN, "operative", None, "the exchange is under maintenance: held".to_owned())
-        }
+        Note::AutoRenew { account, currency, on } => auto_renew(account, *currency, *on),
+        Note::Operative(up) => operative(*up),
         Note::Policy { generation } => {
             Line::new(Level::INFO, "policy", None, format!("policy {generation} is in force"))
         }
     }
+}
+
+fn limit(account: &AccountName, currency: Currency, rule: Rule, detail: &str) -> Line {
+    // A price far from the market, or money and offers that must not be touched: somebody should look.
+    let level = match rule {
+        Rule::Exposure | Rule::Available | Rule::Deviation | Rule::Ownership | Rule::Tag => Level::WARN,
+        Rule::MaxLent
+        | Rule::Floor
+        | Rule::Ceiling
+        | Rule::Period
+        | Rule::Minimum
+        | Rule::UnknownWrite
+        | Rule::Budget => Level::DEBUG,
+    };
+    let text = format!("a wish in {currency} was refused by limit {}: {detail}", rule.label());
+    Line::new(level, "refused", Some(account), text).folded(&format!("{currency} {}", rule.label()))
+}
+
+fn auto_renew(account: &AccountName, currency: Currency, on: bool) -> Line {
+    if on {
+        let text = format!("auto-renew is on for {currency} at the exchange and would compete: switch it off there");
+        Line::new(Level::ERROR, "auto_renew", Some(account), text).folded(currency.code())
+    } else {
+        Line::new(Level::INFO, "auto_renew", Some(account), format!("auto-renew is off for {currency}"))
+    }
+}
+
+fn operative(up: bool) -> Line {
+    let (level, text) =
+        if up { (Level::INFO, "the exchange is up") } else { (Level::WARN, "the exchange is under maintenance: held") };
+    Line::new(level, "operative", None, text.to_owned())
 }
 
 fn submitting(intent: &Intent, why: &Why) -> String {
@@ -162,8 +168,7 @@ fn cancelling(intent: &Intent, reason: &str, (now, wished): (DailyRate, Option<D
 fn action(intent: &Intent) -> String {
     match &intent.action {
         Action::Submit(submit) => {
-            let (amount, currency, rate, period): (Amount, _, _, _) =
-                (submit.amount, submit.currency, submit.rate, submit.period);
+            let (amount, currency, rate, period) = (submit.amount, submit.currency, submit.rate, submit.period);
             let hidden = if submit.hidden { ", hidden" } else { "" };
             match submit.kind {
                 OfferKind::Limit => format!("{amount} {currency} at {rate} for {period}{hidden}"),

@@ -1,7 +1,7 @@
-//! The process's own metrics, read from `/proc/self` when asked for and written in the exposition format. Written here
-//! and not by the recorder, because its counters are whole numbers and processor time is not.
+//! The process's own metrics, read from `/proc/self` when asked for and written in the exposition format. Written
+//! here and not by the recorder, because its counters are whole numbers and processor time is not.
 //!
-//! Works under systemd's `ProcSubset=pid`: nothing outside the process's own folder is read, and the start time is told.
+//! Works under systemd's `ProcSubset=pid`: nothing outside the process's own folder is read, the start time is told.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -97,8 +97,8 @@ fn describe() {
     }
 }
 
-/// Makes every series that `policy` will need, at zero, so that the first event is seen as an increase. At the start and
-/// after every reload; what is there already keeps its value.
+/// Makes every series that `policy` will need, at zero, so that the first event is seen as an increase. At the start
+/// and after every reload; what is there already keeps its value.
 pub fn initialise(policy: &Policy) {
     let revision = option_env!("YIELDSFORGE_REVISION").unwrap_or("unknown");
     let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
@@ -138,6 +138,9 @@ fn initialise_account(account: &AccountName, currencies: impl Iterator<Item = Cu
     }
     for reason in labels::CANCEL_REASONS {
         add(&c::CANCELS, &[name, labels::cancel_reason(reason)], 0);
+    }
+    for result in ["done", "not_done"] {
+        add(&c::UNKNOWN_SETTLED, &[name, result], 0);
     }
     for result in ["good", "refused"] {
         add(&c::SNAPSHOTS, &[name, result], 0);

@@ -12,6 +12,7 @@ use super::health::{self, AdminState};
 use super::labels;
 
 /// The whole answer.
+#[expect(clippy::struct_excessive_bools, reason = "a report, not a state machine")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// Version of the daemon.

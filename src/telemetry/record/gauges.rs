@@ -1,5 +1,5 @@
-//! Gauges set from the engine's view. They remember which accounts and currencies they have shown, so that what has left
-//! the configuration falls to zero instead of standing at its last value for ever.
+//! Gauges set from the engine's view. They remember which accounts and currencies they have shown, so that what has
+//! left the configuration falls to zero instead of standing at its last value for ever.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -20,6 +20,9 @@ pub fn note(note: &Note) {
                 add(&c::ACTION_REFUSALS, &[labels::refusal(*refusal)], 1);
             }
         }
+        Note::UnknownSettled { account, accepted, .. } => {
+            add(&c::UNKNOWN_SETTLED, &[account.as_str(), if *accepted { "done" } else { "not_done" }], 1);
+        }
         Note::Refused { account, currency, rule, .. } => {
             add(&c::LIMIT_REFUSALS, &[account.as_str(), currency.code(), rule.label()], 1);
         }
@@ -41,7 +44,6 @@ pub fn note(note: &Note) {
         }
         // Submits count when they end; the others are gauges of the view that follows every decision.
         Note::Submitting { .. }
-        | Note::UnknownSettled { .. }
         | Note::Foreign { .. }
         | Note::Adopted { .. }
         | Note::NotAdopted { .. }
