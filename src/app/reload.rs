@@ -16,11 +16,11 @@ use super::clock::HouseClock;
 use super::inbox::Inbox;
 
 /// How the configuration is read again.
-pub struct Reread(Box<dyn Fn() -> Result<Config, Diagnostics> + Send>);
+pub struct Reread(Box<dyn Fn() -> Result<Config, Diagnostics> + Send + Sync>);
 
 impl Reread {
     /// By this.
-    pub fn new(read: impl Fn() -> Result<Config, Diagnostics> + Send + 'static) -> Self {
+    pub fn new(read: impl Fn() -> Result<Config, Diagnostics> + Send + Sync + 'static) -> Self {
         Self(Box::new(read))
     }
 }

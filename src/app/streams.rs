@@ -17,7 +17,8 @@ use crate::exchange::clock::Clock;
 use crate::exchange::session::Output;
 use crate::exchange::wire::call::Call;
 use crate::exchange::wire::{self, WireError, decode};
-use crate::telemetry::record::{self, StreamEvent};
+use crate::telemetry::labels::StreamEvent;
+use crate::telemetry::record;
 
 use super::clock::HouseClock;
 use super::door::Door;

@@ -10,7 +10,7 @@ use crate::exchange::bitfinex::calls::{Lane, Rest};
 use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::clock::Clock;
 use crate::exchange::wire::call::Call;
-use crate::exchange::wire::write_result;
+use crate::exchange::wire::write::write_result;
 use crate::planner::Approved;
 
 use super::clock::HouseClock;

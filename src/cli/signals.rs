@@ -12,9 +12,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Signals that have been registered and may be waiting.
-#[derive(Debug)]
 pub struct Registered {
     signals: Signals,
+}
+
+impl std::fmt::Debug for Registered {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Registered")
+    }
 }
 
 impl Registered {
