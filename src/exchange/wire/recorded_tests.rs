@@ -11,8 +11,8 @@ fn rows<T>(read: Result<super::Rows<T>, super::WireError>) -> Option<Count> {
     read.ok().map(|rows| (rows.rows.len(), rows.dropped))
 }
 
-fn one(read: bool) -> Option<Count> {
-    Some((usize::from(read), u32::from(!read)))
+fn one(read: bool) -> Count {
+    (usize::from(read), u32::from(!read))
 }
 
 /// Reads a recorded REST payload by the name of its file; a lone row is read as a list of one.
@@ -30,11 +30,11 @@ fn rest(file: &str, message: &str) -> Option<Count> {
         "rest-auth-funding-loans" => rows(account::lents(LentKind::Loan, list)),
         "rest-auth-funding-offers" => rows(account::offers(list)),
         "rest-auth-funding-trades" => rows(account::trades(list)),
-        "rest-auth-funding-info" => one(account::funding_info(json).is_ok()),
+        "rest-auth-funding-info" => Some(one(account::funding_info(json).is_ok())),
         "rest-public-book" => rows(market::book(list)),
         "rest-public-funding-stats" => rows(market::funding_stats(list)),
         "rest-public-funding-trades" => rows(market::prints(list)),
-        "rest-public-ticker" => one(market::ticker(json).is_ok()),
+        "rest-public-ticker" => Some(one(market::ticker(json).is_ok())),
         "rest-public-tickers" => rows(market::tickers(list)),
         other => panic!("{other}: no reader for this file"),
     }
