@@ -76,4 +76,4 @@ fn days(json: Json<'_>) -> Option<Days> {
 }
 
 #[cfg(test)]
-mod recorded_tests;
+mod tests;

@@ -177,5 +177,4 @@ fn fits(loan: &Lent, found: &[Lent], offers: &[Offer], wallets: &[Wallet]) -> bo
 }
 
 #[cfg(test)]
-#[path = "reading_tests.rs"]
 mod tests;
