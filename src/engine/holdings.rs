@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::domain::{
-    ActionId, Amount, Change, FundingTrade, Lent, LentId, LentStatus, Millis, Offer, OfferId, OfferStatus, SECOND,
-    Timestamp, Total, Wallet,
+    ActionId, Amount, Change, FundingTrade, Lent, LentId, LentKind, LentStatus, Millis, Offer, OfferId, OfferStatus,
+    SECOND, Timestamp, Total, Wallet,
 };
 
 /// How many closed ids are remembered, so that a late or doubled event cannot bring one back.
@@ -201,7 +201,7 @@ impl Holdings {
     fn close_lent(&mut self, at: Timestamp, lent: &Lent) -> bool {
         self.closed_lent.insert(lent.id);
         let Some(mut out) = self.lent.remove(&lent.id) else { return false };
-        if lent.status == LentStatus::ClosedUsed {
+        if lent.status == LentStatus::ClosedUsed && lent.id.kind == LentKind::Loan {
             // Its credit has not been seen, else this record would have been replaced by it.
             out.moving = true;
             out.seen = at;
