@@ -137,7 +137,9 @@ impl ModelledMarket {
                 moves.extend(demand::longer(now, &self.profile, random));
             }
         } else if due.look {
-            moves.extend(demand::between(guide.best.unwrap_or_else(|| self.offers.best()), now, &self.profile, random));
+            let best = guide.best.unwrap_or_else(|| self.offers.best());
+            let batch_volume = guide.batch.map_or(self.profile.demand, |(_, volume)| volume);
+            moves.extend(demand::between(best, batch_volume, now, &self.profile, random));
         }
         for one in &mut moves {
             if let (Move::Borrow { limit, period: Days::MIN, .. }, Some(high)) = (one, guide.high) {
