@@ -85,10 +85,7 @@ fn from(origin: Origin) -> String {
 }
 
 fn child<'a>(value: &'a Leaf, key: &str) -> Option<&'a Leaf> {
-    match value {
-        Leaf::Table(table) => table.get(key),
-        _ => None,
-    }
+    if let Leaf::Table(table) = value { table.get(key) } else { None }
 }
 
 /// A value as TOML.

@@ -79,6 +79,7 @@ fn no_message_shows_a_secret() {
     let cases = [
         ("yieldsforge.toml", "api_secret = \"sV9example\"\n"),
         ("yieldsforge.toml", "api_secret = \"sV9example\n"),
+        ("yieldsforge.toml", "api_secret = \"\"\"\nsV9example\\x\n"),
         ("yieldsforge.toml", "[keys]\nidentity = \"AGE-SECRET-KEY-1sV9example\"\n"),
         ("yieldsforge.toml", "mode = \"AGE-SECRET-KEY-1sV9example\"\n"),
         ("accounts/main.toml", "api_key = \"sV9example\"\n"),

@@ -115,7 +115,7 @@ fn the_listing_names_values_and_where_they_come_from() {
         let found = text.lines().find(|line| line.starts_with(key)).unwrap_or_default();
         found.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(line(&shown, "engine.tick"), "engine.tick = \"2s\" # line 16");
+    assert_eq!(line(&shown, "engine.tick"), "engine.tick = \"2s\" # line 19");
     assert_eq!(line(&render(&good("plain")), "engine.tick"), "engine.tick = \"10s\" # default");
     assert_eq!(line(&render(&good("plain")), "limits.max_period"), "limits.max_period = 30 # default");
 }
