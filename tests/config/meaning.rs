@@ -49,6 +49,7 @@ fn an_empty_file_has_every_default() {
 fn every_key_arrives_in_its_unit() {
     let config = good("everything");
     assert!(!config.policy.paper);
+    assert_eq!(config.settings.log.filter, "info,yieldsforge::engine=debug");
     assert_eq!(config.settings.exchange.rest, "http://127.0.0.1:8080");
     assert_eq!(config.settings.identity.as_deref(), Some(&*config.folder.join("identity.txt")));
     let account = &config.policy.accounts[&AccountName::new("main").unwrap()];
@@ -118,6 +119,8 @@ fn the_listing_names_values_and_where_they_come_from() {
     assert_eq!(line(&shown, "engine.tick"), "engine.tick = \"2s\" # line 19");
     assert_eq!(line(&render(&good("plain")), "engine.tick"), "engine.tick = \"10s\" # default");
     assert_eq!(line(&render(&good("plain")), "limits.max_period"), "limits.max_period = 30 # default");
+    assert_eq!(line(&render(&good("plain")), "rate.as"), "rate.as = \"limit\" # default");
+    assert_eq!(shown.matches("rate.as").count(), 2, "a default of one rule is not shown for another");
 }
 
 #[test]
