@@ -41,7 +41,7 @@ use account::Account;
 use market::Market;
 
 /// News brings the next tick forward, but ticks keep this distance at least: bursts fold.
-const TICKS_APART: Millis = SECOND;
+const TICKS_APART: Millis = Millis::new(100);
 
 /// The engine.
 #[derive(Debug)]
