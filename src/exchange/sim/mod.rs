@@ -7,6 +7,7 @@ pub mod audit;
 mod board;
 mod core;
 mod depth;
+mod earned;
 mod errors;
 mod exchange;
 pub mod faults;
