@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::faults::Fault;
-use super::socket::assert_sequence;
+use super::socket::{assert_sequence, public_numbers};
 use super::*;
 use crate::domain::MINUTE;
 
@@ -22,12 +22,6 @@ fn listening(moves: Vec<(i64, Vec<Move>)>) -> (Desk, ConnId) {
     desk.say(conn, r#"{"event":"subscribe","channel":"book","symbol":"fUSD"}"#);
     desk.auth(conn);
     (desk, conn)
-}
-
-/// The last number of each data frame.
-fn numbers(frames: &[Value]) -> Vec<u64> {
-    let data = frames.iter().filter(|frame| frame.is_array() && frame[0] != 0);
-    data.map(|frame| frame.as_array().unwrap().last().unwrap().as_u64().unwrap()).collect()
 }
 
 #[test]
@@ -117,11 +111,9 @@ fn lost_frames_and_gaps_show_in_the_numbers_and_nothing_else_does() {
         desk.pass(SECOND.times(25));
         arm(&mut desk, fault);
         desk.pass(SECOND.times(60));
-        let seen = numbers(&desk.take_frames());
+        let seen = public_numbers(&desk.take_frames());
         let breaks = seen.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
-        // The account's heartbeats share the public counter and are left out here.
-        let account = 5;
-        assert!(breaks >= gaps && breaks <= gaps + account, "{fault:?} {seen:?}");
+        assert_eq!(breaks, gaps, "{fault:?} {seen:?}");
     }
 }
 

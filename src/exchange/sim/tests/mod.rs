@@ -267,7 +267,9 @@ fn script(moves: Vec<(i64, Vec<Move>)>, holds: Vec<Hold>) -> Script {
 fn sign(secret: &str, payload: &str) -> String {
     let mut mac = Hmac::<Sha384>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(payload.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = mac.finalize().into_bytes();
+    let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.map(|nibble| char::from_digit(nibble.into(), 16).unwrap()).collect()
 }
 
 fn hold(returned_after: Millis, used_after: Option<Millis>) -> Hold {

@@ -224,7 +224,7 @@ fn the_public_side_shows_background_and_account_offers_together() {
     let candle = desk.get("candles/trade:1h:fUSD:a30:p2:p30/last");
     assert_eq!((&candle[1], &candle[5]), (&json!(0.0002), &json!(350)));
     assert_eq!(desk.get("candles/trade:1h:fUSD/hist")[2], "key: invalid");
-    assert_eq!(desk.get("funding/stats/fUSD/hist")[0][3], json!(0.00000109));
+    assert_eq!(desk.get("funding/stats/fUSD/hist")[0][3], json!(1.09e-6));
 }
 
 #[test]
