@@ -1,4 +1,22 @@
 //! The background of the embedded exchange: lenders and borrowers who are not ours, modelled or replayed. Pure, seeded.
+//!
+//! [`model`] makes a market whose constants come from the measured one; [`replay`] plays recorded books back and models
+//! only what lies between them. Money leaves these rooms as exact amounts and rates; inside, statistics use `f64`.
+
+mod climate;
+mod demand;
+mod hold;
+pub mod model;
+mod numbers;
+mod profile;
+mod random;
+pub mod replay;
+mod schedule;
+#[cfg(test)]
+mod testbook;
+
+pub use hold::Refinancing;
+pub use profile::MarketProfile;
 
 use crate::domain::{Amount, BookSide, Currency, DailyRate, Days, Decimal, Millis, Timestamp};
 
@@ -58,14 +76,27 @@ pub struct Remaining<'a> {
     pub now: Timestamp,
 }
 
-/// A background of one currency: lenders and borrowers who are not ours. It is asked to move when its time has come.
-pub trait Background: Send {
-    /// Its currency.
+/// One currency's background.
+pub trait Background: Send + std::fmt::Debug {
+    /// Whose background this is.
     fn currency(&self) -> Currency;
-    /// When it next wants to move.
+    /// When it wants to move next. Never earlier than the last step.
     fn next(&self) -> Timestamp;
-    /// Moves; afterwards [`Background::next`] must lie later than `remaining.now`.
+    /// What it does when market time has reached [`Background::next`], in order; afterwards `next` is later.
     fn step(&mut self, remaining: Remaining<'_>) -> Vec<Move>;
-    /// Draws how long a borrower keeps what he just took, and when he uses it.
+    /// Draws how long the borrower of a loan made now keeps it.
     fn hold(&mut self, period: Days, rate: DailyRate) -> Hold;
+}
+
+/// Whether a bid is a ghost: shown, though an offer among `levels` would have served it long ago. In 31 % of the
+/// recorded dollar books a two-day bid stood at or above the best two-day offer and never matched (strategy.md 1.6); an
+/// exchange that matches offers against bids leaves such a bid alone. Judge against the levels last announced, not
+/// against what a batch has left of them.
+#[must_use]
+pub fn is_ghost(bid: &Level, levels: &[Level]) -> bool {
+    let rate = numbers::per_day(bid.rate);
+    bid.side == BookSide::Bids
+        && levels
+            .iter()
+            .any(|l| l.side == BookSide::Offers && l.period >= bid.period && numbers::per_day(l.rate) <= rate)
 }

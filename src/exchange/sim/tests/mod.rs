@@ -26,6 +26,7 @@ const START: i64 = 1_782_864_000_000;
 const SECRET: &str = "secret";
 
 /// A background that does what it was told, when it was told.
+#[derive(Debug)]
 struct Script {
     currency: Currency,
     moves: VecDeque<(Timestamp, Vec<Move>)>,
