@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::config::Sources;
-use crate::domain::{AccountName, Amount, Currency, DailyRate, OfferId, Rounding, Timestamp};
+use crate::domain::{AccountName, Amount, Currency, DailyRate, OfferId, Rounding, Timestamp, Total};
 use crate::exchange::sim::api::{AccountSetup, HandOffer, Permission};
 use crate::exchange::sim::faults::FaultDeck;
 use crate::exchange::sim::market::model::ModelledMarket;
@@ -247,7 +247,14 @@ fn recordings(folder: &Path) -> anyhow::Result<Plan> {
 
 /// What the lender has earned so far, by currency.
 pub(super) fn earned(exchange: &mut SimExchange) -> BTreeMap<Currency, Amount> {
-    funded(exchange).into_iter().map(|currency| (currency, exchange.earned(LENDER, currency))).collect()
+    funded(exchange).into_iter().map(|currency| (currency, interest(exchange, LENDER, currency))).collect()
+}
+
+/// Interest after the fee: what the ledger shows, and what has accrued since the last payout.
+fn interest(exchange: &mut SimExchange, account: &str, currency: Currency) -> Amount {
+    let unpaid = exchange.unpaid(account, currency);
+    let paid = exchange.books().account(account).map(|known| known.interest(currency)).unwrap_or_default();
+    Total::from(paid).plus(unpaid).clamp_amount()
 }
 
 fn funded(exchange: &SimExchange) -> Vec<Currency> {
@@ -268,8 +275,8 @@ pub(super) fn books(exchange: &mut SimExchange) -> Books {
             currency,
             start: funds(currency),
             lent: exchange.books().account(LENDER).map(|lender| lender.lent_out(currency)).unwrap_or_default(),
-            earned: exchange.earned(LENDER, currency),
-            twin: exchange.earned(TWIN, currency),
+            earned: interest(exchange, LENDER, currency),
+            twin: interest(exchange, TWIN, currency),
         })
         .collect();
     let hand = |offer: &&crate::exchange::sim::SimOffer| offer.by == crate::exchange::sim::audit::Actor::Hand;

@@ -9,7 +9,7 @@ use crate::domain::{Amount, Currency, DAY, Decimal, LentId, MINUTE, SECOND, Time
 /// What a lender keeps of a hundred: 85, and 82 of what a hidden offer earned.
 const KEPT: (i128, i128) = (85, 82);
 /// Pots count amount (1e-8) × rate (1e-12) × ms × percent: this many make one unit of an amount.
-pub(super) const POT_UNIT: i128 = 1_000_000_000_000 * 86_400_000 * 100;
+const POT_UNIT: i128 = 1_000_000_000_000 * 86_400_000 * 100;
 /// Earliest and latest minute of the payout after midnight UTC.
 const PAYOUT: (i64, i64) = (83, 103);
 /// The ledger's words for a lender's income.

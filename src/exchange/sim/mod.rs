@@ -7,7 +7,6 @@ pub mod audit;
 mod board;
 mod core;
 mod depth;
-mod earned;
 mod errors;
 mod exchange;
 pub mod faults;
