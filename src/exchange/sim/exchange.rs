@@ -1,11 +1,15 @@
 //! The embedded exchange as a whole: time and texts in, texts out.
 
-use super::api::{AccountSetup, Command, ConnId, Outgoing, Reply, Request};
+use super::api::AccountSetup;
 use super::audit::Audit;
-use super::faults::FaultDeck;
+use super::core::Core;
+use super::faults::{FaultDeck, Faults};
 use super::ledger::Books;
 use super::market::Background;
-use crate::domain::{Moment, Timestamp};
+use super::random::Random;
+use super::rest::Limits;
+use super::socket::Sockets;
+use crate::domain::{Currency, DailyRate, Moment, Timestamp};
 
 /// What an exchange is made of.
 pub struct Setup {
@@ -29,68 +33,69 @@ impl std::fmt::Debug for Setup {
     }
 }
 
-/// The embedded exchange.
+/// The embedded exchange. Its requests are in `rest`, its websockets in `socket`, the operator's door in `operator`.
 #[derive(Debug)]
 pub struct SimExchange {
-    books: Books,
+    pub(super) core: Core,
+    pub(super) limits: Limits,
+    pub(super) sockets: Sockets,
+    pub(super) faults: Faults,
+    /// Draws what the wire varies without any fault: shapes, nulls, ids.
+    pub(super) wire_random: Random,
+    /// The moment up to which everything has run.
+    pub(super) now: Moment,
+    /// Clients were told of the maintenance.
+    pub(super) maintenance_told: bool,
 }
 
 impl SimExchange {
     /// Opens at `setup.start`.
     #[must_use]
-    pub fn new(_setup: Setup) -> Self {
-        Self { books: Books::default() }
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            core: Core::new(setup.seed, setup.start, setup.accounts, setup.markets),
+            limits: Limits::new(setup.rate_limit_scale),
+            sockets: Sockets::default(),
+            faults: Faults::new(&setup.faults, setup.seed),
+            wire_random: Random::new(setup.seed, 2),
+            now: Moment { market: setup.start, ..Moment::default() },
+            maintenance_told: false,
+        }
     }
 
-    /// Lets time pass to `now`: runs everything that is due, in order of market time.
-    pub fn advance(&mut self, _now: Moment) {}
+    /// Lets time pass to `now`: runs everything that is due, in order of market time. Time never runs back.
+    pub fn advance(&mut self, now: Moment) {
+        let now = Moment { market: now.market.max(self.now.market), wire: now.wire.max(self.now.wire) };
+        while let Some(due) = self.core.next_due(now.market) {
+            self.core.step(due);
+            self.deliver(Moment { market: due, wire: now.wire });
+        }
+        self.core.now = now.market;
+        self.deliver(now);
+        self.sockets.heartbeats(&mut self.faults, now);
+        self.sockets.release_all(&mut self.faults, now);
+    }
 
     /// The next market time at which something happens by itself.
     #[must_use]
     pub fn next_event(&self) -> Timestamp {
-        Timestamp::from_millis(i64::MAX)
-    }
-
-    /// Answers an HTTP request.
-    pub fn request(&mut self, _now: Moment, _request: &Request<'_>) -> Reply {
-        Reply { status: 503, body: String::new(), fate: super::api::Fate::Send(crate::domain::Millis::new(0)) }
-    }
-
-    /// Opens a websocket connection.
-    ///
-    /// # Errors
-    /// The refusal to answer the upgrade with: too many connections, a block, or a server fault.
-    pub fn open(&mut self, _now: Moment) -> Result<ConnId, Reply> {
-        Ok(ConnId(0))
-    }
-
-    /// A text frame arrives.
-    pub fn receive(&mut self, _now: Moment, _conn: ConnId, _text: &str) {}
-
-    /// A connection is gone.
-    pub fn closed(&mut self, _conn: ConnId) {}
-
-    /// What leaves on websockets since the last call.
-    pub fn outgoing(&mut self) -> Vec<Outgoing> {
-        Vec::new()
-    }
-
-    /// The operator's door.
-    ///
-    /// # Errors
-    /// A sentence saying why it was not done.
-    pub fn command(&mut self, _now: Moment, _command: Command) -> Result<String, String> {
-        Err(String::new())
+        self.core.next().unwrap_or(Timestamp::from_millis(i64::MAX))
     }
 
     /// The accounts as they truly are.
     #[must_use]
     pub const fn books(&self) -> &Books {
-        &self.books
+        &self.core.books
+    }
+
+    /// The flash return rate of the moment, per day; zero for a currency that is not traded.
+    #[must_use]
+    pub fn frr(&self, currency: Currency) -> DailyRate {
+        self.core.frr(currency)
     }
 
     /// What an auditor is told since the last call.
     pub fn take_audit(&mut self) -> Vec<Audit> {
-        Vec::new()
+        std::mem::take(&mut self.core.audit).into()
     }
 }
