@@ -135,7 +135,7 @@ impl Rig {
     async fn until(&mut self, fits: impl Fn(&SocketEvent) -> bool) -> Vec<SocketEvent> {
         let mut seen = Vec::new();
         loop {
-            let event = self.events.recv().await.expect("the driver ended");
+            let event = self.events.recv().await.expect("the driver ended"); eprintln!("{event:?}");
             let found = fits(&event);
             seen.push(event);
             if found {

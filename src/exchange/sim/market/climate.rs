@@ -13,7 +13,7 @@ const LEVEL_HALF_LIFE: f64 = 720.0;
 const FAST_HALF_LIFE: f64 = 2.5;
 /// How the within-day component lifts the offers once it is above `FAST_FROM`: fitted to the books, whose best two-day offer
 /// has a hard lower end (5 % quantile 5.2 %, 25 % 5.5 %) and a long upper one (75 % 7.7 %, 95 % 9.3 %).
-const FAST_GAIN: f64 = 0.36;
+const FAST_GAIN: f64 = 0.34;
 const FAST_FROM: f64 = 0.1;
 const FAST_NOISE: f64 = 0.02;
 /// A spike multiplies the reach of batches by a Pareto number (5.1 gives their count; size and decay are guesses there too:

@@ -90,7 +90,8 @@ pub trait Background: Send + std::fmt::Debug {
 
 /// Whether a bid is a ghost: shown, though an offer among `levels` would have served it long ago. In 31 % of the
 /// recorded dollar books a two-day bid stood at or above the best two-day offer and never matched (strategy.md 1.6); an
-/// exchange that matches offers against bids leaves such a bid alone.
+/// exchange that matches offers against bids leaves such a bid alone. Judge against the levels last announced, not
+/// against what a batch has left of them.
 #[must_use]
 pub fn is_ghost(bid: &Level, levels: &[Level]) -> bool {
     let rate = numbers::per_day(bid.rate);

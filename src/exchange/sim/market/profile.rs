@@ -25,7 +25,8 @@ pub struct MarketProfile {
     pub(super) frr_waiting: f64,
     /// The smallest usual lot, in units of the currency.
     pub(super) lot: f64,
-    /// Offer levels that the crowd keeps up, and the mean log distance of a lot over the best.
+    /// Offer levels that the crowd keeps up, and the mean log distance over the best of those
+    /// lots that do not crowd at it.
     pub(super) levels: usize,
     pub(super) spread: f64,
     /// Offers that join between two looks at the book, in the quiet part of the cycle.
@@ -62,7 +63,7 @@ impl MarketProfile {
             price_sigma: 0.0,
             pegged: true,
             // Best two-day offer before a batch, 1.2: 5.48 % a year; lower quartile of all books 5.46 %.
-            anchor: apr(5.45),
+            anchor: apr(5.4),
             // 5.1: Ornstein-Uhlenbeck level, log standard deviation 0.45.
             level_sigma: 0.45,
             digits: 8,
@@ -72,21 +73,21 @@ impl MarketProfile {
             // 1.2: half of the swept lots are 150 to 152 USD.
             lot: 150.0,
             // The one 100-level book: 100 levels reach 1.8 times the best; books: 25 levels reach 1.15 times (median).
-            levels: 70,
-            spread: 0.22,
-            joining: 3.0,
+            levels: 85,
+            spread: 0.30,
+            joining: 4.0,
             activity: 1.0,
             // Books: 2 % of the visible levels exceed 50 000 USD; 1.3: 3 to 15 M USD an hour trade, far more than the crowd
             // offers.
-            wall: 400_000.0,
+            wall: 1_100_000.0,
             walls: 3,
             batch_chance: 1.0,
             // 1.3 and the candles of 2026-08: median 3.3 M USD an hour, three batches, most of it two-day.
-            demand: 900_000.0,
+            demand: 2_800_000.0,
             demand_sigma: 0.75,
             // 1.3: hourly high at least 8 % in 0.90, 9 % in 0.39, 9.5 % in 0.10, 10 % in 0.07 of the hours.
-            reach: 0.37,
-            reach_sigma: 0.105,
+            reach: 0.42,
+            reach_sigma: 0.09,
             // 5.1.
             spikes: 12.0,
             bids: 1.0,
@@ -107,8 +108,8 @@ impl MarketProfile {
             anchor: apr(5.4),
             frr_over: 1.63,
             frr_waiting: 57e6,
-            levels: 55,
-            joining: 2.5,
+            levels: 65,
+            joining: 3.0,
             wall: usd.wall / 5.0,
             demand: usd.demand / 5.0,
             bids: 0.2,
@@ -174,6 +175,18 @@ impl MarketProfile {
             demand: 3_000.0 / price,
             frr_waiting: 100_000.0 / price,
             ..Self::thin()
+        }
+    }
+
+    /// The profile of a currency that has one of its own, else the generic one at this price in USD.
+    #[must_use]
+    pub fn of(currency: Currency, usd_price: Amount) -> Self {
+        match currency.code() {
+            "USD" => Self::usd(),
+            "UST" => Self::ust(),
+            "BTC" => Self::btc(),
+            "ETH" => Self::eth(),
+            _ => Self::generic(currency, usd_price),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::numbers::{float, per_day};
 use super::{Background, Level, Move, Remaining};
-use crate::domain::{Amount, BookSide, Decimal, Timestamp};
+use crate::domain::{Amount, BookSide, Days, Decimal, Timestamp};
 
 /// A print.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,8 @@ pub(super) struct Eaten {
     /// Percent a year.
     pub(super) apr: f64,
     pub(super) usd: f64,
-    pub(super) own: bool,
+    /// Days asked for.
+    pub(super) period: u16,
 }
 
 /// Background levels, one own offer, and what happened.
@@ -44,16 +45,21 @@ impl TestBook {
                 self.levels.sort_by(|a, b| per_day(a.rate).total_cmp(&per_day(b.rate)));
                 let (mut left, limit) = (*amount, float(limit.units()) * 1e-12);
                 for index in 0..self.levels.len() {
-                    self.eat_own(per_day(self.levels[index].rate).min(limit), &mut left, at);
+                    let before = per_day(self.levels[index].rate).min(limit);
+                    if *period == Days::MIN {
+                        self.eat_own(before, &mut left, at);
+                    }
                     let level = &mut self.levels[index];
                     if level.side == BookSide::Offers && level.period >= *period && per_day(level.rate) <= limit {
                         let taken = left.min(level.amount);
                         level.amount = level.amount.less(taken);
                         left = left.less(taken);
-                        self.prints.push(print(at, per_day(level.rate), taken, false));
+                        self.prints.push(print(at, per_day(level.rate), taken, period.get()));
                     }
                 }
-                self.eat_own(limit, &mut left, at);
+                if *period == Days::MIN {
+                    self.eat_own(limit, &mut left, at);
+                }
                 self.levels.retain(|level| level.amount.is_positive());
                 self.prints.retain(|print| print.usd > 0.0);
             }
@@ -68,7 +74,7 @@ impl TestBook {
         if let Some((rate, own)) = self.own.filter(|(rate, _)| *rate < up_to) {
             let taken = own.min(*left);
             *left = left.less(taken);
-            self.prints.push(print(at, rate, taken, true));
+            self.prints.push(print(at, rate, taken, 2));
             let rest = own.less(taken);
             self.own = rest.is_positive().then_some((rate, rest));
         }
@@ -81,8 +87,8 @@ impl TestBook {
     }
 }
 
-fn print(at: Timestamp, rate: f64, amount: Amount, own: bool) -> Eaten {
-    Eaten { at, apr: rate * 36_500.0, usd: super::numbers::units(amount), own }
+fn print(at: Timestamp, rate: f64, amount: Amount, period: u16) -> Eaten {
+    Eaten { at, apr: rate * 36_500.0, usd: super::numbers::units(amount), period }
 }
 
 /// The value at this share of the sorted values.
@@ -91,4 +97,18 @@ pub(super) fn quantile(values: &[f64], share: f64) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let last = float(i64::try_from(sorted.len()).unwrap() - 1);
     sorted[usize::try_from(super::numbers::integer(share * last)).unwrap()]
+}
+
+/// No move may carry what no exchange would show.
+pub(super) fn possible(one: &Move) -> bool {
+    let fits = |period: Days| Days::valid(period.get()).is_some();
+    match one {
+        Move::Levels(levels) => levels.iter().all(|level| {
+            let rate = per_day(level.rate);
+            level.count > 0 && level.amount.is_positive() && fits(level.period) && rate > 0.0 && rate <= 0.0701
+        }),
+        Move::Borrow { amount, limit, period } => amount.is_positive() && limit.is_positive() && fits(*period),
+        Move::Frr(rate) => !rate.is_negative() && !rate.is_zero(),
+        Move::FrrWaiting(amount) | Move::UsdPrice(amount) => amount.is_positive(),
+    }
 }

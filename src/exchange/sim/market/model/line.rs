@@ -1,5 +1,7 @@
 //! One level of the modelled book, and what the exchange says is left of the levels it was given.
 
+use std::cmp::Ordering;
+
 use super::super::numbers::{decimal, long_decimal, units};
 use super::super::random::Random;
 use super::super::{Level, profile::MarketProfile};
@@ -46,18 +48,19 @@ pub(super) struct Remains(Vec<Level>);
 impl Remains {
     pub(super) fn new(levels: &[Level]) -> Self {
         let mut sorted = levels.to_vec();
-        sorted.sort_unstable_by_key(key);
+        sorted.sort_unstable_by(order);
         Self(sorted)
     }
 
     fn of(&self, level: &Level) -> Option<&Level> {
-        let at = self.0.binary_search_by_key(&key(level), key).ok()?;
+        let at = self.0.binary_search_by(|other| order(other, level)).ok()?;
         self.0.get(at)
     }
 }
 
-fn key(level: &Level) -> (BookSide, Decimal, Days) {
-    (level.side, level.rate, level.period)
+/// Any order that tells levels apart will do.
+fn order(a: &Level, b: &Level) -> Ordering {
+    a.rate.cmp(&b.rate).then(a.period.cmp(&b.period)).then(a.side.cmp(&b.side))
 }
 
 /// A rate as some lender writes it: round, made from a percentage a year (16 digits), or with the bots' decimals. Books: 54 %
