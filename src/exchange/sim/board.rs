@@ -186,19 +186,16 @@ impl Market {
             }
             let exact = self.exact_rate(offer.kind, offer.rate);
             let key = LevelKey { rate: offer.effective(self.frr_rate()), period: offer.period, exact };
-            match offers.iter_mut().find(|level| level.key == key) {
-                Some(level) => {
-                    level.count = level.count.saturating_add(1);
-                    level.amount = level.amount.checked_add(offer.amount).unwrap_or(Amount::MAX);
-                }
-                None => {
-                    let text = Arc::from(number::decimal(exact, Habit::Script));
-                    offers.push(PublicLevel { key, text, count: 1, amount: offer.amount });
-                }
+            if let Some(level) = offers.iter_mut().find(|level| level.key == key) {
+                level.count = level.count.saturating_add(1);
+                level.amount = level.amount.checked_add(offer.amount).unwrap_or(Amount::MAX);
+            } else {
+                let text = Arc::from(number::decimal(exact, Habit::Script));
+                offers.push(PublicLevel { key, text, count: 1, amount: offer.amount });
             }
         }
         if offers.len() > background {
-            offers.sort_by(|a, b| a.key.cmp(&b.key));
+            offers.sort_by_key(|level| level.key);
         }
         self.book = PublicBook { bids, offers };
     }
@@ -231,7 +228,7 @@ fn public(entry: &Entry) -> PublicLevel {
 
 /// Merges the wanted levels into those that stand, both cheapest first afterwards.
 fn merge(old: Vec<Entry>, mut wanted: Vec<(LevelKey, Level)>, place: u64, own_since: u64) -> Vec<Entry> {
-    wanted.sort_by(|a, b| a.0.cmp(&b.0));
+    wanted.sort_by_key(|(key, _)| *key);
     let mut merged: Vec<Entry> = Vec::with_capacity(wanted.len());
     let mut old = old.into_iter().peekable();
     for (key, level) in wanted {

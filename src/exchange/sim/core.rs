@@ -176,14 +176,13 @@ impl Core {
                     self.borrow(currency, amount, limit, period);
                 }
                 Move::Frr(frr) => self.set_frr(currency, frr),
-                other => {
-                    let Some(market) = self.markets.get_mut(&currency) else { return };
-                    match other {
-                        Move::Levels(levels) => market.set_levels(levels, place),
-                        Move::FrrWaiting(amount) => market.frr_waiting = amount,
-                        Move::UsdPrice(price) => market.usd_price = Some(price).filter(|price| price.is_positive()),
-                        Move::Borrow { .. } | Move::Frr(_) => {}
-                    }
+                Move::Levels(levels) => {
+                    self.market_mut(currency, |market| market.set_levels(levels, place));
+                }
+                Move::FrrWaiting(amount) => self.market_mut(currency, |market| market.frr_waiting = amount),
+                Move::UsdPrice(price) => {
+                    let price = Some(price).filter(|price| price.is_positive());
+                    self.market_mut(currency, |market| market.usd_price = price);
                 }
             }
         }
@@ -225,6 +224,12 @@ impl Core {
 
     pub(super) fn market(&self, currency: Currency) -> Option<&Market> {
         self.markets.get(&currency)
+    }
+
+    fn market_mut(&mut self, currency: Currency, change: impl FnOnce(&mut Market)) {
+        if let Some(market) = self.markets.get_mut(&currency) {
+            change(market);
+        }
     }
 
     pub(super) fn frr(&self, currency: Currency) -> DailyRate {

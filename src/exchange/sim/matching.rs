@@ -230,10 +230,10 @@ impl Core {
     /// The loan, or straight away the credit, that a fill makes; with its end planned.
     fn lend(&mut self, currency: Currency, fill: &Fill, offer: &SimOffer) -> Lending {
         let now = self.now;
-        let hold = self.markets.get_mut(&currency).map(|market| market.model.hold(fill.period, fill.lent_at));
+        let drawn = self.markets.get_mut(&currency).map(|market| market.model.hold(fill.period, fill.lent_at));
         let longest = fill.period.span();
-        let held = hold.map_or(longest, |hold| hold.returned_after.clamp(Millis::new(0), longest));
-        let used = hold.and_then(|hold| hold.used_after).filter(|used| *used < held);
+        let kept = drawn.map_or(longest, |hold| hold.returned_after.clamp(Millis::new(0), longest));
+        let used = drawn.and_then(|hold| hold.used_after).filter(|used| *used < kept);
         let at_once = used.is_some() && self.random.one_in(6);
         let id = self.lent_id(if at_once { LentKind::Credit } else { LentKind::Loan });
         let lending = Lending {
@@ -251,7 +251,7 @@ impl Core {
             hidden: offer.hidden,
             pair: at_once.then(|| pair(currency)),
             accrued: now,
-            returns: now.plus(held),
+            returns: now.plus(kept),
             offer: offer.id,
         };
         let account = fill.account;
@@ -308,7 +308,7 @@ fn eat(entries: &mut [Entry], index: usize, place: u64, amount: Amount) {
 fn filled_status(offer: &SimOffer, rate: DailyRate, amount: Amount, done: bool) -> String {
     let at = match offer.kind {
         OfferKind::FrrDeltaVariable | OfferKind::FrrDeltaFixed if offer.rate == DailyRate::ZERO => "FRR".to_owned(),
-        _ => {
+        OfferKind::Limit | OfferKind::FrrDeltaVariable | OfferKind::FrrDeltaFixed => {
             let percent = fixed(rate.units(), 10, 4);
             format!("{}% ({})", percent.trim_end_matches('0').trim_end_matches('.'), fixed(amount.units(), 8, 2))
         }
