@@ -42,6 +42,8 @@ enum Line {
     /// Waits until the client says something that holds this.
     Hear(&'static str),
     Say(String),
+    /// Waits until the client has gone, and notes it as `gone`.
+    Gone,
     Cut,
 }
 
@@ -70,6 +72,14 @@ async fn scripted(scripts: Vec<Vec<Line>>) -> Scripted {
                 match line {
                     Line::Say(text) => link.send(Message::text(text)).await.unwrap(),
                     Line::Cut => break,
+                    Line::Gone => {
+                        while let Some(Ok(message)) = link.next().await {
+                            if message.is_close() {
+                                break;
+                            }
+                        }
+                        ears.lock().unwrap().push("gone".to_owned());
+                    }
                     Line::Hear(what) => loop {
                         let text = link.next().await.unwrap().unwrap().into_text().unwrap().to_string();
                         ears.lock().unwrap().push(text.clone());
@@ -135,7 +145,8 @@ impl Rig {
     async fn until(&mut self, fits: impl Fn(&SocketEvent) -> bool) -> Vec<SocketEvent> {
         let mut seen = Vec::new();
         loop {
-            let event = self.events.recv().await.expect("the driver ended"); eprintln!("{event:?}");
+            let event = timeout(Duration::from_secs(20), self.events.recv()).await;
+            let event = event.unwrap_or_else(|_| panic!("never told after {seen:?}")).expect("the driver ended");
             let found = fits(&event);
             seen.push(event);
             if found {
@@ -191,12 +202,13 @@ async fn who_does_not_keep_up_loses_the_link_not_the_facts() {
         let wallet = format!(r#"[0,"wu",["funding","USD",{count},0,{count},null,null],{},{}]"#, count + 7, count + 1);
         flood.push(Line::Say(wallet));
     }
+    flood.push(Line::Gone);
     let exchange = scripted(vec![flood, private_login()]).await;
     let mut rig = drive(&exchange, Role::Private, 8);
     let given_up = |event: &SocketEvent| matches!(event, SocketEvent::Trouble(why) if why.contains("given up"));
     rig.until(up).await;
-    // Nobody listens until the driver has nothing left to do but wait.
-    while rig.events.len() < 8 {
+    // Nobody listens until the driver has given up.
+    while exchange.heard.lock().unwrap().last().is_none_or(|text| text != "gone") {
         tokio::task::yield_now().await;
     }
     let seen = rig.until(given_up).await;
