@@ -6,35 +6,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::super::budget::LaneId;
-use super::super::calls::{CeilingStore, Rest, Stored};
+use super::super::calls::Rest;
 use super::super::client::{RestClient, Timeouts};
 use super::super::signer::Signer;
+use super::super::testing::{Shelf, Told};
 use super::*;
-use crate::domain::{LinkState, Moment};
+use crate::domain::LinkState;
 use crate::exchange::session::Role;
-
-#[derive(Debug)]
-struct Told(AtomicU64);
-
-impl Clock for Told {
-    fn now(&self) -> Moment {
-        Moment { wire: WireTime::from_millis(self.0.load(Ordering::SeqCst)), ..Moment::default() }
-    }
-    fn unix_micros(&self) -> u64 {
-        1_700_000_000_000_000
-    }
-    fn real(&self, span: Millis) -> Duration {
-        duration(span)
-    }
-}
-
-struct Shelf;
-
-impl CeilingStore for Shelf {
-    fn store(&self, _ceiling: u64) -> Stored<'_> {
-        Box::pin(async { Ok(()) })
-    }
-}
 
 /// One line of a scripted exchange.
 #[derive(Debug, Clone)]
@@ -122,7 +100,7 @@ fn drive(exchange: &Scripted, role: Role, capacity: usize) -> Rig {
     let client = RestClient::new(http, http, &tls, Timeouts::default()).unwrap();
     let signer = Signer::new("the-key", &SecretString::from("test-secret-do-not-use"));
     let rest = Rest::new(client, Arc::<Told>::clone(&clock));
-    let lane = Arc::new(rest.lane(LaneId(1), signer, 0, Arc::new(Shelf)));
+    let lane = Arc::new(rest.lane(LaneId(1), signer, 0, Arc::new(Shelf::default())));
     let (out, events) = mpsc::channel(capacity);
     let (wanted, wanting) = mpsc::channel(1);
     let socket = Socket {
