@@ -11,6 +11,7 @@ use super::effect::{Effect, Memory};
 use super::holdings::{Changed, Fill, Holdings};
 use super::input::{OwnRecord, Restored};
 use super::note::Note;
+use super::paper::Overlay;
 use super::pending::Pending;
 use super::reading::Reading;
 
@@ -55,6 +56,8 @@ impl TellIdle {
 #[derive(Debug, Clone, Default)]
 pub(super) struct FundingWallet {
     pub(super) holdings: Holdings,
+    /// What is offered and lent on paper.
+    pub(super) paper: Overlay,
     /// The exchange has told this wallet since the stream came up.
     pub(super) told: bool,
     pub(super) sums: Sums,
@@ -76,6 +79,8 @@ pub(super) struct FundingWallet {
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     pub(super) name: AccountName,
+    /// Own offers and loans live on paper; `own` then names what a live run left, which is only shown.
+    pub(super) paper: bool,
     pub(super) gate: GateVerdict,
     pub(super) link: LinkState,
     pub(super) reading: Reading,
@@ -93,9 +98,10 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(name: AccountName) -> Self {
+    pub(super) fn new(name: AccountName, paper: bool) -> Self {
         Self {
             name,
+            paper,
             gate: GateVerdict::Pending,
             link: LinkState::Down,
             reading: Reading::default(),
@@ -113,6 +119,10 @@ impl Account {
     pub(super) fn restore(&mut self, at: Timestamp, restored: &Restored) {
         if let Some(own) = restored.own.get(&self.name) {
             self.own.extend(own.iter().map(|(id, record)| (*id, record.clone())));
+        }
+        if self.paper {
+            // Writes of live runs are theirs to settle, and no paper offer is looked for by its tag.
+            return;
         }
         let mine = |intent: &&Intent| intent.account == self.name;
         for intent in restored.recent.iter().filter(mine) {
@@ -194,7 +204,8 @@ impl Account {
 
     /// An offer that one of our submits made, seen before the reply or instead of it.
     pub(super) fn recognise(&mut self, offer: &Offer, out: &mut Vec<Effect>) {
-        if self.own.contains_key(&offer.id) {
+        // No write of paper mode makes a real offer, however like it looks.
+        if self.paper || self.own.contains_key(&offer.id) {
             return;
         }
         let made = |pending: &&mut Pending| {
@@ -277,6 +288,7 @@ impl Account {
             self.recent.iter().filter(|(_, of, _)| *of == currency).map(|(.., amount)| *amount).collect();
         if let Some(wallet) = self.wallets.get(&currency) {
             taken.extend(wallet.holdings.offers.values().map(|resting| resting.offer.original));
+            taken.extend(wallet.paper.offers().map(|(offer, _)| offer.original));
         }
         let pending = self.pending.values().filter_map(Pending::submit);
         taken.extend(pending.filter(|submit| submit.currency == currency).map(|submit| submit.amount));
@@ -323,7 +335,7 @@ impl Account {
         for id in ids {
             let open = self.wallets.values().any(|wallet| wallet.holdings.offers.contains_key(id));
             let account = self.name.clone();
-            if !open {
+            if !open || self.paper {
                 out.push(Effect::Note(Note::NotAdopted { account, offer: *id }));
             } else if !self.own.contains_key(id) {
                 self.own.insert(*id, OwnRecord::default());

@@ -2,6 +2,7 @@
 
 mod desk;
 mod keys;
+mod paper;
 mod unknown;
 
 use desk::*;
