@@ -94,6 +94,18 @@ impl SimExchange {
         self.core.frr(currency)
     }
 
+    /// How many requests came while the exchange had blocked everything for a breach of its limits.
+    #[must_use]
+    pub const fn calls_while_blocked(&self) -> u64 {
+        self.limits.disregarded()
+    }
+
+    /// How many websocket connections were ever opened.
+    #[must_use]
+    pub const fn sockets_opened(&self) -> u64 {
+        self.sockets.opened_ever()
+    }
+
     /// What an auditor is told since the last call.
     pub fn take_audit(&mut self) -> Vec<Audit> {
         std::mem::take(&mut self.core.audit).into()
