@@ -3,33 +3,61 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::domain::{
-    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, Intent, LinkState,
-    Millis, Offer, OfferId, Timestamp, WalletKind,
+    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, IdleReason, Intent,
+    LinkState, MINUTE, Millis, Offer, OfferId, Timestamp, WalletKind,
 };
 
 use super::effect::{Effect, Memory};
 use super::holdings::{Changed, Fill, Holdings};
 use super::input::{OwnRecord, Restored};
 use super::note::Note;
+use super::paper::Overlay;
 use super::pending::Pending;
 use super::reading::Reading;
 
 /// Whether the last reading of a currency added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Sums {
-    /// Nothing was read, or AVAILABLE is still asked for.
+    /// Nothing was read, or it was not checked yet.
     #[default]
     Unchecked,
+    /// AVAILABLE came as null and is asked for; what is known does not add up without it.
+    Asked,
     /// BALANCE = AVAILABLE + offers + loans + credits, within the minimum offer.
     Right,
     /// They differ.
     Wrong,
 }
 
+/// What was told of the main reason why money lies idle. It is told when it has lasted, not each time it flickers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct TellIdle {
+    told: Option<IdleReason>,
+    now: Option<IdleReason>,
+    since: Timestamp,
+}
+
+impl TellIdle {
+    /// Answers whether `reason` is to be told now.
+    pub(super) fn is_news(&mut self, at: Timestamp, reason: Option<IdleReason>) -> bool {
+        if reason != self.now {
+            self.now = reason;
+            self.since = at;
+        }
+        let news = self.now != self.told && at.since(self.since) >= MINUTE;
+        if news {
+            self.told = self.now;
+        }
+        news
+    }
+}
+
 /// What is known of one currency of an account beside the money itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FundingWallet {
     pub(super) holdings: Holdings,
+    /// What is offered and lent on paper.
+    pub(super) paper: Overlay,
     /// The exchange has told this wallet since the stream came up.
     pub(super) told: bool,
     pub(super) sums: Sums,
@@ -44,13 +72,15 @@ pub(super) struct FundingWallet {
     pub(super) moved: Option<Timestamp>,
     /// Foreign offers that were told of already.
     pub(super) foreign: BTreeSet<OfferId>,
-    pub(super) last_idle: Option<crate::domain::IdleReason>,
+    pub(super) idle: TellIdle,
 }
 
 /// One account.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     pub(super) name: AccountName,
+    /// Own offers and loans live on paper; `own` then names what a live run left, which is only shown.
+    pub(super) paper: bool,
     pub(super) gate: GateVerdict,
     pub(super) link: LinkState,
     pub(super) reading: Reading,
@@ -68,9 +98,10 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(name: AccountName) -> Self {
+    pub(super) fn new(name: AccountName, paper: bool) -> Self {
         Self {
             name,
+            paper,
             gate: GateVerdict::Pending,
             link: LinkState::Down,
             reading: Reading::default(),
@@ -88,6 +119,10 @@ impl Account {
     pub(super) fn restore(&mut self, at: Timestamp, restored: &Restored) {
         if let Some(own) = restored.own.get(&self.name) {
             self.own.extend(own.iter().map(|(id, record)| (*id, record.clone())));
+        }
+        if self.paper {
+            // Writes of live runs are theirs to settle, and no paper offer is looked for by its tag.
+            return;
         }
         let mine = |intent: &&Intent| intent.account == self.name;
         for intent in restored.recent.iter().filter(mine) {
@@ -128,7 +163,11 @@ impl Account {
                 false
             }
             AccountNews::Available(currency, amount) => {
-                self.wallets.entry(*currency).or_default().holdings.told_available(*amount);
+                let entry = self.wallets.entry(*currency).or_default();
+                entry.holdings.told_available(*amount);
+                if entry.sums == Sums::Asked {
+                    entry.sums = Sums::Unchecked;
+                }
                 true
             }
             AccountNews::Gate(verdict) => self.gate(at, verdict, out),
@@ -165,7 +204,8 @@ impl Account {
 
     /// An offer that one of our submits made, seen before the reply or instead of it.
     pub(super) fn recognise(&mut self, offer: &Offer, out: &mut Vec<Effect>) {
-        if self.own.contains_key(&offer.id) {
+        // No write of paper mode makes a real offer, however like it looks.
+        if self.paper || self.own.contains_key(&offer.id) {
             return;
         }
         let made = |pending: &&mut Pending| {
@@ -248,6 +288,7 @@ impl Account {
             self.recent.iter().filter(|(_, of, _)| *of == currency).map(|(.., amount)| *amount).collect();
         if let Some(wallet) = self.wallets.get(&currency) {
             taken.extend(wallet.holdings.offers.values().map(|resting| resting.offer.original));
+            taken.extend(wallet.paper.offers().map(|(offer, _)| offer.original));
         }
         let pending = self.pending.values().filter_map(Pending::submit);
         taken.extend(pending.filter(|submit| submit.currency == currency).map(|submit| submit.amount));
@@ -294,7 +335,7 @@ impl Account {
         for id in ids {
             let open = self.wallets.values().any(|wallet| wallet.holdings.offers.contains_key(id));
             let account = self.name.clone();
-            if !open {
+            if !open || self.paper {
                 out.push(Effect::Note(Note::NotAdopted { account, offer: *id }));
             } else if !self.own.contains_key(id) {
                 self.own.insert(*id, OwnRecord::default());

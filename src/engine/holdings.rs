@@ -359,7 +359,7 @@ fn made_by(trade: &FundingTrade, lent: &Lent) -> bool {
 
 /// A bounded memory of ids, oldest forgotten first.
 #[derive(Debug, Clone)]
-struct Remembered<T> {
+pub(super) struct Remembered<T> {
     ids: BTreeSet<T>,
     order: VecDeque<T>,
 }
@@ -372,7 +372,7 @@ impl<T> Default for Remembered<T> {
 
 impl<T: Ord + Copy> Remembered<T> {
     /// Answers whether it was new.
-    fn insert(&mut self, id: T) -> bool {
+    pub(super) fn insert(&mut self, id: T) -> bool {
         if !self.ids.insert(id) {
             return false;
         }

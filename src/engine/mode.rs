@@ -21,7 +21,7 @@ pub(super) enum Mode {
 impl Round<'_> {
     /// The first reason in the order of precedence that holds the whole currency.
     pub(super) fn mode(&self, account: &Account) -> Mode {
-        let writable = self.operative && matches!(account.gate, GateVerdict::Good);
+        let writable = self.operative && self.key_serves(&account.gate);
         let ended = self
             .policy
             .is_none_or(|policy| !policy.enabled || policy.active_until.is_some_and(|until| self.at >= until));

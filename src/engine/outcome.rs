@@ -23,7 +23,11 @@ impl Engine {
         let Some(pending) = account.pending.get(&action).cloned() else { return false };
         let (outcome, text, offer) = match result {
             ActionResult::Accepted(offer) => {
-                account.accepted(at, &pending, offer.as_deref(), out);
+                if account.paper {
+                    account.on_paper(&pending, offer.as_deref());
+                } else {
+                    account.accepted(at, &pending, offer.as_deref(), out);
+                }
                 (Outcome::Accepted, String::new(), offer.as_ref().map(|offer| offer.id).or(pending.offer))
             }
             ActionResult::Refused(refusal, text) => {

@@ -112,6 +112,7 @@ pub(super) fn view() -> StatusView {
         gate: GateVerdict::Good,
         link: LinkState::Up,
         synced: true,
+        writes_under_way: 0,
         currencies: others.chain([(USD, usd)]).collect(),
     };
     StatusView {

@@ -9,7 +9,7 @@ use super::market::Background;
 use super::random::Random;
 use super::rest::Limits;
 use super::socket::Sockets;
-use crate::domain::{Currency, DailyRate, Moment, Timestamp};
+use crate::domain::{Amount, Currency, DailyRate, Moment, Timestamp};
 
 /// What an exchange is made of.
 pub struct Setup {
@@ -104,6 +104,12 @@ impl SimExchange {
     #[must_use]
     pub const fn sockets_opened(&self) -> u64 {
         self.sockets.opened_ever()
+    }
+
+    /// Interest that an account has earned in a currency and was not paid yet, net of the fee, rounded down.
+    pub fn unpaid(&mut self, account: &str, currency: Currency) -> Amount {
+        let index = self.core.books.accounts.iter().position(|known| known.name() == account);
+        index.map(|index| self.core.unpaid(index, currency)).unwrap_or_default()
     }
 
     /// What an auditor is told since the last call.
