@@ -6,10 +6,17 @@
 #![expect(clippy::print_stderr, reason = "a test that fails prints what its processes said")]
 
 mod e2e {
+    mod adopt;
     mod bourse;
     mod child;
     mod daemon;
     mod http;
+    mod keys;
     mod lending;
+    mod minute;
+    mod reload;
+    mod secrecy;
+    mod stopping;
+    mod unknown;
     mod wait;
 }

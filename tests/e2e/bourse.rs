@@ -38,7 +38,8 @@ impl Bourse {
         let mut text = String::new();
         for Lender { name, key, secret, dollars } in lenders {
             let money = if dollars.is_empty() { String::new() } else { format!("USD = \"{dollars}\"") };
-            writeln!(text, "[{name}]\nkey = \"{key}\"\nsecret = \"{secret}\"\nwallets.funding = {{ {money} }}").unwrap();
+            writeln!(text, "[{name}]\nkey = \"{key}\"\nsecret = \"{secret}\"\nwallets.funding = {{ {money} }}")
+                .unwrap();
         }
         std::fs::write(&file, text).unwrap();
         let file = file.to_str().unwrap();
@@ -83,7 +84,8 @@ impl Bourse {
 
     /// A borrower takes so much of what stands at the daemon's price or under it. Nobody else offers as cheap.
     pub(crate) fn borrow(&mut self, dollars: &str) {
-        let order = json!({ "do": "borrow", "currency": "USD", "amount": dollars, "limit": "0.025 %/day", "period": 2 });
+        let order =
+            json!({ "do": "borrow", "currency": "USD", "amount": dollars, "limit": "0.025 %/day", "period": 2 });
         assert_eq!(self.order(&order), format!("{dollars} USD borrowed"));
     }
 

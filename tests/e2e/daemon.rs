@@ -145,10 +145,14 @@ impl Daemon {
 
     /// The same with a deadline of its own.
     pub(crate) fn ready_within(&self, seconds: u64) {
-        until(seconds, || format!("/readyz: {}", self.page("/readyz").1), || {
-            assert_eq!(self.page("/livez").0, 200, "the engine ticks whatever the exchange does");
-            (self.page("/readyz").0 == 200).then_some(())
-        });
+        until(
+            seconds,
+            || format!("/readyz: {}", self.page("/readyz").1),
+            || {
+                assert_eq!(self.page("/livez").0, 200, "the engine ticks whatever the exchange does");
+                (self.page("/readyz").0 == 200).then_some(())
+            },
+        );
     }
 
     /// Waits until `/readyz` fails with a line that holds both texts; answers the line.
@@ -193,11 +197,15 @@ impl Daemon {
     pub(crate) fn waits_for_offers(&self, bourse: &mut Bourse, account: &str, dollars: &str) {
         let wanted = amount(&Value::from(dollars));
         let mut last = Vec::new();
-        until(30, || format!("own offers of {dollars} USD"), || {
-            last = bourse.books(account).offers();
-            let sum: i64 = last.iter().map(|(_, amount)| amount.units()).sum();
-            near(Amount::from_units(sum), wanted).then_some(())
-        });
+        until(
+            30,
+            || format!("own offers of {dollars} USD"),
+            || {
+                last = bourse.books(account).offers();
+                let sum: i64 = last.iter().map(|(_, amount)| amount.units()).sum();
+                near(Amount::from_units(sum), wanted).then_some(())
+            },
+        );
     }
 
     /// Reads the configuration again.

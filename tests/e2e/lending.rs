@@ -74,9 +74,13 @@ fn money_is_offered_filled_returned_and_offered_again() {
     assert_eq!((books.writes("submit").len(), books.writes("cancel").len()), (2, 0));
     books.check();
     assert_eq!(daemon.metric("yieldsforge_fills_total{account=\"main\",currency=\"USD\"}"), Some(2.0));
-    until(30, || "the return to be counted".to_owned(), || {
-        let returns = daemon.metric("yieldsforge_returns_total{account=\"main\",currency=\"USD\"}");
-        (returns == Some(1.0)).then_some(())
-    });
+    until(
+        30,
+        || "the return to be counted".to_owned(),
+        || {
+            let returns = daemon.metric("yieldsforge_returns_total{account=\"main\",currency=\"USD\"}");
+            (returns == Some(1.0)).then_some(())
+        },
+    );
     assert_eq!(daemon.metric("yieldsforge_ready"), Some(1.0));
 }
