@@ -135,9 +135,13 @@ impl Holdings {
         Some(Total::from(self.balance).minus_total(known).clamp_amount())
     }
 
-    /// A submit was accepted: AVAILABLE as last told need not know of it.
+    /// A submit was accepted and its offer is in our picture: AVAILABLE as last told need not know of it, unless the
+    /// stream was faster than the reply.
     pub(super) fn accepted(&mut self, action: ActionId, amount: Amount) {
         self.unreflected.insert(action, amount);
+        if let Some(available) = self.available {
+            self.reflected(available);
+        }
     }
 
     /// Takes in a wallet row. A null AVAILABLE never overwrites a known number (bitfinex-api.md 6.3).
@@ -153,7 +157,11 @@ impl Holdings {
     /// The exchange told AVAILABLE.
     pub(super) fn told_available(&mut self, available: Amount) {
         self.available = Some(available);
-        // Its own picture now covers everything that ours holds: nothing is unreflected any more.
+        self.reflected(available);
+    }
+
+    /// When the exchange's own picture covers everything that ours holds, nothing is unreflected any more.
+    fn reflected(&mut self, available: Amount) {
         if Total::from(self.balance).minus(available).plus(DUST) >= self.picture() {
             self.unreflected.clear();
         }

@@ -58,10 +58,7 @@ impl Account {
             return;
         };
         self.pending.remove(&action);
-        let amount = submit.amount;
-        let holdings = &mut self.wallets.entry(submit.currency).or_default().holdings;
-        holdings.accepted(action, amount);
-        let came_and_went = holdings.has_closed(id);
+        let came_and_went = self.wallets.entry(submit.currency).or_default().holdings.has_closed(id);
         if pending.offer.is_none() {
             let account = self.name.clone();
             out.push(Effect::Remember(Memory::Opened { account, action, offer: id }));
@@ -74,6 +71,8 @@ impl Account {
             self.first_seen(at, submit.currency, offer, out);
         }
         if let Some(wallet) = self.wallets.get_mut(&submit.currency) {
+            // Last, when the offer is in the picture.
+            wallet.holdings.accepted(action, submit.amount);
             wallet.refusals = 0;
         }
     }

@@ -30,6 +30,33 @@ fn free_money_is_offered_and_not_twice() {
 }
 
 #[test]
+fn an_offer_stays_whether_reply_or_stream_tells_of_it_first() {
+    // What may come before the reply: nothing, the offer, the offer and the wallet.
+    for before in 0..=2 {
+        let mut desk =
+            Desk::ready(policy(profile(), |_, _| {}), Restored::default(), snapshot("1000", "1000", vec![], vec![]));
+        let acts = desk.tick(1);
+        assert_eq!(acts.len(), 1);
+        let whole = submit_of(&acts[0]).amount;
+        let made = offer(7, whole, whole, desk.at);
+        let left = amount("1000").less(whole);
+        let news =
+            [AccountNews::Offer(Change::Set, made.clone()), AccountNews::Wallet(wallet(amount("1000"), Some(left)))];
+        for item in news.iter().take(before) {
+            desk.private(item.clone());
+            assert!(desk.tick(1).is_empty(), "{before} first");
+        }
+        desk.accept(&acts[0], Some(made));
+        assert!(desk.tick(1).is_empty(), "{before} first");
+        for item in news.iter().skip(before) {
+            desk.private(item.clone());
+            assert!(desk.tick(1).is_empty(), "{before} first");
+        }
+        assert!(desk.tick(10).is_empty(), "{before} first");
+    }
+}
+
+#[test]
 fn a_fill_is_lent_at_every_moment_whatever_comes_first() {
     // Orders in which the exchange may tell of one fill; None is the wallet.
     let mut desk = Desk::ready(

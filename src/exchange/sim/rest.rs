@@ -50,10 +50,12 @@ impl SimExchange {
 
     /// What stops a request before it is read: the block, faults on the way in, maintenance.
     fn gate(&mut self, now: Moment, path: &str, request: &Request<'_>) -> Result<(), Reply> {
+        let mut within = self.limits.count(path, now.wire).is_ok();
         if self.strikes(Fault::RateLimit) {
             self.limits.block(now.wire);
+            within = false;
         }
-        if self.limits.count(path, now.wire).is_err() {
+        if !within {
             let error = ApiError::rate_limit();
             // Both shapes were seen.
             let body = if self.wire_random.one_in(2) { error.array() } else { "{\"error\":\"ERR_RATE_LIMIT\"}".into() };

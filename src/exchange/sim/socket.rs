@@ -94,6 +94,11 @@ impl Sockets {
         std::mem::take(&mut self.outgoing)
     }
 
+    /// How many connections were ever opened.
+    pub(super) const fn opened_ever(&self) -> u64 {
+        self.next_conn
+    }
+
     fn conn(&mut self, id: ConnId) -> Option<&mut Conn> {
         self.conns.get_mut(&id).filter(|conn| !conn.ended)
     }

@@ -1,7 +1,7 @@
 //! The background of the embedded exchange: lenders and borrowers who are not ours, modelled or replayed. Pure, seeded.
 //!
 //! [`model`] makes a market whose constants come from the measured one; [`replay`] plays recorded books back and models
-//! only what lies between them. Money leaves these rooms as exact amounts and rates; inside, statistics use `f64`.
+//! only what lies between them; [`StillMarket`] does not move at all. Money leaves these rooms as exact amounts and rates; inside, statistics use `f64`.
 
 mod climate;
 mod demand;
@@ -12,11 +12,13 @@ mod profile;
 mod random;
 pub mod replay;
 mod schedule;
+mod still;
 #[cfg(test)]
 mod testbook;
 
 pub use hold::Refinancing;
 pub use profile::MarketProfile;
+pub use still::StillMarket;
 
 use crate::domain::{Amount, BookSide, Currency, DailyRate, Days, Decimal, Millis, Timestamp};
 

@@ -36,16 +36,22 @@ pub(in super::super) struct Limits {
     scale: u32,
     calls: BTreeMap<String, VecDeque<WireTime>>,
     blocked_until: Option<WireTime>,
+    disregarded: u64,
 }
 
 impl Limits {
     pub(in super::super) fn new(scale: u32) -> Self {
-        Self { scale: scale.max(1), calls: BTreeMap::new(), blocked_until: None }
+        Self { scale: scale.max(1), calls: BTreeMap::new(), blocked_until: None, disregarded: 0 }
     }
 
     /// Blocks everything for a minute from now.
     pub(in super::super) fn block(&mut self, now: WireTime) {
         self.blocked_until = Some(now.plus(MINUTE));
+    }
+
+    /// How many requests came while everything was blocked.
+    pub(in super::super) const fn disregarded(&self) -> u64 {
+        self.disregarded
     }
 
     /// The limits' factor.
@@ -59,6 +65,7 @@ impl Limits {
     /// [`Blocked`] when it comes during a block or begins one.
     pub(in super::super) fn count(&mut self, path: &str, now: WireTime) -> Result<(), Blocked> {
         if self.blocked_until.is_some_and(|until| now < until) {
+            self.disregarded = self.disregarded.saturating_add(1);
             self.block(now);
             return Err(Blocked);
         }
@@ -110,9 +117,11 @@ mod tests {
             assert_eq!(limits.count("platform/status", at(0)), Ok(()));
         }
         assert_eq!(limits.count("platform/status", at(1)), Err(Blocked));
+        assert_eq!(limits.disregarded(), 0, "what begins a block does not disregard it");
         assert_eq!(limits.count("auth/r/wallets", at(50)), Err(Blocked), "everything is blocked, and prolonged");
         assert_eq!(limits.count("auth/r/wallets", at(100)), Err(Blocked));
         assert_eq!(limits.count("auth/r/wallets", at(161)), Ok(()));
+        assert_eq!(limits.disregarded(), 2);
     }
 
     #[test]
