@@ -2,13 +2,12 @@
 
 use super::agenda::Due;
 use super::audit::Audit;
-use super::board::Entry;
 use super::core::{Core, Event};
 use super::ledger::{HISTORY, Lending, SimOffer, SimTrade};
 use super::orders::fixed;
 use super::rows::{self, Channel};
 use super::tape::Print;
-use crate::domain::{Amount, BookSide, Currency, DailyRate, Days, LentKind, Millis, OfferKind, Timestamp, Total};
+use crate::domain::{Amount, Currency, DailyRate, Days, LentKind, Millis, OfferKind, Timestamp, Total};
 
 /// Where an eligible amount stands.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +55,9 @@ impl Core {
             match candidate.source {
                 Source::Level { entry, place } => {
                     if let Some(market) = self.markets.get_mut(&currency) {
-                        eat(&mut market.offers, entry, place, taken);
+                        if let Some(level) = market.offers.get_mut(entry) {
+                            level.eat(place, taken);
+                        }
                         market.dirty = true;
                     }
                     self.print(currency, taken, candidate.rate, candidate.period, true);
@@ -131,13 +132,13 @@ impl Core {
             let Some(index) = market.best_bid(rate, period) else { return };
             let Some(bid) = market.bids.get_mut(index) else { return };
             let key = bid.key;
-            let taken = wanted.min(bid.amount());
+            let taken = wanted.min(bid.total);
             let places: Vec<(u64, Amount)> = bid.chunks.iter().map(|chunk| (chunk.place, chunk.amount)).collect();
             let mut left = taken;
             for (place, amount) in places {
                 let part = amount.min(left);
                 left = left.less(part);
-                eat(&mut market.bids, index, place, part);
+                bid.eat(place, part);
             }
             market.bids.retain(|entry| !entry.chunks.is_empty());
             market.dirty = true;
@@ -292,16 +293,6 @@ pub(super) fn pair(currency: Currency) -> String {
         "BTC" | "ETH" => format!("t{currency}USD"),
         _ => format!("tBTC{currency}"),
     }
-}
-
-/// Takes `amount` from the part of a level that stands at `place`.
-fn eat(entries: &mut [Entry], index: usize, place: u64, amount: Amount) {
-    let Some(entry) = entries.get_mut(index) else { return };
-    debug_assert!(entry.side == BookSide::Offers || entry.side == BookSide::Bids);
-    if let Some(chunk) = entry.chunks.iter_mut().find(|chunk| chunk.place == place) {
-        chunk.amount = chunk.amount.less(amount);
-    }
-    entry.chunks.retain(|chunk| chunk.amount.is_positive());
 }
 
 /// `PARTIALLY FILLED at 0.0384% (393.83)`, `EXECUTED at 0.038% (492.95) was: PARTIALLY FILLED at 0.0384% (393.83)`.

@@ -287,3 +287,43 @@ fn time_runs_through_the_script_and_never_back() {
     assert!(desk.exchange.next_event() > desk.now.market);
     desk.pass(DAY);
 }
+
+/// A day of the modelled market with a lender who asks the best rate every quarter of an hour.
+#[test]
+fn a_day_of_the_modelled_market_adds_up() {
+    let start = Timestamp::from_millis(START);
+    let profile = super::market::MarketProfile::usd();
+    let setup = Setup {
+        seed: 5,
+        start,
+        accounts: vec![lender(50_000)],
+        markets: vec![Box::new(super::market::model::ModelledMarket::new(5, profile, start))],
+        faults: FaultDeck::default(),
+        rate_limit_scale: 1,
+    };
+    let now = Moment { market: start, wire: WireTime::default() };
+    let exchange = SimExchange::new(setup);
+    let mut desk = Desk { exchange, now, nonce: 1_000, frames: Vec::new(), closes: Vec::new() };
+    let conn = desk.open();
+    desk.say(conn, r#"{"event":"conf","flags":65536}"#);
+    for channel in ["book", "trades", "ticker"] {
+        desk.say(conn, &format!(r#"{{"event":"subscribe","channel":"{channel}","symbol":"fUSD"}}"#));
+    }
+    desk.auth(conn);
+    for minute in 0..1_440 {
+        desk.pass(SECOND.times(60));
+        if minute % 15 == 0 {
+            let ask = desk.get("ticker/fUSD")[4].to_string();
+            let rate = DailyRate::parse(&ask, Rounding::Nearest).unwrap().outbound(Rounding::Down);
+            let offer = super::api::HandOffer { currency: Currency::USD, amount: usd(1_000), rate, period: 2 };
+            // Once all money is out, the exchange refuses.
+            let _ = desk.exchange.command(desk.now, Command::PlaceOffer { account: "main".to_owned(), offer });
+        }
+        desk.assert_conserved();
+    }
+    desk.pass(HOUR.times(2));
+    assert!(desk.account().lent_out(Currency::USD) > Amount::ZERO);
+    assert!(desk.account().interest(Currency::USD) > Amount::ZERO);
+    let frames = desk.take_frames();
+    assert!(socket::assert_sequence(&frames) > 1_000);
+}
