@@ -142,9 +142,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let hands = Hands { clerk, errands: built.errands, shown: shown.clone(), view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
-    if live {
-        inbox.urgent(Body::Restored(Box::new(restored))).await;
-    }
+    // In paper mode the engine takes from it what a live run left open, only to show it.
+    inbox.urgent(Body::Restored(Box::new(restored))).await;
     inbox.urgent(Body::Policy(Arc::new(config.policy.clone()))).await;
     let market =
         Market { settings: &settings, tls: &tls, rest: &rest, clock: &clock, inbox: &inbox, serving: &serving };
@@ -174,11 +173,12 @@ pub async fn run(start: Start) -> Result<(), RunError> {
         return Err(RunError::TaskDied(died));
     }
     systemd::stopping();
-    drain(&inbox, viewed, settings.shutdown_offers == ShutdownOffers::Cancel).await;
+    drain(&inbox, viewed, live && settings.shutdown_offers == ShutdownOffers::Cancel).await;
     serving.cancel();
     store.close().await?;
     tasks.abort();
-    tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(settings.shutdown_offers));
+    let words = if live { stopped_words(settings.shutdown_offers) } else { "on paper, and are forgotten" };
+    tracing::info!(event = "stopped", "stopped; offers were {words}");
     Ok(())
 }
 
