@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::domain::{
-    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, Intent, LinkState,
-    Millis, Offer, OfferId, Timestamp, WalletKind,
+    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, IdleReason, Intent,
+    LinkState, MINUTE, Millis, Offer, OfferId, Timestamp, WalletKind,
 };
 
 use super::effect::{Effect, Memory};
@@ -18,13 +18,38 @@ use super::reading::Reading;
 /// Whether the last reading of a currency added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Sums {
-    /// Nothing was read, or AVAILABLE is still asked for.
+    /// Nothing was read, or it was not checked yet.
     #[default]
     Unchecked,
+    /// AVAILABLE came as null and is asked for; what is known does not add up without it.
+    Asked,
     /// BALANCE = AVAILABLE + offers + loans + credits, within the minimum offer.
     Right,
     /// They differ.
     Wrong,
+}
+
+/// What was told of the main reason why money lies idle. It is told when it has lasted, not each time it flickers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct TellIdle {
+    told: Option<IdleReason>,
+    now: Option<IdleReason>,
+    since: Timestamp,
+}
+
+impl TellIdle {
+    /// Answers whether `reason` is to be told now.
+    pub(super) fn is_news(&mut self, at: Timestamp, reason: Option<IdleReason>) -> bool {
+        if reason != self.now {
+            self.now = reason;
+            self.since = at;
+        }
+        let news = self.now != self.told && at.since(self.since) >= MINUTE;
+        if news {
+            self.told = self.now;
+        }
+        news
+    }
 }
 
 /// What is known of one currency of an account beside the money itself.
@@ -47,7 +72,7 @@ pub(super) struct FundingWallet {
     pub(super) moved: Option<Timestamp>,
     /// Foreign offers that were told of already.
     pub(super) foreign: BTreeSet<OfferId>,
-    pub(super) last_idle: Option<crate::domain::IdleReason>,
+    pub(super) idle: TellIdle,
 }
 
 /// One account.
@@ -138,7 +163,11 @@ impl Account {
                 false
             }
             AccountNews::Available(currency, amount) => {
-                self.wallets.entry(*currency).or_default().holdings.told_available(*amount);
+                let entry = self.wallets.entry(*currency).or_default();
+                entry.holdings.told_available(*amount);
+                if entry.sums == Sums::Asked {
+                    entry.sums = Sums::Unchecked;
+                }
                 true
             }
             AccountNews::Gate(verdict) => self.gate(at, verdict, out),

@@ -57,7 +57,7 @@ impl Engine {
         let unchecked: Vec<Currency> = account
             .wallets
             .iter()
-            .filter(|(_, wallet)| wallet.sums == Sums::Unchecked)
+            .filter(|(_, wallet)| matches!(wallet.sums, Sums::Unchecked | Sums::Asked))
             .map(|(currency, _)| *currency)
             .collect();
         for currency in unchecked {
@@ -168,9 +168,9 @@ impl Round<'_> {
         };
         worked.idle.settle(whole, &facts, short);
         let main = worked.idle.main();
-        if main.map(|(reason, _)| reason) != wallet.last_idle {
-            wallet.last_idle = main.map(|(reason, _)| reason);
-            let (reason, amount) = (wallet.last_idle, main.map_or(Amount::ZERO, |(_, amount)| amount));
+        let reason = main.map(|(reason, _)| reason);
+        if wallet.idle.is_news(self.at, reason) {
+            let amount = main.map_or(Amount::ZERO, |(_, amount)| amount);
             out.push(Effect::Note(Note::Idle { account: name, currency: self.currency, reason, amount }));
         }
     }

@@ -187,3 +187,24 @@ fn the_same_inputs_give_the_same_engine() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_null_available_holds_nothing_up_while_the_known_one_adds_up() {
+    let null = || {
+        let mut reading = snapshot("3000", "0", vec![], vec![]);
+        reading.wallets[0].available = None;
+        reading
+    };
+    let fresh = policy(profile(), |_, _| {});
+    let mut desk = Desk::ready(fresh, Restored::default(), null());
+    assert!(desk.tick(1).is_empty(), "nothing was ever told: it is asked for");
+    assert_eq!(desk.idle(), [(IdleReason::Reconciling, Amount::whole(3_000))]);
+    desk.private(AccountNews::Available(Currency::USD, Amount::whole(3_000)));
+    let acts = desk.tick(1);
+    assert_eq!(acts.len(), 3);
+    for act in &acts {
+        desk.feed(Body::Outcome(main(), act.id, ActionResult::Refused(Refusal::Other, String::new())));
+    }
+    desk.read(null());
+    assert_eq!(desk.tick(60).len(), 3, "the number known before still adds up");
+}

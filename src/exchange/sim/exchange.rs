@@ -9,7 +9,7 @@ use super::market::Background;
 use super::random::Random;
 use super::rest::Limits;
 use super::socket::Sockets;
-use crate::domain::{Currency, DailyRate, Moment, Timestamp};
+use crate::domain::{Amount, Currency, DailyRate, Moment, Timestamp};
 
 /// What an exchange is made of.
 pub struct Setup {
@@ -92,6 +92,12 @@ impl SimExchange {
     #[must_use]
     pub fn frr(&self, currency: Currency) -> DailyRate {
         self.core.frr(currency)
+    }
+
+    /// Interest that an account has earned in a currency and was not paid yet, net of the fee, rounded down.
+    pub fn unpaid(&mut self, account: &str, currency: Currency) -> Amount {
+        let index = self.core.books.accounts.iter().position(|known| known.name() == account);
+        index.map(|index| self.core.unpaid(index, currency)).unwrap_or_default()
     }
 
     /// What an auditor is told since the last call.

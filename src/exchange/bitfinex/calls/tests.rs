@@ -1,50 +1,12 @@
-use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::super::client::Timeouts;
-use super::super::script::{Act, Script};
+use super::super::testing::{Act, Script, Shelf, Told};
 use super::super::tls::Tls;
 use super::*;
-use crate::domain::{Moment, WireTime};
 use crate::exchange::wire::call::{Endpoint, Method};
-
-/// A clock that a test sets; spans of it last no time at all.
-#[derive(Debug)]
-struct Told(AtomicU64);
-
-impl Clock for Told {
-    fn now(&self) -> Moment {
-        let millis = self.0.load(Ordering::SeqCst);
-        Moment { wire: WireTime::from_millis(millis), ..Moment::default() }
-    }
-    fn unix_micros(&self) -> u64 {
-        1_700_000_000_000_000
-    }
-    fn real(&self, _span: Millis) -> Duration {
-        Duration::from_millis(1)
-    }
-}
-
-#[derive(Default)]
-struct Shelf {
-    kept: StdMutex<Vec<u64>>,
-    broken: bool,
-}
-
-impl CeilingStore for Shelf {
-    fn store(&self, ceiling: u64) -> Stored<'_> {
-        Box::pin(async move {
-            if self.broken {
-                return Err("the disk is full".to_owned());
-            }
-            self.kept.lock().unwrap().push(ceiling);
-            Ok(())
-        })
-    }
-}
 
 fn lane(script: &Script, clock: &Arc<Told>, shelf: Arc<Shelf>) -> (Rest, Lane) {
     let tls = Tls::loopback_only().unwrap();

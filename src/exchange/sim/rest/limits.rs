@@ -80,9 +80,8 @@ impl Limits {
 /// The path without what names a currency or a key: all symbols share one limit.
 fn template(path: &str) -> String {
     let named = |part: &&str| {
-        let symbol = part.starts_with('f') || part.starts_with('t');
-        !(symbol && part.chars().skip(1).any(|c| c.is_ascii_uppercase()) || part.contains(':'))
-            && !part.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        // Symbols, currencies, precisions and keys have capitals or colons; the words of a path have neither.
+        !part.contains(|c: char| c.is_ascii_uppercase() || c == ':')
     };
     path.split('/').filter(named).collect::<Vec<_>>().join("/")
 }
