@@ -160,7 +160,9 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     tasks.start("admin", admin::serve(listener, admin, std::future::pending()));
     tasks.start("upkeep", upkeep(metrics));
     systemd::ready();
-    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {} runs", env!("CARGO_PKG_VERSION"));
+    let version = env!("CARGO_PKG_VERSION");
+    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
+    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
     let _nobody_waits = started.send(address);
 
     let died = tokio::select! {
