@@ -9,7 +9,7 @@ use super::market::Background;
 use super::random::Random;
 use super::rest::Limits;
 use super::socket::Sockets;
-use crate::domain::{Currency, DailyRate, Moment, Timestamp};
+use crate::domain::{Amount, Currency, DailyRate, Moment, Timestamp};
 
 /// What an exchange is made of.
 pub struct Setup {
@@ -92,6 +92,18 @@ impl SimExchange {
     #[must_use]
     pub fn frr(&self, currency: Currency) -> DailyRate {
         self.core.frr(currency)
+    }
+
+    /// The rate per day of the last public trade in a currency, if there was one.
+    #[must_use]
+    pub fn last_trade(&self, currency: Currency) -> Option<DailyRate> {
+        self.core.market(currency)?.tape.last().map(|print| print.rate)
+    }
+
+    /// One unit of a currency in units of 1e-8 USD, where the exchange knows.
+    #[must_use]
+    pub fn usd_price(&self, currency: Currency) -> Option<Amount> {
+        self.core.market(currency)?.usd_price
     }
 
     /// What an auditor is told since the last call.
