@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use yieldsforge::app::turnstile::Turnstile;
 use yieldsforge::domain::{
     AccountNews, Action, ActionResult, Currency, GateVerdict, Intent, LinkState, MarketNews, Moment, Refusal,
     Timestamp,
@@ -65,6 +66,7 @@ pub(crate) struct Daemon {
     seq: u64,
     acting: VecDeque<Intent>,
     writing: bool,
+    turnstile: Turnstile,
     dice: Dice,
     dies: i64,
 }
@@ -109,6 +111,7 @@ impl Daemon {
             seq: 0,
             acting: VecDeque::new(),
             writing: false,
+            turnstile: Turnstile::default(),
             dice: Dice::new(seed, 7),
             dies,
         };
@@ -201,10 +204,11 @@ impl Daemon {
     /// What became of a write is told; while the exchange blocks us the engine decides none.
     fn written(&mut self, intent: Intent, result: ActionResult, trail: &mut Trail) {
         self.writing = false;
+        let result = self.doctor.outcome(result);
+        self.turnstile.ended(self.now.market, &intent, &result);
         if matches!(result, ActionResult::Refused(Refusal::Permission, _)) {
             self.reader.errands.push_back(Errand::Gate);
         }
-        let result = self.doctor.outcome(result);
         self.step(Body::Outcome(intent.account.clone(), intent.id, result), trail);
         if let Some(left) = self.lane.blocked(self.now) {
             let until = self.now.market.plus(left);
@@ -235,9 +239,9 @@ impl Daemon {
     /// Whatever may leave, leaves. A submit looks at the door of the key gate at the last moment.
     fn leave(&mut self, trail: &mut Trail) -> bool {
         let mut worked = false;
-        let open = self.door;
-        let may = move |who: &Who| match who {
-            Who::Writer(intent) => open || !matches!(intent.action, Action::Submit(_)),
+        let (open, turnstile) = (self.door, self.turnstile.clone());
+        let may = |who: &Who| match who {
+            Who::Writer(intent) => turnstile.forbids(intent, open).is_none(),
             Who::Reader | Who::Asker | Who::Socket => true,
         };
         while let Some(admitted) = self.lane.admit(self.now, &mut self.memory.ceiling, may) {
@@ -246,7 +250,7 @@ impl Daemon {
                 Ok(Leaves::Packet(packet)) => self.out.push(Out::Request(packet)),
                 Ok(Leaves::Auth(text)) => self.send_auth(text),
                 Err(Who::Writer(intent)) => {
-                    let why = "the key may not lend any more".to_owned();
+                    let why = "forbidden meanwhile".to_owned();
                     self.written(*intent, ActionResult::Refused(Refusal::NotSent, why), trail);
                     return true;
                 }
