@@ -16,6 +16,7 @@ mod requests;
 pub mod streams;
 pub mod supervisor;
 pub mod systemd;
+pub mod turnstile;
 pub mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};

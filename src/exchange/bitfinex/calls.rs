@@ -106,6 +106,11 @@ impl Lane {
 
     /// Makes a signed call in its turn, at most once. Do not drop the future of a write: what was sent stays sent.
     pub async fn call(&self, call: &Call) -> Answer {
+        self.call_unless(call, || None).await
+    }
+
+    /// As [`Lane::call`], but not sent when `forbids` says why once its turn has come.
+    pub async fn call_unless(&self, call: &Call, forbids: impl Fn() -> Option<&'static str> + Send) -> Answer {
         let asked = self.rest.clock.wire();
         if call.endpoint.is_write() && !self.writes {
             return self.rest.answer(asked, asked, Transport::NotSent("paper mode writes nothing".to_owned()));
@@ -114,9 +119,10 @@ impl Lane {
         let left = self.rest.clock.wire();
         // Held until the reply is there, so that no later nonce can overtake this one (bitfinex-api.md 2.2).
         let mut nonces = self.nonces.lock().await;
-        let transport = match self.nonce(&mut nonces).await {
-            Ok(nonce) => self.rest.client.send(call, Some((&self.signer, nonce))).await,
-            Err(why) => Transport::NotSent(why),
+        let transport = match (self.nonce(&mut nonces).await, forbids()) {
+            (_, Some(why)) => Transport::NotSent(why.to_owned()),
+            (Ok(nonce), None) => self.rest.client.send(call, Some((&self.signer, nonce))).await,
+            (Err(why), None) => Transport::NotSent(why),
         };
         self.rest.answer(asked, left, transport)
     }
