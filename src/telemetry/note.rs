@@ -54,8 +54,7 @@ pub fn line(note: &Note) -> Line {
             ended(intent, *outcome, text, &offer)
         }
         Note::UnknownSettled { account, action, accepted, after } => {
-            let not = if *accepted { "" } else { " not" };
-            let after = span(*after);
+            let (not, after) = (if *accepted { "" } else { " not" }, span(*after));
             info("unknown_settled", account, format!("action {action} was{not} done, as known only after {after}"))
         }
         Note::Refused { account, currency, rule, detail } => limit(account, *currency, *rule, detail),

@@ -10,7 +10,7 @@ use yieldsforge::config::{
 use yieldsforge::domain::{AccountName, Amount, Currency, DailyRate, Days, Millis, Ratio, Timestamp};
 use yieldsforge::strategy::{FrrAs, Measure, Offset, PeriodRule, Quantity, RateRule, RateSpec};
 
-use super::{copy, corpus_root, load_with};
+use crate::{copy, corpus_root, load_with};
 
 fn good(name: &str) -> Config {
     load_with(&corpus_root().join("good").join(name), &[]).unwrap()

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use yieldsforge::domain::{
-    AccountNews, ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal,
-};
+use yieldsforge::domain::{AccountNews, ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal};
 use yieldsforge::engine::{Body, OwnRecord, Policy, Restored};
 use yieldsforge::strategy::{Measure, Profile, Quantity, RateSpec};
 

@@ -341,9 +341,7 @@ impl World {
         let reply = self.sim.request(now, &request);
         let back = self.at + self.latency();
         let (at, transport) = match reply.fate {
-            Fate::Send(after) => {
-                (back + after.get(), Transport::Reply { status: reply.status, body: reply.body })
-            }
+            Fate::Send(after) => (back + after.get(), Transport::Reply { status: reply.status, body: reply.body }),
             Fate::Hang => (self.at + 2 * TIMEOUT, Transport::Lost(UnknownCause::Timeout, String::new())),
             Fate::Cut => (back, Transport::Lost(UnknownCause::Cut, String::new())),
         };
