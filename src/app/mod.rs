@@ -165,9 +165,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     tasks.start("reload", reloading.run(hangup));
     show(&mut tasks, listener, metrics, &shown, &clock);
     systemd::ready();
-    let version = env!("CARGO_PKG_VERSION");
-    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
-    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
+    tell_start(live, address);
     let _nobody_waits = started.send(address);
 
     serve(&mut tasks, &stop).await?;
@@ -229,6 +227,12 @@ fn is_settled(view: &StatusView, cancel: bool) -> bool {
         let going = cancel && account.currencies.values().any(|currency| currency.offered.is_positive());
         account.writes_under_way == 0 && !going
     })
+}
+
+fn tell_start(live: bool, address: SocketAddr) {
+    let version = env!("CARGO_PKG_VERSION");
+    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
+    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
 }
 
 fn stopped_words(offers: ShutdownOffers) -> &'static str {
