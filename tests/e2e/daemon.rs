@@ -216,5 +216,5 @@ impl Daemon {
 
 /// Equal but for the tags by which own offers are told apart.
 pub(crate) fn near(one: Amount, other: Amount) -> bool {
-    one.less(other).abs() < Amount::from_units(10_000)
+    one.units().abs_diff(other.units()) < 10_000
 }

@@ -70,7 +70,9 @@ fn a_disabled_account_cancels_its_own_offers_and_no_others() {
     let books = bourse.books("main");
     assert_eq!(books.hand_offers(), [(hand, Amount::whole(200))]);
     assert_eq!(books.dollars("lent"), Amount::whole(400), "loans run out by themselves");
-    assert!(daemon.idle("main", "disabled") > Amount::whole(599));
+    until(30, || "the money to be idle for it".to_owned(), || {
+        (daemon.idle("main", "disabled") > Amount::whole(599)).then_some(())
+    });
     books.check();
 
     house.account(&MAIN, "");
