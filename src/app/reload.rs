@@ -54,7 +54,7 @@ impl Reloading {
             self.adopt().await;
             self.reload().await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn adopt(&self) {

@@ -52,6 +52,9 @@ impl TellIdle {
     }
 }
 
+/// An accepted cancel is seen at the exchange within this time; after it the offer may be cancelled again.
+const GOES_WITHIN: Millis = Millis::seconds(30);
+
 /// What is known of one currency of an account beside the money itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FundingWallet {
@@ -93,6 +96,10 @@ pub(super) struct Account {
     pub(super) throttled: Option<Timestamp>,
     /// Offers that were to be cancelled because the key must go: once each.
     pub(super) parting: BTreeSet<OfferId>,
+    /// Own offers of earlier runs that no reading has shown yet.
+    remembered: BTreeSet<OfferId>,
+    /// Offers whose cancel was accepted, and when: they are seen to go, not cancelled again.
+    pub(super) cancelled: BTreeMap<OfferId, Timestamp>,
     /// Slices of own offers that have closed, for trades that come late.
     closed_slices: VecDeque<(OfferId, String)>,
 }
@@ -111,6 +118,8 @@ impl Account {
             recent: VecDeque::new(),
             throttled: None,
             parting: BTreeSet::new(),
+            remembered: BTreeSet::new(),
+            cancelled: BTreeMap::new(),
             closed_slices: VecDeque::new(),
         }
     }
@@ -119,6 +128,7 @@ impl Account {
     pub(super) fn restore(&mut self, at: Timestamp, restored: &Restored) {
         if let Some(own) = restored.own.get(&self.name) {
             self.own.extend(own.iter().map(|(id, record)| (*id, record.clone())));
+            self.remembered.extend(own.keys());
         }
         if self.paper {
             // Writes of live runs are theirs to settle, and no paper offer is looked for by its tag.
@@ -260,8 +270,20 @@ impl Account {
         }));
     }
 
+    /// Own offers of earlier runs are adopted as the first whole reading shows them; those it does not show have gone.
+    pub(super) fn welcome_back(&mut self, listed: &[Offer], out: &mut Vec<Effect>) {
+        for id in std::mem::take(&mut self.remembered) {
+            if listed.iter().any(|offer| offer.id == id) {
+                out.push(Effect::Note(Note::Adopted { account: self.name.clone(), offer: id, on_request: false }));
+            } else {
+                self.gone(id, out);
+            }
+        }
+    }
+
     /// An offer is gone: an own one is closed in the store.
     pub(super) fn gone(&mut self, id: OfferId, out: &mut Vec<Effect>) {
+        self.cancelled.remove(&id);
         if let Some(record) = self.own.remove(&id) {
             self.closed_slices.push_back((id, record.slice));
             if self.closed_slices.len() > 1_024 {
@@ -309,9 +331,10 @@ impl Account {
             .any(|pending| pending.is_unknown() && pending.submit().is_some_and(|submit| submit.currency == currency))
     }
 
-    /// True when a cancel of this offer is on its way or unknown.
-    pub(super) fn is_cancelling(&self, offer: OfferId) -> bool {
-        self.pending.values().any(|pending| pending.cancels() == Some(offer))
+    /// True when a cancel of this offer is on its way or unknown, or was accepted a moment ago.
+    pub(super) fn is_cancelling(&self, at: Timestamp, offer: OfferId) -> bool {
+        let accepted = self.cancelled.get(&offer).is_some_and(|accepted| at.since(*accepted) < GOES_WITHIN);
+        accepted || self.pending.values().any(|pending| pending.cancels() == Some(offer))
     }
 
     /// True when no write of that currency is in flight or unknown: only then an offer that we do not know is foreign.

@@ -247,7 +247,7 @@ impl Round<'_> {
         let index = |name: &str| slices.iter().position(|slice| slice == name);
         let mut live = Vec::new();
         for (offer, slice) in account.managed(self.currency) {
-            let standing = if account.is_cancelling(offer.id) { Standing::Going } else { Standing::Open };
+            let standing = if account.is_cancelling(self.at, offer.id) { Standing::Going } else { Standing::Open };
             live.push(LiveOffer {
                 id: offer.id,
                 slice: index(slice),

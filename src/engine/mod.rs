@@ -203,10 +203,10 @@ impl Engine {
             | MarketNews::UsdPrice(currency, _) => *currency,
         };
         let stirs = self.markets.entry(currency).or_default().apply(self.at, news);
-        match news {
-            MarketNews::Prints(_, prints) => self.paper_prints(currency, prints, out) || stirs,
-            _ => stirs,
+        if let MarketNews::Prints(_, prints) = news {
+            return self.paper_prints(currency, prints, out) || stirs;
         }
+        stirs
     }
 
     fn account(&mut self, name: &AccountName, news: &AccountNews, out: &mut Vec<Effect>) -> bool {

@@ -50,6 +50,9 @@ impl Account {
         let Some(submit) = pending.submit() else {
             self.pending.remove(&action);
             out.push(Effect::Remember(Memory::Settled { action, accepted: true }));
+            if let Some(offer) = pending.cancels() {
+                self.cancelled.insert(offer, at);
+            }
             return;
         };
         let Some(id) = offer.map(|offer| offer.id).or(pending.offer) else {
@@ -95,15 +98,14 @@ impl Account {
         match refusal {
             // The offer is gone, or AVAILABLE is not what we think: look before anything else.
             Refusal::NotFound | Refusal::Balance => self.reading.want(at),
+            // Not done for a reason that passes: a parting offer is tried again.
+            Refusal::RateLimited | Refusal::Maintenance | Refusal::NotSent => {
+                if let Some(offer) = pending.cancels() {
+                    self.parting.remove(&offer);
+                }
+            }
             Refusal::Permission => self.gate = crate::domain::GateVerdict::Pending,
-            Refusal::Minimum
-            | Refusal::OfferCap
-            | Refusal::FrrOffset
-            | Refusal::RateLimited
-            | Refusal::Maintenance
-            | Refusal::Malformed
-            | Refusal::NotSent
-            | Refusal::Other => {}
+            Refusal::Minimum | Refusal::OfferCap | Refusal::FrrOffset | Refusal::Malformed | Refusal::Other => {}
         }
         if pending.submit().is_some() {
             entry.submit_after = at.plus(rest_after(entry.refusals));

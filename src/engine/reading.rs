@@ -87,6 +87,7 @@ impl Account {
             self.take_currency(at, currency, reading, out);
         }
         self.settle_by(at, reading, out);
+        self.welcome_back(&reading.offers, out);
         let took = reading.ended.since(reading.started);
         out.push(Effect::Note(Note::Snapshot { account: self.name.clone(), took }));
         true

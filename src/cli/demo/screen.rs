@@ -64,20 +64,17 @@ impl Screen {
     ) -> anyhow::Result<()> {
         let market = market_seconds(elapsed, self.speed);
         let lines = describe(view, earned);
-        match &mut self.live {
-            Some(live) => {
-                let share = elapsed.as_millis().saturating_mul(1_000) / self.total.as_millis().max(1);
-                live.progress.set_position(u64::try_from(share).unwrap_or(1_000));
-                live.progress.set_message(format!("{} of market time", spoken(market)));
-                live.show(&lines);
-            }
-            None => {
-                let mut out = std::io::stdout().lock();
-                writeln!(out, "after {}:", spoken(market))?;
-                for line in lines {
-                    writeln!(out, "  {line}")?;
-                }
-            }
+        if let Some(live) = &mut self.live {
+            let share = elapsed.as_millis().saturating_mul(1_000) / self.total.as_millis().max(1);
+            live.progress.set_position(u64::try_from(share).unwrap_or(1_000));
+            live.progress.set_message(format!("{} of market time", spoken(market)));
+            live.show(&lines);
+            return Ok(());
+        }
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "after {}:", spoken(market))?;
+        for line in lines {
+            writeln!(out, "  {line}")?;
         }
         Ok(())
     }

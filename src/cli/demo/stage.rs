@@ -2,6 +2,7 @@
 //! that leaves everything to the exchange's auto-renew, and an offer placed by hand.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -87,7 +88,8 @@ impl Stage {
         );
         let mut account = "key = \"demo.age\"\n".to_owned();
         for (code, _, keep) in MONEY.iter().filter(|(code, ..)| self.currencies.iter().any(|c| c.code() == *code)) {
-            account.push_str(&format!("[[lend]]\ncurrency = \"{code}\"\nprofile = \"steady\"\nkeep = \"{keep}\"\n"));
+            let _infallible =
+                write!(account, "[[lend]]\ncurrency = \"{code}\"\nprofile = \"steady\"\nkeep = \"{keep}\"\n");
         }
         for sub in ["accounts", "profiles", "state"] {
             fs::DirBuilder::new().mode(0o700).create(self.folder.join(sub))?;

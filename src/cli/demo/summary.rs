@@ -62,7 +62,7 @@ impl Summary {
         writeln!(out, "  that the machine works, not what a real market pays.")?;
         match &self.books.by_hand {
             Some((id, amount)) => {
-                writeln!(out, "  The offer placed by hand ({id}, {}) was left alone.", short(*amount))?
+                writeln!(out, "  The offer placed by hand ({id}, {}) was left alone.", short(*amount))?;
             }
             None => writeln!(out, "  The offer placed by hand was taken by a borrower; the daemon never touched it.")?,
         }

@@ -36,7 +36,9 @@ fn lending(balance: &str) -> (Desk, Vec<Intent>) {
 fn lending_by(policy: Policy, reading: AccountSnapshot) -> (Desk, Vec<Intent>) {
     let mut desk = Desk::ready(policy, Restored::default(), reading);
     let acts = desk.tick(1);
-    acts.iter().for_each(|act| record(&mut desk, act));
+    for act in &acts {
+        record(&mut desk, act);
+    }
     desk.tick(1);
     (desk, acts)
 }
@@ -58,9 +60,8 @@ fn trade(desk: &mut Desk, id: i64, per_day: &str, whole: i32, period: u16) {
 }
 
 fn fills(desk: &Desk) -> Vec<(OfferId, Amount)> {
-    let fill = |note: &Note| match note {
-        Note::Filled { offer, amount, .. } => Some((*offer, *amount)),
-        _ => None,
+    let fill = |note: &Note| {
+        if let Note::Filled { offer, amount, .. } = note { Some((*offer, *amount)) } else { None }
     };
     desk.notes.iter().filter_map(fill).collect()
 }
@@ -185,7 +186,9 @@ fn cancels_take_effect_on_paper_alone_and_what_a_live_run_left_is_only_shown() {
     let acts = desk.tick(1);
     let sum: Total = acts.iter().map(|act| submit_of(act).amount).sum();
     assert!(sum <= Total::from(Amount::whole(1_400)) && sum > Total::from(Amount::whole(1_399)), "{sum}");
-    acts.iter().for_each(|act| record(&mut desk, act));
+    for act in &acts {
+        record(&mut desk, act);
+    }
     desk.tick(1);
     let real = desk.usd().offers.iter().find(|offer| offer.id == OfferId(5)).unwrap();
     assert!(real.own && real.slice == "core");
@@ -285,7 +288,9 @@ proptest! {
         let mut told = std::collections::BTreeSet::new();
         for (id, per_day, whole, period, seconds) in trades {
             let acts = desk.tick(seconds + 1);
-            acts.iter().for_each(|act| record(&mut desk, act));
+            for act in &acts {
+        record(&mut desk, act);
+    }
             let per_day = DailyRate::from_units(per_day * 10_000_000);
             let print = Print { id, at: desk.at, amount: Amount::whole(whole), rate: per_day, period: Days::new(period) };
             let before = fills(&desk).len();

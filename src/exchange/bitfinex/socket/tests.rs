@@ -199,7 +199,7 @@ async fn who_does_not_keep_up_loses_the_link_not_the_facts() {
 #[tokio::test]
 async fn a_public_socket_listens_to_what_is_wanted() {
     let usd = Subscription::Ticker(crate::domain::Currency::USD);
-    let told = r#"[5,[0.0003,0.0002,30,1000,0.0001,2,2000,0,0,0.00012,5000,0.0004,0.0001,null,null,700],1]"#;
+    let told = "[5,[0.0003,0.0002,30,1000,0.0001,2,2000,0,0,0.00012,5000,0.0004,0.0001,null,null,700],1]";
     let subscribed = r#"{"event":"subscribed","channel":"ticker","chanId":5,"symbol":"fUSD","currency":"USD"}"#;
     let exchange = scripted(vec![vec![say(INFO), Line::Hear("fUSD"), say(subscribed), say(told)]]).await;
     let mut rig = drive(&exchange, Role::Public(vec![usd]), 100);
