@@ -105,7 +105,12 @@ impl Build<'_> {
         let secret = SecretString::from(String::from_utf8_lossy(key.secret()).as_ref());
         let signer = Signer::new(key.id(), &secret);
         let keeper = Arc::new(Ceilings { store: self.store.clone(), fingerprint });
-        Ok(Arc::new(self.rest.lane(id, signer, ceiling, keeper)))
+        let lane = self.rest.lane(id, signer, ceiling, keeper);
+        Ok(Arc::new(match self.settings.mode {
+            Mode::Live => lane,
+            // Nobody who holds it can write, whatever is asked of him.
+            Mode::Paper => lane.read_only(),
+        }))
     }
 
     fn socket(

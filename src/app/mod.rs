@@ -16,6 +16,7 @@ mod requests;
 pub mod streams;
 pub mod supervisor;
 pub mod systemd;
+pub mod turnstile;
 pub mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,9 +147,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let hands = Hands { clerk, errands: ways.errands, shown: shown.clone(), view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
-    if live {
-        inbox.urgent(Body::Restored(Box::new(restored))).await;
-    }
+    // In paper mode the engine takes from it what a live run left open, only to show it.
+    inbox.urgent(Body::Restored(Box::new(restored))).await;
     inbox.urgent(Body::Policy(Arc::new(config.policy.clone()))).await;
     let market = Market {
         settings: &settings,
@@ -165,16 +165,19 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     tasks.start("reload", reloading.run(hangup));
     show(&mut tasks, listener, metrics, &shown, &clock);
     systemd::ready();
-    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {} runs", env!("CARGO_PKG_VERSION"));
+    let version = env!("CARGO_PKG_VERSION");
+    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
+    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
     let _nobody_waits = started.send(address);
 
     serve(&mut tasks, &stop).await?;
     systemd::stopping();
-    drain(&inbox, viewed, settings.shutdown_offers == ShutdownOffers::Cancel).await;
+    drain(&inbox, viewed, live && settings.shutdown_offers == ShutdownOffers::Cancel).await;
     serving.cancel();
     store.close().await?;
     tasks.abort();
-    tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(settings.shutdown_offers));
+    let words = if live { stopped_words(settings.shutdown_offers) } else { "on paper, and are forgotten" };
+    tracing::info!(event = "stopped", "stopped; offers were {words}");
     Ok(())
 }
 

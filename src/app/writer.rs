@@ -18,6 +18,7 @@ use super::clock::HouseClock;
 use super::engine_task::Errand;
 use super::inbox::Inbox;
 use super::requests;
+use super::turnstile::Turnstile;
 
 /// A live account's writer.
 #[derive(Debug)]
@@ -39,9 +40,11 @@ pub struct Writer {
 impl Writer {
     /// Works until no act can come any more. A write under way is never abandoned.
     pub async fn run(self, mut acts: mpsc::Receiver<Approved<Intent>>) {
+        let mut turnstile = Turnstile::default();
         while let Some(act) = acts.recv().await {
             let intent = act.into_inner();
-            let result = self.write(&intent.action).await;
+            let result = self.write(&intent, &turnstile).await;
+            turnstile.ended(self.clock.now().market, &intent, &result);
             if matches!(result, ActionResult::Refused(Refusal::Permission, _)) {
                 let _reader_gone = self.errands.try_send(Errand::Gate);
             }
@@ -54,22 +57,20 @@ impl Writer {
         }
     }
 
-    async fn write(&self, action: &Action) -> ActionResult {
+    async fn write(&self, intent: &Intent, turnstile: &Turnstile) -> ActionResult {
         let not_sent = |refusal, why: &str| ActionResult::Refused(refusal, why.to_owned());
         if self.rest.queue().blocked.is_some() {
             return not_sent(Refusal::RateLimited, "the exchange's block still holds");
         }
-        let call = match action {
-            Action::Submit(_) if !*self.gate.borrow() => {
-                return not_sent(Refusal::NotSent, "the key may not lend any more");
-            }
+        let call = match &intent.action {
             Action::Submit(submit) => Call::submit(submit),
             Action::Cancel(cancel) => Call::cancel(cancel),
         };
-        let answer = self.lane.call(&call).await;
+        // Asked when its turn has come: what the key may do is learnt by calls that stand before it in the same lane.
+        let answer = self.lane.call_unless(&call, || turnstile.forbids(intent, *self.gate.borrow())).await;
         requests::record(call.endpoint, &answer);
         match answer.transport {
-            Transport::Reply { status, body } => write_result(status, &body, action),
+            Transport::Reply { status, body } => write_result(status, &body, &intent.action),
             Transport::NotSent(why) => not_sent(Refusal::NotSent, &why),
             Transport::Lost(cause, _words) => ActionResult::Unknown(cause),
         }

@@ -202,7 +202,8 @@ impl Account {
         }
         self.gate = verdict.clone();
         self.parting.clear();
-        out.push(Effect::Note(Note::Gate { account: self.name.clone(), verdict: verdict.clone() }));
+        let serves = verdict.serves(self.paper);
+        out.push(Effect::Note(Note::Gate { account: self.name.clone(), verdict: verdict.clone(), serves }));
         true
     }
 

@@ -142,20 +142,20 @@ impl Engine {
         }
         turns.sort();
         // All of our offers share the volume of one trade.
-        let mut left = print.amount.abs();
+        let mut volume = print.amount.abs();
         let mut filled = false;
         for (rate, created, Reverse(id), name) in turns {
-            let Some(account) = self.accounts.get_mut(&name).filter(|_| left.is_positive()) else { break };
+            let Some(account) = self.accounts.get_mut(&name).filter(|_| volume.is_positive()) else { break };
             let Some(wallet) = account.wallets.get_mut(&currency) else { continue };
-            let resting = wallet.paper.offers.get(&id).map_or(Amount::ZERO, |placed| placed.offer.amount);
+            let rests = wallet.paper.offers.get(&id).map_or(Amount::ZERO, |placed| placed.offer.amount);
             self.tape.loans = self.tape.loans.saturating_add(1);
-            let Some(loan) = wallet.paper.fill(id, resting.min(left), rate, print, self.tape.loans.saturating_neg())
+            let Some(lent) = wallet.paper.fill(id, rests.min(volume), rate, print, self.tape.loans.saturating_neg())
             else {
                 continue;
             };
-            left = left.less(loan.amount);
+            volume = volume.less(lent.amount);
             filled = true;
-            let (amount, period, waited) = (loan.amount, loan.period, print.at.since(created));
+            let (amount, period, waited) = (lent.amount, lent.period, print.at.since(created));
             out.push(Effect::Note(Note::Filled { account: name, currency, offer: id, amount, rate, period, waited }));
         }
         filled

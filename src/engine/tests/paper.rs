@@ -106,6 +106,7 @@ fn only_a_trade_above_the_rate_and_of_no_longer_period_fills() {
     assert_eq!(desk.usd().offered, whole.less(Amount::whole(300)));
     trade(&mut desk, 6, "0.0003", 5_000, 7);
     assert_eq!((desk.usd().lent, desk.usd().offered), (whole, Amount::ZERO));
+    assert_eq!(desk.usd().loans[0].id.to_string(), "loan -2 on paper");
     let loan = &desk.usd().loans[0];
     assert_eq!((loan.rate, loan.period.get(), loan.slice.as_str()), (rate("0.0002"), 7, "core"));
     assert!(desk.usd().loans.iter().all(|loan| loan.id.id < 0));
@@ -216,6 +217,11 @@ fn a_key_that_may_not_write_is_enough_and_winds_down_as_well() {
     let (mut desk, _) = lending("900");
     desk.private(AccountNews::Gate(GateVerdict::Insufficient(vec![MissingScope::FundingWrite])));
     desk.private(AccountNews::Wallet(wallet(amount("1900"), Some(amount("1900")))));
+    assert!(
+        desk.notes
+            .iter()
+            .any(|note| matches!(note, Note::Gate { serves: true, verdict, .. } if *verdict != GateVerdict::Good))
+    );
     assert_eq!(desk.tick(10).len(), 1);
     desk.feed(Body::Drain { cancel: true });
     assert_eq!(desk.tick(1).len(), 1, "the one that stands; the other is on its way");

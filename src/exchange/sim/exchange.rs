@@ -112,6 +112,18 @@ impl SimExchange {
         index.map(|index| self.core.unpaid(index, currency)).unwrap_or_default()
     }
 
+    /// The rate per day of the last public trade in a currency, if there was one.
+    #[must_use]
+    pub fn last_trade(&self, currency: Currency) -> Option<DailyRate> {
+        self.core.market(currency)?.tape.last().map(|print| print.rate)
+    }
+
+    /// One unit of a currency in units of 1e-8 USD, where the exchange knows.
+    #[must_use]
+    pub fn usd_price(&self, currency: Currency) -> Option<Amount> {
+        self.core.market(currency)?.usd_price
+    }
+
     /// What an auditor is told since the last call.
     pub fn take_audit(&mut self) -> Vec<Audit> {
         std::mem::take(&mut self.core.audit).into()

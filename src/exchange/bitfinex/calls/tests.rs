@@ -80,6 +80,19 @@ async fn without_a_stored_ceiling_nothing_leaves() {
 }
 
 #[tokio::test]
+async fn a_lane_that_may_only_read_signs_no_write() {
+    let script = Script::perform(vec![Act::reply(200, "[]"); 3]).await;
+    let (_, lane) = lane(&script, &Arc::new(Told(AtomicU64::new(0))), Arc::default());
+    let lane = lane.read_only();
+    for write in Endpoint::ALL.iter().filter(|endpoint| endpoint.is_write()) {
+        let answer = lane.call(&call(*write)).await;
+        assert!(matches!(answer.transport, Transport::NotSent(why) if why.contains("paper")));
+    }
+    assert!(script.heard().is_empty());
+    assert!(matches!(lane.call(&call(Endpoint::Offers)).await.transport, Transport::Reply { .. }));
+}
+
+#[tokio::test]
 async fn a_429_silences_every_call_until_its_time_is_over() {
     let limited = Act::reply(500, r#"["error", 11010, "ratelimit: error"]"#);
     let script = Script::perform(vec![limited, Act::reply(200, "[]")]).await;

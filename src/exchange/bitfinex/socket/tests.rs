@@ -68,7 +68,7 @@ async fn scripted(scripts: Vec<Vec<Line>>) -> Scripted {
                 }
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     Scripted { url, heard, _tasks: tasks }
 }

@@ -103,7 +103,7 @@ async fn until(events: &mut mpsc::Receiver<SocketEvent>, fits: impl Fn(&Output) 
         let event = tokio::time::timeout(Duration::from_secs(20), events.recv()).await;
         match event.unwrap_or_else(|_| panic!("never told after {seen:?}")).expect("the driver ended") {
             SocketEvent::Told(output) if fits(&output) => return output,
-            other => seen.push(other),
+            other @ (SocketEvent::Told(_) | SocketEvent::Trouble(_)) => seen.push(other),
         }
     }
 }
@@ -122,7 +122,7 @@ fn submit(units: i32) -> Call {
 fn body(transport: Transport) -> String {
     match transport {
         Transport::Reply { body, .. } => body,
-        other => panic!("{other:?}"),
+        lost @ (Transport::NotSent(_) | Transport::Lost(..)) => panic!("{lost:?}"),
     }
 }
 

@@ -1,0 +1,157 @@
+//! The configuration that a seed draws: profiles, limits, and how the user changes them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use yieldsforge::domain::{AccountName, Amount, Days, DailyRate, Ratio, Rounding, SECOND};
+use yieldsforge::engine::{AccountPolicy, LendPolicy, Policy};
+use yieldsforge::strategy::{
+    FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice,
+};
+
+use super::dice::Dice;
+use super::plan::{ACCOUNT, Lent, Plan};
+
+/// The account's name.
+pub(crate) fn account() -> AccountName {
+    AccountName::new(ACCOUNT).unwrap()
+}
+
+/// `percent` of what two-day money usually costs, at least a tick.
+pub(crate) fn rate(lent: &Lent, percent: i64) -> DailyRate {
+    DailyRate::from_units(lent.anchor * percent / 100).outbound(Rounding::Down).max(DailyRate::TICK)
+}
+
+fn spec(lent: &Lent, percent: i64) -> RateSpec {
+    RateSpec { rate: rate(lent, percent), net: false }
+}
+
+/// The first configuration of a seed.
+pub(crate) fn first(plan: &Plan, dice: &mut Dice) -> Policy {
+    let mut policy = Policy { generation: 1, paper: false, tick: SECOND.times(60), accounts: BTreeMap::new() };
+    let fee = dice.percent(20).then(|| Ratio::percent(15));
+    let lend = plan.lent.iter().map(|one| (one.currency, lend(one, dice))).collect();
+    policy.accounts.insert(account(), AccountPolicy { enabled: true, fee, active_until: None, lend });
+    policy
+}
+
+/// The configuration after an edit: limits tighter or wider, another profile, switched off or on.
+pub(crate) fn edited(old: &Policy, plan: &Plan, dice: &mut Dice) -> Policy {
+    let mut policy = old.clone();
+    policy.generation += 1;
+    let Some(account) = policy.accounts.get_mut(&account()) else { return policy };
+    if !account.enabled || dice.percent(15) {
+        account.enabled = !account.enabled;
+        return policy;
+    }
+    for one in &plan.lent {
+        if !dice.percent(60) {
+            continue;
+        }
+        if dice.percent(10) {
+            // The entry is taken out of the file; the next edit brings it back.
+            account.lend.remove(&one.currency);
+            continue;
+        }
+        let fresh = lend(one, dice);
+        match account.lend.get_mut(&one.currency) {
+            Some(lend) if dice.percent(70) => match dice.between(0, 3) {
+                0 => lend.keep = fresh.keep,
+                1 => lend.max_lent = fresh.max_lent,
+                2 => lend.min_liquid = fresh.min_liquid,
+                _ => {
+                    let mut profile = Profile::clone(&lend.profile);
+                    profile.limits = fresh.profile.limits;
+                    lend.profile = Arc::new(profile);
+                }
+            },
+            _ => {
+                account.lend.insert(one.currency, fresh);
+            }
+        }
+    }
+    policy
+}
+
+fn lend(lent: &Lent, dice: &mut Dice) -> LendPolicy {
+    let part = |dice: &mut Dice, low, high| {
+        let percent = Ratio::percent(i32::try_from(dice.between(low, high)).unwrap());
+        if dice.percent(50) {
+            Measure::Share(percent)
+        } else {
+            Measure::Amount(Quantity::Own(lent.balance.share(percent, Rounding::Down)))
+        }
+    };
+    LendPolicy {
+        profile: Arc::new(profile(lent, dice)),
+        keep: if dice.percent(50) { part(dice, 1, 50) } else { Measure::Amount(Quantity::Own(Amount::ZERO)) },
+        max_lent: if dice.percent(40) { Some(part(dice, 20, 100)) } else { None },
+        min_liquid: if dice.percent(25) { Some(Ratio::percent(dice.pick(&[10, 20, 50]))) } else { None },
+    }
+}
+
+fn profile(lent: &Lent, dice: &mut Dice) -> Profile {
+    let net = dice.percent(40);
+    let floor = dice.pick(&[10, 30, 50, 70, 100, 130]);
+    let limits = ProfileLimits {
+        floor: RateSpec { rate: rate(lent, floor), net },
+        ceiling: dice.percent(25).then(|| spec(lent, floor * 2 + dice.between(50, 400))),
+        max_offer: dice.percent(60).then(|| dollars(lent, dice.between(160, 3_000))),
+        max_period: Days::new(dice.pick(&[2, 30, 30, 120])),
+        max_offers: u16::try_from(dice.between(2, 20)).unwrap(),
+    };
+    let shares: &[i32] = dice.pick(&[&[100], &[100], &[100], &[70, 30], &[50, 30], &[40, 40, 20]]);
+    let slices = shares.iter().enumerate().map(|(at, share)| slice(lent, dice, at, *share)).collect();
+    Profile { name: "drawn".into(), description: String::new(), limits, slices }
+}
+
+fn dollars(lent: &Lent, dollars: i64) -> Quantity {
+    Quantity::Own(lent.dollar.scale_by(dollars, 1, Rounding::Down))
+}
+
+fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
+    let depth = |dice: &mut Dice| dollars(lent, dice.magnitude(100, 2_000_000));
+    let mut floating = false;
+    let rule = match dice.between(0, 5) {
+        0 => RateRule::Fixed { at: spec(lent, dice.between(60, 250)) },
+        1 => RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::Limit },
+        2 => RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::DeltaFixed },
+        3 => {
+            floating = dice.percent(70);
+            RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::DeltaVariable }
+        }
+        4 => RateRule::Depth { amount: depth(dice) },
+        _ => RateRule::Spread {
+            from: depth(dice),
+            to: depth(dice),
+            offers: u16::try_from(dice.between(1, 6)).unwrap(),
+        },
+    };
+    let period = if dice.percent(60) {
+        PeriodRule::Fixed(Days::new(dice.pick(&[2, 2, 3, 30, 120])))
+    } else {
+        PeriodRule::ByRate(vec![(spec(lent, 130), Days::new(7)), (spec(lent, 180), Days::new(30))])
+    };
+    Slice {
+        name: format!("slice{at}"),
+        share: Ratio::percent(share),
+        rate: rule,
+        period,
+        release: dice.percent(15).then(|| spec(lent, dice.pick(&[100, 150, RELEASED_NEVER]))),
+        at_least: dice.percent(15).then(|| spec(lent, dice.between(60, 120))),
+        at_most: dice.percent(15).then(|| spec(lent, dice.between(130, 300))),
+        hidden: dice.percent(10),
+        allow_below_floor_after_match: floating,
+    }
+}
+
+/// A release rate, in percent of the usual, that no market of ours pays.
+pub(crate) const RELEASED_NEVER: i64 = 100_000;
+
+fn offset(lent: &Lent, dice: &mut Dice) -> Offset {
+    if dice.percent(70) {
+        Offset::Relative(Ratio::percent(i32::try_from(dice.between(-30, 30)).unwrap()))
+    } else {
+        Offset::Absolute(DailyRate::from_units(lent.anchor * dice.between(-20, 40) / 100))
+    }
+}
