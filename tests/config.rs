@@ -4,6 +4,8 @@
 //! `bad/folder` holds whole folders. A line `# env: NAME=value` sets a variable. `YIELDSFORGE_BLESS=1` writes the
 //! messages anew: read the difference before you commit it.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helper may fail as loudly as a test")]
+
 #[path = "config/corpus.rs"]
 mod corpus;
 #[path = "config/meaning.rs"]
@@ -32,6 +34,10 @@ fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let from = entry.unwrap().path();
         let to = to.join(from.file_name().unwrap());
-        if from.is_dir() { copy(&from, &to) } else { drop(std::fs::copy(&from, &to).unwrap()) }
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
     }
 }

@@ -27,6 +27,7 @@ use crate::telemetry::health::AdminState;
 use super::clock::HouseClock;
 use super::door::Door;
 use super::engine_task::Errand;
+use super::grumbles::Grumbles;
 use super::inbox::Inbox;
 use super::reader::Reader;
 use super::streams::AccountEar;
@@ -49,6 +50,7 @@ pub(super) struct Build<'a> {
     pub(super) inbox: &'a Inbox,
     pub(super) shown: &'a watch::Sender<AdminState>,
     pub(super) clock: &'a Arc<HouseClock>,
+    pub(super) grumbles: &'a Grumbles,
     pub(super) serving: &'a CancellationToken,
 }
 
@@ -85,6 +87,8 @@ impl Build<'_> {
                 currencies: currencies.unwrap_or_default(),
                 store: self.store.clone(),
                 shown: self.shown.clone(),
+                rest: self.rest.clone(),
+                grumbles: self.grumbles.clone(),
                 clock: Arc::clone(self.clock),
             };
             tasks.start(format!("reader {name}"), reader.run(errands_out, self.serving.clone()));
@@ -101,7 +105,12 @@ impl Build<'_> {
         let secret = SecretString::from(String::from_utf8_lossy(key.secret()).as_ref());
         let signer = Signer::new(key.id(), &secret);
         let keeper = Arc::new(Ceilings { store: self.store.clone(), fingerprint });
-        Ok(Arc::new(self.rest.lane(id, signer, ceiling, keeper)))
+        let lane = self.rest.lane(id, signer, ceiling, keeper);
+        Ok(Arc::new(match self.settings.mode {
+            Mode::Live => lane,
+            // Nobody who holds it can write, whatever is asked of him.
+            Mode::Paper => lane.read_only(),
+        }))
     }
 
     fn socket(
@@ -132,6 +141,7 @@ impl Build<'_> {
             inbox: self.inbox.clone(),
             door: door.clone(),
             errands: errands.clone(),
+            grumbles: self.grumbles.clone(),
             clock: Arc::clone(self.clock),
         };
         tasks.start(format!("events {name}"), ear.run(events));
@@ -170,7 +180,8 @@ impl Build<'_> {
 /// Names a key in the store without telling it.
 fn fingerprint(key: &ApiKey) -> String {
     let digest = Sha256::digest(key.id().as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let head = digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    format!("{head:016x}")
 }
 
 /// Keeps one key's nonce ceiling.

@@ -8,6 +8,7 @@ pub mod clerk;
 pub mod clock;
 pub mod door;
 pub mod engine_task;
+pub mod grumbles;
 pub mod inbox;
 pub mod reader;
 pub mod reload;
@@ -47,6 +48,7 @@ use crate::telemetry::record::{self, Metrics, UPKEEP};
 use clerk::Clerk;
 use clock::HouseClock;
 use engine_task::{EngineTask, Hands};
+use grumbles::Grumbles;
 use inbox::Inbox;
 use streams::{MarketAsker, MarketEar};
 use supervisor::Supervisor;
@@ -124,6 +126,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     // What serves the exchange ends at the stop; what shows and records ends after it.
     let serving = CancellationToken::new();
     let mut tasks = Supervisor::default();
+    let grumbles = Grumbles::new(Arc::clone(&clock));
 
     let build = accounts::Build {
         settings: &settings,
@@ -133,54 +136,79 @@ pub async fn run(start: Start) -> Result<(), RunError> {
         inbox: &inbox,
         shown: &shown,
         clock: &clock,
+        grumbles: &grumbles,
         serving: &serving,
     };
-    let built = build.all(keys, &config.policy, &mut tasks).await?;
+    let ways = build.all(keys, &config.policy, &mut tasks).await?;
     let (clerk, batches) = mpsc::channel(BATCHES);
-    let clerk_task = Clerk { store: live.then(|| store.clone()), writers: built.writers, inbox: inbox.clone() };
+    let clerk_task = Clerk { store: live.then(|| store.clone()), writers: ways.writers, inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
-    let hands = Hands { clerk, errands: built.errands, shown: shown.clone(), view };
+    let hands = Hands { clerk, errands: ways.errands, shown: shown.clone(), view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
-    if live {
-        inbox.urgent(Body::Restored(Box::new(restored))).await;
-    }
+    // In paper mode the engine takes from it what a live run left open, only to show it.
+    inbox.urgent(Body::Restored(Box::new(restored))).await;
     inbox.urgent(Body::Policy(Arc::new(config.policy.clone()))).await;
-    let market =
-        Market { settings: &settings, tls: &tls, rest: &rest, clock: &clock, inbox: &inbox, serving: &serving };
+    let market = Market {
+        settings: &settings,
+        tls: &tls,
+        rest: &rest,
+        clock: &clock,
+        inbox: &inbox,
+        grumbles: &grumbles,
+        serving: &serving,
+    };
     market.start(config.policy.currencies(), viewed.clone(), &mut tasks)?;
     let reloading =
         reload::Reloading { reread, config, inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock) };
     tasks.start("reload", reloading.run(hangup));
+    show(&mut tasks, listener, metrics, &shown, &clock);
+    systemd::ready();
+    let version = env!("CARGO_PKG_VERSION");
+    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
+    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
+    let _nobody_waits = started.send(address);
+
+    serve(&mut tasks, &stop).await?;
+    systemd::stopping();
+    drain(&inbox, viewed, live && settings.shutdown_offers == ShutdownOffers::Cancel).await;
+    serving.cancel();
+    store.close().await?;
+    tasks.abort();
+    let words = if live { stopped_words(settings.shutdown_offers) } else { "on paper, and are forgotten" };
+    tracing::info!(event = "stopped", "stopped; offers were {words}");
+    Ok(())
+}
+
+/// The admin server and the recorder's upkeep.
+fn show(
+    tasks: &mut Supervisor,
+    listener: tokio::net::TcpListener,
+    metrics: Metrics,
+    shown: &watch::Sender<AdminState>,
+    clock: &Arc<HouseClock>,
+) {
+    let wire = Arc::clone(clock);
     let admin = Admin {
         state: shown.subscribe(),
         metrics: metrics.clone(),
         started: clock.origin(),
-        now: Arc::new(move || shared.wire()),
+        now: Arc::new(move || wire.wire()),
     };
     tasks.start("admin", admin::serve(listener, admin, std::future::pending()));
     tasks.start("upkeep", upkeep(metrics));
-    systemd::ready();
-    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {} runs", env!("CARGO_PKG_VERSION"));
-    let _nobody_waits = started.send(address);
+}
 
+/// Until the stop; a task that ends before it ends everything.
+async fn serve(tasks: &mut Supervisor, stop: &CancellationToken) -> Result<(), RunError> {
     let died = tokio::select! {
         biased;
-        died = tasks.watch() => Some(died),
-        () = stop.cancelled() => None,
+        died = tasks.watch() => died,
+        () = stop.cancelled() => return Ok(()),
     };
-    if let Some(died) = died {
-        tasks.abort();
-        return Err(RunError::TaskDied(died));
-    }
-    systemd::stopping();
-    drain(&inbox, viewed, settings.shutdown_offers == ShutdownOffers::Cancel).await;
-    serving.cancel();
-    store.close().await?;
     tasks.abort();
-    tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(settings.shutdown_offers));
-    Ok(())
+    Err(RunError::TaskDied(died))
 }
 
 /// No new offers; waits until what is on its way has ended, and until own offers are gone if that is asked for.
@@ -229,6 +257,7 @@ struct Market<'a> {
     rest: &'a Rest,
     clock: &'a Arc<HouseClock>,
     inbox: &'a Inbox,
+    grumbles: &'a Grumbles,
     serving: &'a CancellationToken,
 }
 
@@ -250,6 +279,7 @@ impl Market<'_> {
             inbox: self.inbox.clone(),
             clock: Arc::clone(self.clock),
             links: vec![LinkState::Down; sockets.len()],
+            grumbles: self.grumbles.clone(),
         };
         tasks.start("market", ear.run(heard));
         for (number, subscriptions) in sockets.into_iter().enumerate() {
@@ -282,6 +312,7 @@ impl Market<'_> {
             inbox: self.inbox.clone(),
             currencies,
             view,
+            grumbles: self.grumbles.clone(),
             clock: Arc::clone(self.clock),
         };
         tasks.start("market questions", asker.run(self.serving.clone()));

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::{AccountName, AccountNews, Currency, DAY, GateVerdict, HOUR, LedgerRow, MINUTE, Millis, Timestamp};
 use crate::engine::Body;
-use crate::exchange::bitfinex::calls::Lane;
+use crate::exchange::bitfinex::calls::{Lane, Rest};
 use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::clock::Clock;
 use crate::exchange::wire::call::Call;
@@ -22,6 +22,7 @@ use crate::telemetry::record;
 use super::clock::HouseClock;
 use super::door::Door;
 use super::engine_task::Errand;
+use super::grumbles::Grumbles;
 use super::inbox::Inbox;
 use super::requests;
 
@@ -55,6 +56,10 @@ pub struct Reader {
     pub store: Store,
     /// Where interest is shown.
     pub shown: watch::Sender<AdminState>,
+    /// To show the budget.
+    pub rest: Rest,
+    /// Where complaints go.
+    pub grumbles: Grumbles,
     /// The time.
     pub clock: Arc<HouseClock>,
 }
@@ -110,6 +115,10 @@ impl Reader {
         }
     }
 
+    fn complain(&self, event: &'static str, detail: &str) {
+        self.grumbles.warn(self.account.as_str(), event, detail);
+    }
+
     async fn tell(&self, news: AccountNews) {
         self.inbox.urgent(Body::Account(self.account.clone(), news)).await;
     }
@@ -118,6 +127,7 @@ impl Reader {
     async fn call(&self, call: &Call) -> Result<(u16, String), String> {
         let answer = self.lane.call(call).await;
         requests::record(call.endpoint, &answer);
+        record::budget(&self.account, self.rest.queue().left);
         match answer.transport {
             Transport::Reply { status, body } => Ok((status, body)),
             Transport::NotSent(why) => Err(why),
@@ -135,7 +145,7 @@ impl Reader {
             };
             if let Err(why) = told {
                 let endpoint = call.endpoint.label();
-                tracing::warn!(account = %self.account, event = "reading_failed", "reading {endpoint}: {why}; read again");
+                self.complain("reading_failed", &format!("reading {endpoint}: {why}; read again"));
                 return self.tell(AccountNews::SnapshotFailed).await;
             }
         }
@@ -160,7 +170,7 @@ impl Reader {
         match told {
             Ok(amount) => self.tell(AccountNews::Available(currency, amount)).await,
             Err(why) => {
-                tracing::warn!(account = %self.account, event = "reading_failed", "available {currency}: {why}");
+                self.complain("reading_failed", &format!("available {currency}: {why}"));
                 self.tell(AccountNews::Resync).await;
             }
         }
@@ -172,7 +182,7 @@ impl Reader {
         let soon = self.soon();
         match self.call(&Call::permissions()).await {
             Err(why) => {
-                tracing::warn!(account = %self.account, event = "gate_unreachable", "permissions: {why}");
+                self.complain("gate_unreachable", &format!("permissions: {why}"));
                 agenda.gate = now.plus(soon);
                 if !agenda.known {
                     self.door.heard(GateVerdict::Pending).await;
@@ -188,7 +198,7 @@ impl Reader {
                     let revoked = error.is_key_failure();
                     agenda.strikes = if revoked { agenda.strikes.saturating_add(1) } else { 0 };
                     agenda.gate = now.plus(soon);
-                    tracing::warn!(account = %self.account, event = "gate_unreachable", "permissions: {error}");
+                    self.complain("gate_unreachable", &format!("permissions: {error}"));
                     let verdict =
                         if agenda.strikes >= REVOKED_AFTER { GateVerdict::Revoked } else { GateVerdict::Pending };
                     if revoked || !agenda.known {
@@ -220,7 +230,7 @@ impl Reader {
                 Err(why) => Err(why),
             };
             if let Err(why) = stored {
-                tracing::warn!(account = %self.account, event = "ledger_failed", "ledger {currency}: {why}; read again");
+                self.complain("ledger_failed", &format!("ledger {currency}: {why}; read again"));
             }
         }
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::config::{self, Config, Diagnostics};
+use crate::config::{self, Config, Diagnostics, Mode};
 use crate::engine::Body;
 use crate::exchange::clock::Clock;
-use crate::store::requests::take_adopt_requests;
+use crate::store::requests::{adopt_requests_wait, take_adopt_requests};
 use crate::telemetry::health::AdminState;
 use crate::telemetry::record;
 
@@ -54,11 +54,20 @@ impl Reloading {
             self.adopt().await;
             self.reload().await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn adopt(&self) {
         let directory = &self.config.settings.state_directory;
+        if self.config.settings.mode == Mode::Paper {
+            if adopt_requests_wait(directory) {
+                tracing::warn!(
+                    event = "adopt_waits",
+                    "adopt requests wait for a live run: paper mode manages no real offer"
+                );
+            }
+            return;
+        }
         match take_adopt_requests(directory) {
             Ok(requests) => {
                 for fault in requests.bad {

@@ -9,7 +9,7 @@ use crate::telemetry::labels::{Endpoint, RequestOutcome};
 use crate::telemetry::record;
 
 /// Counts a request that has ended.
-pub fn record(called: Called, answer: &Answer) {
+pub(super) fn record(called: Called, answer: &Answer) {
     record::request(endpoint(called), outcome(&answer.transport), duration(answer.took));
 }
 

@@ -23,6 +23,7 @@ use crate::telemetry::record;
 use super::clock::HouseClock;
 use super::door::Door;
 use super::engine_task::Errand;
+use super::grumbles::Grumbles;
 use super::inbox::Inbox;
 use super::requests;
 
@@ -42,6 +43,8 @@ pub struct MarketEar {
     pub clock: Arc<HouseClock>,
     /// The link of each socket.
     pub links: Vec<LinkState>,
+    /// Where complaints go.
+    pub grumbles: Grumbles,
 }
 
 impl MarketEar {
@@ -50,11 +53,12 @@ impl MarketEar {
         while let Some((socket, event)) = events.recv().await {
             match event {
                 SocketEvent::Told(output) => self.told(socket, output).await,
-                SocketEvent::Trouble(why) => trouble(&Stream::Market, &why),
+                SocketEvent::Trouble(why) => trouble(&self.grumbles, &Stream::Market, &why),
             }
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "common() matches the rest by name")]
     async fn told(&mut self, socket: usize, output: Output) {
         record::stream_message(&Stream::Market, self.clock.now().market);
         match output {
@@ -78,7 +82,7 @@ impl MarketEar {
                     "{channel} {topic}: {code} {text}; is the currency lent at the exchange?"
                 );
             }
-            other => common(&Stream::Market, &other),
+            other => common(&self.grumbles, &Stream::Market, &other),
         }
     }
 }
@@ -94,6 +98,8 @@ pub struct AccountEar {
     pub door: Door,
     /// To have the gate looked at when the socket's authentication fails.
     pub errands: mpsc::Sender<Errand>,
+    /// Where complaints go.
+    pub grumbles: Grumbles,
     /// The time.
     pub clock: Arc<HouseClock>,
 }
@@ -105,11 +111,12 @@ impl AccountEar {
         while let Some(event) = events.recv().await {
             match event {
                 SocketEvent::Told(output) => self.told(&stream, output).await,
-                SocketEvent::Trouble(why) => trouble(&stream, &why),
+                SocketEvent::Trouble(why) => trouble(&self.grumbles, &stream, &why),
             }
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "common() matches the rest by name")]
     async fn told(&self, stream: &Stream, output: Output) {
         record::stream_message(stream, self.clock.now().market);
         let news = |news| Body::Account(self.account.clone(), news);
@@ -120,21 +127,25 @@ impl AccountEar {
             Output::Link(state) => self.inbox.urgent(Body::Link(stream.clone(), state)).await,
             Output::Gate(verdict) => self.door.heard(verdict).await,
             Output::AuthFailed { code, text } => {
-                tracing::warn!(account = %self.account, event = "auth_failed", "the socket's authentication failed: {code} {text}");
+                self.grumbles.warn(
+                    self.account.as_str(),
+                    "auth_failed",
+                    &format!("the socket's authentication failed: {code} {text}"),
+                );
                 let _reader_busy = self.errands.try_send(Errand::Gate);
             }
-            other => common(stream, &other),
+            other => common(&self.grumbles, stream, &other),
         }
     }
 }
 
 /// What every stream may tell of itself.
-fn common(stream: &Stream, output: &Output) {
+fn common(grumbles: &Grumbles, stream: &Stream, output: &Output) {
     match output {
         Output::Gap => record::stream_event(stream, StreamEvent::Gap),
         Output::Unreadable { head } => {
             record::stream_event(stream, StreamEvent::Unreadable);
-            tracing::warn!(event = "unreadable", stream = ?stream, "a message could not be read: {head}");
+            grumbles.warn(name(stream), "unreadable", &format!("a message could not be read: {head}"));
         }
         Output::Connect
         | Output::Send(_)
@@ -152,9 +163,17 @@ fn common(stream: &Stream, output: &Output) {
     }
 }
 
-fn trouble(stream: &Stream, why: &str) {
+/// Whose stream, for the log.
+fn name(stream: &Stream) -> &str {
+    match stream {
+        Stream::Market => "market",
+        Stream::Account(account) => account.as_str(),
+    }
+}
+
+fn trouble(grumbles: &Grumbles, stream: &Stream, why: &str) {
     record::stream_event(stream, StreamEvent::Reconnect);
-    tracing::warn!(event = "stream_trouble", stream = ?stream, "{why}; it connects again");
+    grumbles.warn(name(stream), "stream_trouble", &format!("the stream broke: {why}; it connects again"));
 }
 
 /// Asks for what no socket tells: prices in dollars and the platform's status.
@@ -168,6 +187,8 @@ pub struct MarketAsker {
     pub currencies: BTreeSet<Currency>,
     /// To see whether the exchange says that it is down.
     pub view: watch::Receiver<Arc<StatusView>>,
+    /// Where complaints go.
+    pub grumbles: Grumbles,
     /// The time.
     pub clock: Arc<HouseClock>,
 }
@@ -205,7 +226,7 @@ impl MarketAsker {
                 Ok(price) => self.inbox.news(Body::Market(MarketNews::UsdPrice(*currency, price))).await,
                 Err(why) => {
                     failed = true;
-                    tracing::warn!(event = "price_failed", "price of {currency}: {why}");
+                    self.grumbles.warn("market", "price_failed", &format!("price of {currency}: {why}"));
                 }
             }
         }
@@ -224,7 +245,7 @@ impl MarketAsker {
             }
             Ok(operative) => self.inbox.urgent(Body::Market(MarketNews::Operative(operative))).await,
             // Out of reach is the streams' business; only its own word means maintenance.
-            Err(why) => tracing::warn!(event = "status_failed", "platform status: {why}"),
+            Err(why) => self.grumbles.warn("market", "status_failed", &format!("platform status: {why}")),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::exchange::clock::Clock;
 use crate::exchange::wire::call::Call;
 use crate::exchange::wire::write::write_result;
 use crate::planner::Approved;
+use crate::telemetry::record;
 
 use super::clock::HouseClock;
 use super::engine_task::Errand;
@@ -46,6 +47,10 @@ impl Writer {
             turnstile.ended(self.clock.now().market, &intent, &result);
             if matches!(result, ActionResult::Refused(Refusal::Permission, _)) {
                 let _reader_gone = self.errands.try_send(Errand::Gate);
+            }
+            if let ActionResult::Accepted(Some(offer)) = &result {
+                // The reply's own stamp is the best word on the exchange's clock that costs no request.
+                record::clock_skew(offer.created.since(self.clock.now().market));
             }
             self.inbox.urgent(Body::Outcome(intent.account.clone(), intent.id, result)).await;
             self.tell_block(&intent).await;

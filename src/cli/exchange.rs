@@ -5,10 +5,12 @@
 //! a funded test key: `{"account":"test","key":"…","secret":"…"}`. Diagnostics go to standard error.
 //!
 //! The operator's commands are JSON objects on standard input, one a line, each answered by a line
-//! `{"ok":true,"text":"…"}` or `{"ok":false,"error":"…"}`. They are described in [`orders`]. The port has no such door.
+//! `{"ok":true,"text":"…"}` or `{"ok":false,"error":"…"}`, `show` by `{"ok":true,"shown":{…}}`. They are described in
+//! [`orders`]. The port has no such door.
 
 pub mod accounts;
 pub mod orders;
+mod show;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -21,17 +23,17 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{Millis, Moment};
+use crate::domain::{Amount, Currency, Millis, Moment};
 use crate::exchange::clock::Clock;
 use crate::exchange::sim::api::AccountSetup;
 use crate::exchange::sim::faults::FaultDeck;
 use crate::exchange::sim::market::model::ModelledMarket;
-use crate::exchange::sim::market::{Background, MarketProfile};
+use crate::exchange::sim::market::{Background, MarketProfile, StillMarket};
 use crate::exchange::sim::server::{Order, SimServer};
 use crate::exchange::sim::{Setup, SimExchange};
 use orders::Wish;
@@ -61,6 +63,8 @@ pub struct ExchangeArgs {
 pub enum Market {
     /// Modelled on recordings: batches of borrowers, background lenders, the flash return rate
     Modelled,
+    /// One book in dollars that stands still; borrowers come at the operator's command only
+    Still,
 }
 
 /// Runs the embedded exchange until `stop`.
@@ -107,6 +111,10 @@ fn build(args: &ExchangeArgs, now: Moment) -> anyhow::Result<(SimExchange, Optio
     let faults = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
     let markets = match args.market {
         Market::Modelled => modelled(args.seed, now),
+        Market::Still => {
+            let market: Box<dyn Background> = Box::new(StillMarket::new(Currency::USD, Amount::whole(1), now.market));
+            vec![market]
+        }
     };
     let setup = Setup { seed: args.seed, start: now.market, accounts, markets, faults, rate_limit_scale: 1 };
     Ok((SimExchange::new(setup), made))
@@ -133,32 +141,45 @@ async fn obey(input: impl AsyncRead + Unpin, orders: &mpsc::Sender<Order>, clock
         if line.trim().is_empty() {
             continue;
         }
-        say(&match carry_out(&line, orders, clock).await {
-            Ok(text) => json!({ "ok": true, "text": text }),
-            Err(error) => json!({ "ok": false, "error": error }),
-        })?;
+        let done = carry_out(&line, orders, clock).await;
+        say(&done.unwrap_or_else(|error| json!({ "ok": false, "error": error })))?;
     }
     Ok(())
 }
 
-async fn carry_out(line: &str, orders: &mpsc::Sender<Order>, clock: &Shifted) -> Result<String, String> {
-    match orders::read(line)? {
-        Wish::Command(command) => {
-            let (answer, done) = oneshot::channel();
-            let stopped = |_stopped| "the exchange has stopped".to_owned();
-            orders.send(Order::Do { command, answer }).await.map_err(|_stopped| stopped(()))?;
-            done.await.map_err(|_stopped| stopped(()))?
+async fn carry_out(line: &str, orders: &mpsc::Sender<Order>, clock: &Shifted) -> Result<Value, String> {
+    let text = match orders::read(line)? {
+        Wish::Command(command) => ask(orders, |answer| Order::Do { command, answer }).await??,
+        Wish::Show { account } => {
+            let shown = look(orders, move |exchange, _| show::show(exchange, &account)).await??;
+            return Ok(json!({ "ok": true, "shown": shown }));
         }
         Wish::Time { forward } => {
             clock.ahead.fetch_add(forward.get(), Ordering::SeqCst);
             // The exchange wakes up and lets happen what has come due.
-            let (seen, done) = oneshot::channel();
-            let look = Order::Look(Box::new(move |_, now| seen.send(now.market).unwrap_or_default()));
-            orders.send(look).await.map_err(|_stopped| "the exchange has stopped".to_owned())?;
-            let now = done.await.map_err(|_stopped| "the exchange has stopped".to_owned())?;
-            Ok(now.millis().to_string())
+            look(orders, |_, now| now.market).await?.millis().to_string()
         }
-    }
+    };
+    Ok(json!({ "ok": true, "text": text }))
+}
+
+/// What is seen of the exchange between two events.
+async fn look<T: Send + 'static>(
+    orders: &mpsc::Sender<Order>,
+    see: impl FnOnce(&SimExchange, Moment) -> T + Send + 'static,
+) -> Result<T, String> {
+    let order = |answer: oneshot::Sender<T>| {
+        // Whoever does not wait for the answer does not want it.
+        Order::Look(Box::new(move |exchange, now| drop(answer.send(see(exchange, now)))))
+    };
+    ask(orders, order).await
+}
+
+async fn ask<T>(orders: &mpsc::Sender<Order>, order: impl FnOnce(oneshot::Sender<T>) -> Order) -> Result<T, String> {
+    let stopped = || "the exchange has stopped".to_owned();
+    let (answer, done) = oneshot::channel();
+    orders.send(order(answer)).await.map_err(|_stopped| stopped())?;
+    done.await.map_err(|_stopped| stopped())
 }
 
 /// One JSON object on one line of standard output.

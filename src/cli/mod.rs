@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod check;
+pub mod demo;
 pub mod exchange;
 pub mod exit;
 pub mod run;
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Runs the daemon
     Run(run::RunArgs),
+    /// Shows the daemon at work on an embedded exchange: no account, no network
+    Demo(demo::DemoArgs),
     /// Reads and checks the configuration; prints every error with its place
     Check(check::CheckArgs),
     /// Takes hand-made or orphaned offers under management
@@ -51,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &env),
         Command::Adopt(args) => adopt::run(&args, &env),
         Command::Run(args) => within_runtime(run::run(args, env)),
+        Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),
         Command::Exchange(args) => within_runtime(embedded(args)),
     };
     ExitCode::from(code)

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Signals that have been registered and may be waiting.
-pub struct Registered {
+pub(super) struct Registered {
     signals: Signals,
 }
 
@@ -27,7 +27,7 @@ impl Registered {
     ///
     /// # Errors
     /// As the system says.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         // Works even when the runtime is wedged: the first arms, the second ends.
         let armed = Arc::new(AtomicBool::new(false));
         for signal in [SIGTERM, SIGINT] {
@@ -38,7 +38,7 @@ impl Registered {
     }
 
     /// Passes them on until the process ends.
-    pub async fn obey(mut self, stop: CancellationToken, hangup: mpsc::Sender<()>) {
+    pub(super) async fn obey(mut self, stop: CancellationToken, hangup: mpsc::Sender<()>) {
         while let Some(signal) = self.signals.next().await {
             if signal == SIGHUP {
                 // One that waits is as good as many.

@@ -102,6 +102,9 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// The known name nearest to `name`, if one is near enough to be meant.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.chars().nth(64).is_some() {
+        return None;
+    }
     let lower = name.to_lowercase();
     known
         .into_iter()

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::diagnose::{Diagnostic, Origin};
+use super::diagnose::{Diagnostic, Origin, may_be_secret};
 use super::keys::{Scope, default_of};
 use super::raw::Leaf;
 use super::spans::{Part, Spans};
@@ -30,7 +30,12 @@ impl Document {
             Self { scope, name, spans, overrides: Vec::new(), found: RefCell::default(), excused: RefCell::default() };
         let sound = syntax.is_none();
         if let Some(error) = syntax {
-            let origin = Origin::File(document.name.clone(), document.spans.place(error.range));
+            let mut place = document.spans.place(error.range);
+            if may_be_secret(document.text()) {
+                // A broken text may run over lines: none of them is known to be harmless.
+                place.source.clear();
+            }
+            let origin = Origin::File(document.name.clone(), place);
             document.push(origin, Problem::new(format!("not valid TOML: {}", error.message)));
         }
         (document, sound)

@@ -76,7 +76,7 @@ pub(super) fn read(path: &Path) -> Result<String, Diagnostic> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = good.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
+        let line = good.split(|byte| *byte == b'\n').count();
         let mut diagnostic = about(path, Problem::new("the file is not UTF-8 text").help("save it as UTF-8"));
         if let Origin::File(_, place) = &mut diagnostic.origin {
             place.line = line;
@@ -86,12 +86,14 @@ pub(super) fn read(path: &Path) -> Result<String, Diagnostic> {
 }
 
 fn unreadable(what: &str, error: &std::io::Error) -> Problem {
-    match error.kind() {
-        ErrorKind::NotFound => Problem::new(format!("there is no such {what}"))
-            .help("--config names the folder that holds yieldsforge.toml, or that file; it may be empty"),
-        ErrorKind::PermissionDenied => Problem::new(format!("no permission to read this {what}"))
-            .help("the user that runs the daemon must be able to read it"),
-        _ => Problem::new(format!("cannot read this {what}: {error}")),
+    if error.kind() == ErrorKind::NotFound {
+        Problem::new(format!("there is no such {what}"))
+            .help("--config names the folder that holds yieldsforge.toml, or that file; it may be empty")
+    } else if error.kind() == ErrorKind::PermissionDenied {
+        Problem::new(format!("no permission to read this {what}"))
+            .help("the user that runs the daemon must be able to read it")
+    } else {
+        Problem::new(format!("cannot read this {what}: {error}"))
     }
 }
 

@@ -178,3 +178,6 @@ pub fn keys_table() -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

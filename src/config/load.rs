@@ -194,10 +194,8 @@ fn insert(dict: &mut Dict, path: &[String], value: String) -> bool {
     if rest.is_empty() {
         return !matches!(dict.insert(first.clone(), Value::from(value)), Some(Value::Dict(..)));
     }
-    match dict.entry(first.clone()).or_insert_with(|| Value::Dict(Tag::Default, Dict::new())) {
-        Value::Dict(_, inner) => insert(inner, rest, value),
-        _ => false,
-    }
+    let entry = dict.entry(first.clone()).or_insert_with(|| Value::Dict(Tag::Default, Dict::new()));
+    if let Value::Dict(_, inner) = entry { insert(inner, rest, value) } else { false }
 }
 
 /// The values as raw structures. What does not fit is complained about and taken out, until the rest fits: so every
@@ -229,32 +227,35 @@ fn fitting<T: DeserializeOwned + Default>(value: &mut Value, document: &Document
 /// Takes out the value at `path`; an entry of a list becomes empty, so that the others keep their numbers.
 fn prune(value: &mut Value, path: &[String]) -> bool {
     let Some((first, rest)) = path.split_first() else { return false };
-    match value {
-        Value::Dict(_, dict) if rest.is_empty() => dict.remove(first).is_some(),
-        Value::Dict(_, dict) => dict.get_mut(first).is_some_and(|child| prune(child, rest)),
-        Value::Array(_, items) => {
-            let Some(child) = first.parse().ok().and_then(|index: usize| items.get_mut(index)) else { return false };
-            if rest.is_empty() {
-                *child = Value::Dict(Tag::Default, Dict::new());
-                return true;
-            }
-            prune(child, rest)
+    if let Value::Dict(_, dict) = value {
+        if rest.is_empty() {
+            return dict.remove(first).is_some();
         }
-        _ => false,
+        return dict.get_mut(first).is_some_and(|child| prune(child, rest));
     }
+    let Value::Array(_, items) = value else { return false };
+    let Some(child) = first.parse().ok().and_then(|index: usize| items.get_mut(index)) else { return false };
+    if rest.is_empty() {
+        *child = Value::Dict(Tag::Default, Dict::new());
+        return true;
+    }
+    prune(child, rest)
 }
 
 fn shape_error(error: &Error, document: &Document) {
-    let problem = match &error.kind {
-        Kind::UnknownField(name, known) => return unknown(name, known, &error.path, document),
-        Kind::InvalidType(actual, expected) => {
-            let problem = Problem::new(format!("expected {expected}, found {}", actual_kind(actual)));
-            match shape_help(&error.path) {
-                Some(help) => problem.help(help),
-                None => problem,
-            }
+    if let Kind::UnknownField(name, known) = &error.kind {
+        return unknown(name, known, &error.path, document);
+    }
+    let problem = if let Kind::InvalidType(actual, expected) = &error.kind {
+        let problem = Problem::new(format!("expected {expected}, found {}", actual_kind(actual)));
+        match (document.origin(&error.path, Part::Value), shape_help(&error.path)) {
+            (Origin::Variable(name), _) => problem.help(format!("name a key in it: {name}__…")),
+            (Origin::File(..), Some(help)) => problem.help(help),
+            (Origin::File(..) | Origin::Flag(_), _) => problem,
         }
-        other => Problem::new(other.to_string()),
+    } else {
+        // Nothing else is expected; the library's own words may hold the value.
+        Problem::new("this value does not fit here")
     };
     document.excuse(error.path.clone());
     document.complain(&error.path, Part::Value, problem);
@@ -304,6 +305,7 @@ fn shown_key(name: &str) -> String {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of what serde may find is long and may grow")]
 fn actual_kind(actual: &Actual) -> &'static str {
     match actual {
         Actual::Bool(_) => "true or false",

@@ -66,8 +66,13 @@ impl Listing {
         let value = relative.iter().try_fold(values, |value, segment| child(value, segment));
         let generic = parent.first().map_or_else(|| key.to_owned(), |list| format!("{list}[].{key}"));
         let default = KEYS.iter().find(|known| known.scope == document.scope() && known.path == generic);
-        // A default of a rule's key is shown only where the rule has it.
-        let implied = !key.starts_with("rate.");
+        // A default of a rule's key is shown only where that is the rule.
+        let implied = match child(values, "rate").and_then(|rate| child(rate, "rule")) {
+            Some(Leaf::Text(rule)) if key.starts_with("rate.") => {
+                default.is_some_and(|key| key.about.starts_with(rule.as_str()))
+            }
+            _ => !key.starts_with("rate."),
+        };
         let (shown, origin) = match (value, default.and_then(|known| known.default)) {
             (Some(value), _) => (written(value), document.source(&path).map_or_else(|| "default".to_owned(), from)),
             (None, Some(default)) if implied => (default.to_owned(), "default".to_owned()),
@@ -85,10 +90,7 @@ fn from(origin: Origin) -> String {
 }
 
 fn child<'a>(value: &'a Leaf, key: &str) -> Option<&'a Leaf> {
-    match value {
-        Leaf::Table(table) => table.get(key),
-        _ => None,
-    }
+    if let Leaf::Table(table) = value { table.get(key) } else { None }
 }
 
 /// A value as TOML.

@@ -62,7 +62,11 @@ impl Spans {
 
     /// The place of the key at `path`, or of its nearest ancestor that stands in the file, or the file's start.
     pub(super) fn locate(&self, path: &[String], part: Part) -> Place {
-        self.place(self.range(path, part).unwrap_or(0..0))
+        match self.range(path, part) {
+            Some(range) => self.place(range),
+            // Nothing to underline: what is missing is missing from the file as a whole.
+            None => Place { line: 1, column: 1, width: 1, source: String::new() },
+        }
     }
 
     /// True when exactly this key stands in the file.
@@ -123,7 +127,7 @@ enum Node<'a> {
     Table(&'a toml_edit::Table),
 }
 
-impl<'a> Node<'a> {
+impl Node<'_> {
     /// The child under a key or an index, with the range of its key where it has one.
     fn child(self, segment: &str) -> Option<(Option<Range<usize>>, Self)> {
         let table: &dyn TableLike = match self {

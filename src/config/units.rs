@@ -34,16 +34,15 @@ const MAX_OFFSET: Ratio = Ratio::percent(30);
 
 /// The text of a leaf that must be a quoted quantity.
 fn quantity_text<'a>(leaf: &'a Leaf, what: &str, examples: &str) -> Result<&'a str, Problem> {
-    match leaf {
-        Leaf::Text(text) => Ok(text.trim()),
-        Leaf::Integer(_) | Leaf::Float(_) => {
-            Err(Problem::new(format!("{what} is a text with its unit, not a bare number"))
-                .help(format!("write {examples}, in quotes")))
-        }
-        other => {
-            Err(Problem::new(format!("expected {what}, found {}", other.kind())).help(format!("write {examples}")))
-        }
+    if let Leaf::Text(text) = leaf {
+        return Ok(text.trim());
     }
+    Err(if matches!(leaf, Leaf::Integer(_) | Leaf::Float(_)) {
+        Problem::new(format!("{what} is a text with its unit, not a bare number"))
+            .help(format!("write {examples}, in quotes"))
+    } else {
+        Problem::new(format!("expected {what}, found {}", leaf.kind())).help(format!("write {examples}"))
+    })
 }
 
 /// Splits `12.5 %/day` into the number and the rest without spaces. A leading sign may stand apart from its number.
@@ -95,7 +94,10 @@ fn daily(value: Decimal, unit: &str, text: &str, rounding: Rounding) -> Result<D
         }
         "%" => {
             return Err(Problem::new(format!("{} does not say whether per day or per year", quoted(text)))
-                .help(format!("write \"{} %/day\" or \"{} %/year\"", value, value)));
+                .help(format!("write \"{value} %/day\" or \"{value} %/year\"")));
+        }
+        comma if comma.starts_with(',') => {
+            return Err(Problem::new(format!("{} is no number", quoted(text))).help("write a point, not a comma"));
         }
         _ => {
             return Err(Problem::new(format!("{} is no rate", quoted(text))).help(format!("write {RATES}")));
@@ -205,15 +207,10 @@ pub(super) fn duration(leaf: &Leaf) -> Result<Millis, Problem> {
 
 /// A day such as `"2027-06-30"`, as the first moment (UTC) after it.
 pub(super) fn end_of_day(leaf: &Leaf) -> Result<Timestamp, Problem> {
-    let text = match leaf {
-        Leaf::Text(text) => text.trim(),
-        Leaf::Date(date) => {
-            return Err(Problem::new("a date is written in quotes").help(format!("write \"{date}\"")));
-        }
-        other => {
-            return Err(Problem::new(format!("expected a date, found {}", other.kind())).help("write \"2027-06-30\""));
-        }
-    };
+    if let Leaf::Date(date) = leaf {
+        return Err(Problem::new("a date is written in quotes").help(format!("write \"{date}\"")));
+    }
+    let text = quantity_text(leaf, "a date", "\"2027-06-30\"")?;
     let no_date = || Problem::new(format!("{} is no date", quoted(text))).help("write year-month-day: \"2027-06-30\"");
     let written: jiff::civil::Date = text.parse().map_err(|_syntax| no_date())?;
     // The library also reads times and other spellings; a day has one.
@@ -227,33 +224,30 @@ pub(super) fn end_of_day(leaf: &Leaf) -> Result<Timestamp, Problem> {
 
 /// `true` or `false`.
 pub(super) fn boolean(leaf: &Leaf) -> Result<bool, Problem> {
-    match leaf {
-        Leaf::Bool(value) => Ok(*value),
-        other => Err(Problem::new(format!("expected true or false, found {}", other.kind()))
-            .help("write true or false, without quotes")),
-    }
+    let Leaf::Bool(value) = leaf else {
+        return Err(Problem::new(format!("expected true or false, found {}", leaf.kind()))
+            .help("write true or false, without quotes"));
+    };
+    Ok(*value)
 }
 
 /// A whole number from `least` to `most`, without quotes.
 pub(super) fn count(leaf: &Leaf, least: u16, most: u16) -> Result<u16, Problem> {
     let fix = || format!("write a whole number from {least} to {most}, without quotes");
-    match leaf {
-        Leaf::Integer(value) => u16::try_from(*value)
-            .ok()
-            .filter(|value| (least..=most).contains(value))
-            .ok_or_else(|| Problem::new(format!("{value} is not between {least} and {most}")).help(fix())),
-        Leaf::Float(_) => Err(Problem::new("expected a whole number, found one with a point").help(fix())),
-        other => Err(Problem::new(format!("expected a whole number, found {}", other.kind())).help(fix())),
-    }
+    let Leaf::Integer(value) = leaf else {
+        let found = if matches!(leaf, Leaf::Float(_)) { "one with a point" } else { leaf.kind() };
+        return Err(Problem::new(format!("expected a whole number, found {found}")).help(fix()));
+    };
+    let fits = u16::try_from(*value).ok().filter(|value| (least..=most).contains(value));
+    fits.ok_or_else(|| Problem::new(format!("{value} is not between {least} and {most}")).help(fix()))
 }
 
 /// A text that is not empty.
 pub(super) fn text(leaf: &Leaf) -> Result<&str, Problem> {
-    match leaf {
-        Leaf::Text(text) if text.trim().is_empty() => Err(Problem::new("the text is empty")),
-        Leaf::Text(text) => Ok(text),
-        other => Err(Problem::new(format!("expected a text in quotes, found {}", other.kind()))),
-    }
+    let Leaf::Text(text) = leaf else {
+        return Err(Problem::new(format!("expected a text in quotes, found {}", leaf.kind())));
+    };
+    if text.trim().is_empty() { Err(Problem::new("the text is empty")) } else { Ok(text) }
 }
 
 /// A path that is not empty.

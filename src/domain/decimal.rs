@@ -64,7 +64,8 @@ impl Decimal {
                         // Surplus digits are cut; those before the point still count for the magnitude.
                         scale = if seen_point { scale } else { scale.saturating_sub(1) };
                     } else {
-                        mantissa = mantissa.saturating_mul(10).saturating_add(i128::from(byte - b'0'));
+                        // At most 30 digits: cannot wrap, and an unchecked product is several times quicker.
+                        mantissa = mantissa.wrapping_mul(10).wrapping_add(i128::from(byte - b'0'));
                         digits = if mantissa == 0 { 0 } else { digits.saturating_add(1) };
                         scale = if seen_point { scale.saturating_add(1) } else { scale };
                     }
@@ -92,9 +93,18 @@ impl Decimal {
         if mantissa == 0 {
             return Ok(Self::default());
         }
-        while mantissa % 10 == 0 {
-            mantissa /= 10;
-            scale = scale.saturating_sub(1);
+        // Most numbers fit an i64, whose division is many times quicker.
+        if let Ok(mut small) = i64::try_from(mantissa) {
+            while small % 10 == 0 {
+                small /= 10;
+                scale = scale.saturating_sub(1);
+            }
+            mantissa = i128::from(small);
+        } else {
+            while mantissa % 10 == 0 {
+                mantissa /= 10;
+                scale = scale.saturating_sub(1);
+            }
         }
         let scale = i16::try_from(scale).map_err(|_out_of_range| DecimalError::Range)?;
         Ok(Self { mantissa, scale })
@@ -114,6 +124,9 @@ impl Decimal {
         let shift = i32::from(scale) - i32::from(self.scale);
         let value = if shift >= 0 {
             let factor = pow10(shift.unsigned_abs()).ok_or(DecimalError::Range)?;
+            if let (Ok(mantissa), Ok(factor)) = (i64::try_from(self.mantissa), i64::try_from(factor)) {
+                return mantissa.checked_mul(factor).ok_or(DecimalError::Range);
+            }
             self.mantissa.checked_mul(factor).ok_or(DecimalError::Range)?
         } else {
             match pow10(shift.unsigned_abs()) {
@@ -167,15 +180,31 @@ fn parse_exponent(text: &[u8]) -> Result<i32, DecimalError> {
     Ok(if negative { value.saturating_neg() } else { value })
 }
 
+/// Powers of ten that an `i128` holds.
+const POWERS: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut rest: &mut [i128] = &mut powers;
+    let mut power = 1;
+    while let [first, tail @ ..] = rest {
+        *first = power;
+        power = power.wrapping_mul(10);
+        rest = tail;
+    }
+    powers
+};
+
 fn pow10(exponent: u32) -> Option<i128> {
-    10_i128.checked_pow(exponent)
+    POWERS.get(usize::try_from(exponent).ok()?).copied()
 }
 
 /// Integer division with the rounding spelled out; `divisor` is positive.
 pub(super) fn divide(value: i128, divisor: i128, rounding: Rounding) -> i128 {
     debug_assert!(divisor > 0);
-    let floor = value.div_euclid(divisor);
-    let rest = value.rem_euclid(divisor);
+    let (floor, rest) = match (i64::try_from(value), i64::try_from(divisor)) {
+        // The same in the width of the machine, many times quicker.
+        (Ok(value), Ok(divisor)) => (i128::from(value.div_euclid(divisor)), i128::from(value.rem_euclid(divisor))),
+        _ => (value.div_euclid(divisor), value.rem_euclid(divisor)),
+    };
     match rounding {
         Rounding::Down => floor,
         Rounding::Up => floor.saturating_add(i128::from(rest != 0)),
@@ -217,6 +246,21 @@ mod tests {
         }
         assert_eq!(Decimal::parse("3.711101095890411e-05").unwrap().to_string(), "0.00003711101095890411");
         assert_eq!(Decimal::parse("0e99999999").unwrap(), Decimal::default());
+    }
+
+    #[test]
+    fn narrow_and_wide_arithmetic_agree() {
+        assert!((0..39).all(|exponent| pow10(exponent) == 10_i128.checked_pow(exponent)));
+        assert_eq!(pow10(39), None);
+        for value in [7, -7, i128::from(i64::MIN), i128::from(i64::MAX), i128::from(i64::MAX) + 1, 10_i128.pow(30) + 5]
+        {
+            for divisor in [1, 3, 10, 10_i128.pow(25)] {
+                let floor = value.div_euclid(divisor);
+                assert_eq!(divide(value, divisor, Rounding::Down), floor);
+                assert_eq!(divide(value, divisor, Rounding::Up), floor + i128::from(value.rem_euclid(divisor) != 0));
+            }
+        }
+        assert_eq!(Decimal::parse("120000000000000000000000000").unwrap(), Decimal::parse("12e25").unwrap());
     }
 
     #[test]

@@ -14,7 +14,8 @@ pub enum LentKind {
     Credit,
 }
 
-/// Identity of lent money: the list and the id in it. A loan that becomes a credit gets a new one.
+/// Identity of lent money: the list and the id in it. A loan that becomes a credit gets a new one. Negative ids are paper
+/// loans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LentId {
     /// The list.
@@ -29,7 +30,8 @@ impl std::fmt::Display for LentId {
             LentKind::Loan => "loan",
             LentKind::Credit => "credit",
         };
-        write!(out, "{list} {}", self.id)
+        let paper = if self.id < 0 { " on paper" } else { "" };
+        write!(out, "{list} {}{paper}", self.id)
     }
 }
 

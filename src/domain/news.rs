@@ -166,6 +166,18 @@ pub enum GateVerdict {
     Revoked,
 }
 
+impl GateVerdict {
+    /// True when the key may do what a run needs. Paper needs no funding write.
+    #[must_use]
+    pub fn serves(&self, paper: bool) -> bool {
+        match self {
+            Self::Good => true,
+            Self::Insufficient(missing) => paper && missing.as_slice() == [MissingScope::FundingWrite],
+            Self::Pending | Self::Refused(_) | Self::Revoked => false,
+        }
+    }
+}
+
 /// A stream of news.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stream {

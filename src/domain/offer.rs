@@ -12,7 +12,8 @@ pub struct OfferId(pub i64);
 
 impl std::fmt::Display for OfferId {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(out)
+        let paper = if self.0 < 0 { " on paper" } else { "" };
+        write!(out, "{}{paper}", self.0)
     }
 }
 

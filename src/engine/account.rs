@@ -3,33 +3,64 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::domain::{
-    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, Intent, LinkState,
-    Millis, Offer, OfferId, Timestamp, WalletKind,
+    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, IdleReason, Intent,
+    LinkState, MINUTE, Millis, Offer, OfferId, Timestamp, WalletKind,
 };
 
 use super::effect::{Effect, Memory};
 use super::holdings::{Changed, Fill, Holdings};
 use super::input::{OwnRecord, Restored};
 use super::note::Note;
+use super::paper::Overlay;
 use super::pending::Pending;
 use super::reading::Reading;
 
 /// Whether the last reading of a currency added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Sums {
-    /// Nothing was read, or AVAILABLE is still asked for.
+    /// Nothing was read, or it was not checked yet.
     #[default]
     Unchecked,
+    /// AVAILABLE came as null and is asked for; what is known does not add up without it.
+    Asked,
     /// BALANCE = AVAILABLE + offers + loans + credits, within the minimum offer.
     Right,
     /// They differ.
     Wrong,
 }
 
+/// What was told of the main reason why money lies idle. It is told when it has lasted, not each time it flickers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct TellIdle {
+    told: Option<IdleReason>,
+    now: Option<IdleReason>,
+    since: Timestamp,
+}
+
+impl TellIdle {
+    /// Answers whether `reason` is to be told now.
+    pub(super) fn is_news(&mut self, at: Timestamp, reason: Option<IdleReason>) -> bool {
+        if reason != self.now {
+            self.now = reason;
+            self.since = at;
+        }
+        let news = self.now != self.told && at.since(self.since) >= MINUTE;
+        if news {
+            self.told = self.now;
+        }
+        news
+    }
+}
+
+/// An accepted cancel is seen at the exchange within this time; after it the offer may be cancelled again.
+const GOES_WITHIN: Millis = Millis::seconds(30);
+
 /// What is known of one currency of an account beside the money itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FundingWallet {
     pub(super) holdings: Holdings,
+    /// What is offered and lent on paper.
+    pub(super) paper: Overlay,
     /// The exchange has told this wallet since the stream came up.
     pub(super) told: bool,
     pub(super) sums: Sums,
@@ -44,13 +75,15 @@ pub(super) struct FundingWallet {
     pub(super) moved: Option<Timestamp>,
     /// Foreign offers that were told of already.
     pub(super) foreign: BTreeSet<OfferId>,
-    pub(super) last_idle: Option<crate::domain::IdleReason>,
+    pub(super) idle: TellIdle,
 }
 
 /// One account.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     pub(super) name: AccountName,
+    /// Own offers and loans live on paper; `own` then names what a live run left, which is only shown.
+    pub(super) paper: bool,
     pub(super) gate: GateVerdict,
     pub(super) link: LinkState,
     pub(super) reading: Reading,
@@ -63,14 +96,19 @@ pub(super) struct Account {
     pub(super) throttled: Option<Timestamp>,
     /// Offers that were to be cancelled because the key must go: once each.
     pub(super) parting: BTreeSet<OfferId>,
+    /// Own offers of earlier runs that no reading has shown yet.
+    remembered: BTreeSet<OfferId>,
+    /// Offers whose cancel was accepted, and when: they are seen to go, not cancelled again.
+    pub(super) cancelled: BTreeMap<OfferId, Timestamp>,
     /// Slices of own offers that have closed, for trades that come late.
     closed_slices: VecDeque<(OfferId, String)>,
 }
 
 impl Account {
-    pub(super) fn new(name: AccountName) -> Self {
+    pub(super) fn new(name: AccountName, paper: bool) -> Self {
         Self {
             name,
+            paper,
             gate: GateVerdict::Pending,
             link: LinkState::Down,
             reading: Reading::default(),
@@ -80,6 +118,8 @@ impl Account {
             recent: VecDeque::new(),
             throttled: None,
             parting: BTreeSet::new(),
+            remembered: BTreeSet::new(),
+            cancelled: BTreeMap::new(),
             closed_slices: VecDeque::new(),
         }
     }
@@ -88,6 +128,11 @@ impl Account {
     pub(super) fn restore(&mut self, at: Timestamp, restored: &Restored) {
         if let Some(own) = restored.own.get(&self.name) {
             self.own.extend(own.iter().map(|(id, record)| (*id, record.clone())));
+            self.remembered.extend(own.keys());
+        }
+        if self.paper {
+            // Writes of live runs are theirs to settle, and no paper offer is looked for by its tag.
+            return;
         }
         let mine = |intent: &&Intent| intent.account == self.name;
         for intent in restored.recent.iter().filter(mine) {
@@ -128,7 +173,11 @@ impl Account {
                 false
             }
             AccountNews::Available(currency, amount) => {
-                self.wallets.entry(*currency).or_default().holdings.told_available(*amount);
+                let entry = self.wallets.entry(*currency).or_default();
+                entry.holdings.told_available(*amount);
+                if entry.sums == Sums::Asked {
+                    entry.sums = Sums::Unchecked;
+                }
                 true
             }
             AccountNews::Gate(verdict) => self.gate(at, verdict, out),
@@ -153,7 +202,8 @@ impl Account {
         }
         self.gate = verdict.clone();
         self.parting.clear();
-        out.push(Effect::Note(Note::Gate { account: self.name.clone(), verdict: verdict.clone() }));
+        let serves = verdict.serves(self.paper);
+        out.push(Effect::Note(Note::Gate { account: self.name.clone(), verdict: verdict.clone(), serves }));
         true
     }
 
@@ -165,7 +215,8 @@ impl Account {
 
     /// An offer that one of our submits made, seen before the reply or instead of it.
     pub(super) fn recognise(&mut self, offer: &Offer, out: &mut Vec<Effect>) {
-        if self.own.contains_key(&offer.id) {
+        // No write of paper mode makes a real offer, however like it looks.
+        if self.paper || self.own.contains_key(&offer.id) {
             return;
         }
         let made = |pending: &&mut Pending| {
@@ -220,8 +271,20 @@ impl Account {
         }));
     }
 
+    /// Own offers of earlier runs are adopted as the first whole reading shows them; those it does not show have gone.
+    pub(super) fn welcome_back(&mut self, listed: &[Offer], out: &mut Vec<Effect>) {
+        for id in std::mem::take(&mut self.remembered) {
+            if listed.iter().any(|offer| offer.id == id) {
+                out.push(Effect::Note(Note::Adopted { account: self.name.clone(), offer: id, on_request: false }));
+            } else {
+                self.gone(id, out);
+            }
+        }
+    }
+
     /// An offer is gone: an own one is closed in the store.
     pub(super) fn gone(&mut self, id: OfferId, out: &mut Vec<Effect>) {
+        self.cancelled.remove(&id);
         if let Some(record) = self.own.remove(&id) {
             self.closed_slices.push_back((id, record.slice));
             if self.closed_slices.len() > 1_024 {
@@ -248,6 +311,7 @@ impl Account {
             self.recent.iter().filter(|(_, of, _)| *of == currency).map(|(.., amount)| *amount).collect();
         if let Some(wallet) = self.wallets.get(&currency) {
             taken.extend(wallet.holdings.offers.values().map(|resting| resting.offer.original));
+            taken.extend(wallet.paper.offers().map(|(offer, _)| offer.original));
         }
         let pending = self.pending.values().filter_map(Pending::submit);
         taken.extend(pending.filter(|submit| submit.currency == currency).map(|submit| submit.amount));
@@ -268,9 +332,10 @@ impl Account {
             .any(|pending| pending.is_unknown() && pending.submit().is_some_and(|submit| submit.currency == currency))
     }
 
-    /// True when a cancel of this offer is on its way or unknown.
-    pub(super) fn is_cancelling(&self, offer: OfferId) -> bool {
-        self.pending.values().any(|pending| pending.cancels() == Some(offer))
+    /// True when a cancel of this offer is on its way or unknown, or was accepted a moment ago.
+    pub(super) fn is_cancelling(&self, at: Timestamp, offer: OfferId) -> bool {
+        let accepted = self.cancelled.get(&offer).is_some_and(|accepted| at.since(*accepted) < GOES_WITHIN);
+        accepted || self.pending.values().any(|pending| pending.cancels() == Some(offer))
     }
 
     /// True when no write of that currency is in flight or unknown: only then an offer that we do not know is foreign.
@@ -294,7 +359,7 @@ impl Account {
         for id in ids {
             let open = self.wallets.values().any(|wallet| wallet.holdings.offers.contains_key(id));
             let account = self.name.clone();
-            if !open {
+            if !open || self.paper {
                 out.push(Effect::Note(Note::NotAdopted { account, offer: *id }));
             } else if !self.own.contains_key(id) {
                 self.own.insert(*id, OwnRecord::default());

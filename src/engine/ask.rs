@@ -1,7 +1,7 @@
 //! Asking the slices: who holds what, what each may have in offers, and what it wishes.
 
 use crate::domain::{Amount, DAY, DailyRate, Days, IdleReason, Rounding, Total};
-use crate::planner::{LiveOffer, Standing};
+use crate::planner::{LiveOffer, Standing, effective_rate};
 use crate::strategy::{Answer, Bounds, MarketView, Wish, answer, targets};
 
 use super::account::Account;
@@ -23,9 +23,8 @@ impl Round<'_> {
         let mut held = vec![Amount::ZERO; profile.slices.len()];
         let mut unlinked = Total::ZERO;
         if let Some(wallet) = account.wallets.get(&self.currency) {
-            unlinked =
-                wallet.holdings.in_transit().plus_total(wallet.holdings.offered(|id| account.own.contains_key(&id)).1);
-            for out in wallet.holdings.lent.values() {
+            unlinked = wallet.holdings.in_transit().plus_total(wallet.holdings.offered(|id| account.manages(id)).1);
+            for out in wallet.lent() {
                 let slice = profile.slices.iter().position(|slice| Some(&slice.name) == out.slice.as_ref());
                 match slice.and_then(|slice| held.get_mut(slice)) {
                     Some(sum) => *sum = sum.checked_add(out.lent.amount).unwrap_or(Amount::MAX),
@@ -62,7 +61,7 @@ impl Round<'_> {
         let (Some(share), Some(wallet)) = (lend.min_liquid, account.wallets.get(&self.currency)) else { return wishes };
         let allowed = wallet.holdings.balance.share(share.complement(), Rounding::Down);
         let soon = self.at.plus(DAY.times(2));
-        let long = wallet.holdings.lent.values().filter(|out| out.lent.expires() > soon).map(|out| out.lent.amount);
+        let long = wallet.lent().filter(|out| out.lent.expires() > soon).map(|out| out.lent.amount);
         // Offers on their way cannot be shortened any more.
         let coming = live
             .iter()
@@ -79,14 +78,17 @@ impl Round<'_> {
         }
         wishes
     }
-}
 
-/// Own open offers by rate, so that a rule does not chase itself.
-pub(super) fn own_levels(live: &[LiveOffer]) -> Vec<(DailyRate, Days, Amount)> {
-    live.iter()
-        .filter(|offer| offer.standing != Standing::Coming)
-        .map(|offer| (offer.effective, offer.period, offer.amount))
-        .collect()
+    /// Own open offers by the rate that the book shows, so that a rule does not chase itself. Neither what is hidden nor
+    /// what is on paper stands in the book.
+    pub(super) fn own_levels(&self, account: &Account, frr: DailyRate) -> Vec<(DailyRate, Days, Amount)> {
+        let Some(wallet) = account.wallets.get(&self.currency) else { return Vec::new() };
+        let resting = wallet.holdings.offers.values().map(|resting| &resting.offer);
+        resting
+            .filter(|offer| account.own.contains_key(&offer.id) && !offer.hidden)
+            .map(|offer| (effective_rate(offer.kind, offer.rate, frr), offer.period, offer.amount))
+            .collect()
+    }
 }
 
 /// What the slices hold back for `reason` beyond what they have in offers already.

@@ -10,13 +10,14 @@ use crate::strategy::{Bounds, MarketView};
 
 use super::Engine;
 use super::account::{Account, Sums};
-use super::ask::{held_back, own_levels};
+use super::ask::held_back;
 use super::bounds::{Caps, bounds, caps, minimum_offer};
 use super::effect::Effect;
 use super::idle::{Facts, Idle, Shortfalls};
 use super::market::Market;
 use super::mode::Mode;
 use super::note::Note;
+use super::paper::assert_on_paper;
 use super::pending::Pending;
 use super::policy::{AccountPolicy, LendPolicy};
 use super::show::{currency_status, decisions};
@@ -56,7 +57,7 @@ impl Engine {
         let unchecked: Vec<Currency> = account
             .wallets
             .iter()
-            .filter(|(_, wallet)| wallet.sums == Sums::Unchecked)
+            .filter(|(_, wallet)| matches!(wallet.sums, Sums::Unchecked | Sums::Asked))
             .map(|(currency, _)| *currency)
             .collect();
         for currency in unchecked {
@@ -100,7 +101,10 @@ impl Engine {
 
 impl Round<'_> {
     fn run(&self, account: &mut Account, next_action: &mut u64, out: &mut Vec<Effect>) -> CurrencyStatus {
-        for lent in account.wallets.entry(self.currency).or_default().holdings.returned(self.at) {
+        let wallet = account.wallets.entry(self.currency).or_default();
+        let mut back = wallet.holdings.returned(self.at);
+        back.append(&mut wallet.paper.ended(self.at));
+        for lent in back {
             out.push(Effect::Note(Note::Returned {
                 account: account.name.clone(),
                 currency: self.currency,
@@ -152,10 +156,11 @@ impl Round<'_> {
         let Some(wallet) = account.wallets.get_mut(&self.currency) else { return };
         let holdings = &wallet.holdings;
         let offered: Total = holdings.offers.values().map(|resting| resting.offer.amount).sum();
-        let busy = holdings.lent_total().plus_total(offered).plus_total(holdings.in_transit());
+        let paper = wallet.paper.committed();
+        let busy = holdings.lent_total().plus_total(offered).plus_total(holdings.in_transit()).plus_total(paper);
         let facts = Facts {
             idle: Total::from(holdings.balance).minus_total(busy).at_least_zero(),
-            available: holdings.available.unwrap_or_default(),
+            available: Total::from(holdings.available.unwrap_or_default()).minus_total(paper).at_least_zero(),
             on_its_way,
             balance: holdings.balance,
             caps: worked.caps,
@@ -163,9 +168,9 @@ impl Round<'_> {
         };
         worked.idle.settle(whole, &facts, short);
         let main = worked.idle.main();
-        if main.map(|(reason, _)| reason) != wallet.last_idle {
-            wallet.last_idle = main.map(|(reason, _)| reason);
-            let (reason, amount) = (wallet.last_idle, main.map_or(Amount::ZERO, |(_, amount)| amount));
+        let reason = main.map(|(reason, _)| reason);
+        if wallet.idle.is_news(self.at, reason) {
+            let amount = main.map_or(Amount::ZERO, |(_, amount)| amount);
             out.push(Effect::Note(Note::Idle { account: name, currency: self.currency, reason, amount }));
         }
     }
@@ -201,7 +206,7 @@ impl Round<'_> {
             frr,
             last,
             usd_price: price,
-            own: &own_levels(&live),
+            own: &self.own_levels(account, frr),
         };
         let answers = self.ask(account, lend, &limits, &bounds, &view);
         let wishes = self.keep_liquid(account, lend, &answers, &live);
@@ -237,27 +242,23 @@ impl Round<'_> {
         Some(planner::plan(&situation))
     }
 
-    /// Own offers, open, going and coming.
+    /// Own offers, open, going and coming; in paper mode those on paper.
     fn live(&self, account: &Account, slices: &[String], frr: DailyRate) -> Vec<LiveOffer> {
         let index = |name: &str| slices.iter().position(|slice| slice == name);
         let mut live = Vec::new();
-        if let Some(wallet) = account.wallets.get(&self.currency) {
-            for (id, resting) in &wallet.holdings.offers {
-                let Some(record) = account.own.get(id) else { continue };
-                let offer = &resting.offer;
-                let standing = if account.is_cancelling(*id) { Standing::Going } else { Standing::Open };
-                live.push(LiveOffer {
-                    id: *id,
-                    slice: index(&record.slice),
-                    amount: offer.amount,
-                    original: offer.original,
-                    kind: offer.kind,
-                    rate: offer.rate,
-                    effective: effective_rate(offer.kind, offer.rate, frr),
-                    period: offer.period,
-                    standing,
-                });
-            }
+        for (offer, slice) in account.managed(self.currency) {
+            let standing = if account.is_cancelling(self.at, offer.id) { Standing::Going } else { Standing::Open };
+            live.push(LiveOffer {
+                id: offer.id,
+                slice: index(slice),
+                amount: offer.amount,
+                original: offer.original,
+                kind: offer.kind,
+                rate: offer.rate,
+                effective: effective_rate(offer.kind, offer.rate, frr),
+                period: offer.period,
+                standing,
+            });
         }
         for pending in account.pending.values().filter(|pending| pending.reserves().is_positive()) {
             let Some(submit) = pending.submit().filter(|submit| submit.currency == self.currency) else { continue };
@@ -278,13 +279,14 @@ impl Round<'_> {
 
     /// Money rule 1, both halves.
     fn headroom(&self, account: &Account, caps: &Caps, reserved: Amount) -> Option<Headroom> {
-        let holdings = &account.wallets.get(&self.currency)?.holdings;
+        let wallet = account.wallets.get(&self.currency)?;
+        let (holdings, paper) = (&wallet.holdings, wallet.paper.committed());
         let on_its_way = account.reserves(self.currency);
-        let committed = holdings.committed().plus(on_its_way);
+        let committed = holdings.committed().plus_total(paper).plus(on_its_way);
         Some(Headroom {
             exposure: Total::from(holdings.balance).minus(caps.keep).minus(reserved).minus_total(committed),
             max_lent: caps.max_lent.map(|cap| Total::from(cap).minus_total(committed)),
-            available: holdings.offerable().less(on_its_way),
+            available: Total::from(holdings.offerable()).minus_total(paper).minus(on_its_way).at_least_zero(),
         })
     }
 
@@ -331,6 +333,7 @@ impl Round<'_> {
         }
         for cancel in plan.cancels {
             let intent = cancel.intent.get().clone();
+            assert_on_paper(self.paper, &intent);
             *next_action = (*next_action).max(intent.id.0.saturating_add(1));
             if let Some(wallet) = account.wallets.get_mut(&self.currency)
                 && cancel.reason == planner::CancelReason::Reprice

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::domain::{
-    ActionId, Amount, Change, FundingTrade, Lent, LentId, LentStatus, Millis, Offer, OfferId, OfferStatus, SECOND,
-    Timestamp, Total, Wallet,
+    ActionId, Amount, Change, FundingTrade, Lent, LentId, LentKind, LentStatus, Millis, Offer, OfferId, OfferStatus,
+    SECOND, Timestamp, Total, Wallet,
 };
 
 /// How many closed ids are remembered, so that a late or doubled event cannot bring one back.
@@ -135,9 +135,13 @@ impl Holdings {
         Some(Total::from(self.balance).minus_total(known).clamp_amount())
     }
 
-    /// A submit was accepted: AVAILABLE as last told need not know of it.
+    /// A submit was accepted and its offer is in our picture: AVAILABLE as last told need not know of it, unless the
+    /// stream was faster than the reply.
     pub(super) fn accepted(&mut self, action: ActionId, amount: Amount) {
         self.unreflected.insert(action, amount);
+        if let Some(available) = self.available {
+            self.reflected(available);
+        }
     }
 
     /// Takes in a wallet row. A null AVAILABLE never overwrites a known number (bitfinex-api.md 6.3).
@@ -153,7 +157,11 @@ impl Holdings {
     /// The exchange told AVAILABLE.
     pub(super) fn told_available(&mut self, available: Amount) {
         self.available = Some(available);
-        // Its own picture now covers everything that ours holds: nothing is unreflected any more.
+        self.reflected(available);
+    }
+
+    /// When the exchange's own picture covers everything that ours holds, nothing is unreflected any more.
+    fn reflected(&mut self, available: Amount) {
         if Total::from(self.balance).minus(available).plus(DUST) >= self.picture() {
             self.unreflected.clear();
         }
@@ -201,7 +209,7 @@ impl Holdings {
     fn close_lent(&mut self, at: Timestamp, lent: &Lent) -> bool {
         self.closed_lent.insert(lent.id);
         let Some(mut out) = self.lent.remove(&lent.id) else { return false };
-        if lent.status == LentStatus::ClosedUsed {
+        if lent.status == LentStatus::ClosedUsed && lent.id.kind == LentKind::Loan {
             // Its credit has not been seen, else this record would have been replaced by it.
             out.moving = true;
             out.seen = at;
@@ -359,7 +367,7 @@ fn made_by(trade: &FundingTrade, lent: &Lent) -> bool {
 
 /// A bounded memory of ids, oldest forgotten first.
 #[derive(Debug, Clone)]
-struct Remembered<T> {
+pub(super) struct Remembered<T> {
     ids: BTreeSet<T>,
     order: VecDeque<T>,
 }
@@ -372,7 +380,7 @@ impl<T> Default for Remembered<T> {
 
 impl<T: Ord + Copy> Remembered<T> {
     /// Answers whether it was new.
-    fn insert(&mut self, id: T) -> bool {
+    pub(super) fn insert(&mut self, id: T) -> bool {
         if !self.ids.insert(id) {
             return false;
         }

@@ -15,6 +15,7 @@ mod market;
 mod mode;
 mod note;
 mod outcome;
+mod paper;
 mod pending;
 mod policy;
 mod reading;
@@ -39,9 +40,10 @@ pub use view::{AccountStatus, CurrencyStatus, LoanView, MarketStatus, OfferView,
 
 use account::Account;
 use market::Market;
+use paper::Tape;
 
 /// News brings the next tick forward, but ticks keep this distance at least: bursts fold.
-const TICKS_APART: Millis = SECOND;
+const TICKS_APART: Millis = Millis::new(100);
 
 /// The engine.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub struct Engine {
     ticked: Option<Timestamp>,
     /// Something happened that is worth a decision before the next tick is due.
     stirred: bool,
+    /// Paper mode's own.
+    tape: Tape,
 }
 
 impl Default for Engine {
@@ -84,6 +88,7 @@ impl Engine {
             at: Timestamp::default(),
             ticked: None,
             stirred: false,
+            tape: Tape::default(),
         }
     }
 
@@ -126,6 +131,10 @@ impl Engine {
             }
         };
         self.stirred |= stirs;
+        if self.policy.paper {
+            // Paper ends with the process: it never touches what is remembered of real offers.
+            out.retain(|effect| !matches!(effect, Effect::Remember(_)));
+        }
         out
     }
 
@@ -152,10 +161,12 @@ impl Engine {
     }
 
     fn take_policy(&mut self, policy: &Arc<Policy>, out: &mut Vec<Effect>) -> bool {
+        let same_mode = self.policy.generation == 0 || self.policy.paper == policy.paper;
+        assert!(same_mode, "the mode can only be changed by a restart");
         self.policy = Arc::clone(policy);
         for name in policy.accounts.keys() {
             if !self.accounts.contains_key(name) {
-                let mut account = Account::new(name.clone());
+                let mut account = Account::new(name.clone(), policy.paper);
                 account.restore(self.at, &self.restored);
                 self.accounts.insert(name.clone(), account);
             }
@@ -191,7 +202,11 @@ impl Engine {
             | MarketNews::Prints(currency, _)
             | MarketNews::UsdPrice(currency, _) => *currency,
         };
-        self.markets.entry(currency).or_default().apply(self.at, news)
+        let stirs = self.markets.entry(currency).or_default().apply(self.at, news);
+        if let MarketNews::Prints(_, prints) = news {
+            return self.paper_prints(currency, prints, out) || stirs;
+        }
+        stirs
     }
 
     fn account(&mut self, name: &AccountName, news: &AccountNews, out: &mut Vec<Effect>) -> bool {

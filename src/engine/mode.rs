@@ -1,6 +1,6 @@
 //! Whether a currency may be lent at all in this round: the first reason that holds it whole, in the order of precedence.
 
-use crate::domain::{GateVerdict, IdleReason, LinkState, MissingScope};
+use crate::domain::{GateVerdict, IdleReason, LinkState};
 
 use super::account::{Account, Sums};
 use super::decide::Round;
@@ -21,7 +21,7 @@ pub(super) enum Mode {
 impl Round<'_> {
     /// The first reason in the order of precedence that holds the whole currency.
     pub(super) fn mode(&self, account: &Account) -> Mode {
-        let writable = self.operative && matches!(account.gate, GateVerdict::Good);
+        let writable = self.operative && account.gate.serves(self.paper);
         let ended = self
             .policy
             .is_none_or(|policy| !policy.enabled || policy.active_until.is_some_and(|until| self.at >= until));
@@ -29,7 +29,7 @@ impl Round<'_> {
             let go = writable && (ended || self.draining == Some(true));
             return if go { Mode::Leave(IdleReason::Disabled) } else { Mode::Hold(IdleReason::Disabled) };
         }
-        if !self.key_serves(&account.gate) {
+        if !account.gate.serves(self.paper) {
             // The only writes that a refused key may still make: own offers go, once each.
             let part = self.operative && matches!(account.gate, GateVerdict::Refused(_));
             return if part { Mode::Leave(IdleReason::Key) } else { Mode::Hold(IdleReason::Key) };
@@ -70,14 +70,5 @@ impl Round<'_> {
             return Mode::Enforce(IdleReason::AutoRenew);
         }
         Mode::Lend
-    }
-
-    /// Paper needs no funding write.
-    fn key_serves(&self, gate: &GateVerdict) -> bool {
-        match gate {
-            GateVerdict::Good => true,
-            GateVerdict::Insufficient(missing) => self.paper && missing.as_slice() == [MissingScope::FundingWrite],
-            GateVerdict::Pending | GateVerdict::Refused(_) | GateVerdict::Revoked => false,
-        }
     }
 }

@@ -162,6 +162,8 @@ pub enum Note {
         account: AccountName,
         /// What.
         verdict: GateVerdict,
+        /// The key may do what this run needs; on paper that is less.
+        serves: bool,
     },
     /// The main reason why money of a currency lies idle changed.
     Idle {

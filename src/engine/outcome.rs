@@ -23,7 +23,11 @@ impl Engine {
         let Some(pending) = account.pending.get(&action).cloned() else { return false };
         let (outcome, text, offer) = match result {
             ActionResult::Accepted(offer) => {
-                account.accepted(at, &pending, offer.as_deref(), out);
+                if account.paper {
+                    account.on_paper(&pending, offer.as_deref());
+                } else {
+                    account.accepted(at, &pending, offer.as_deref(), out);
+                }
                 (Outcome::Accepted, String::new(), offer.as_ref().map(|offer| offer.id).or(pending.offer))
             }
             ActionResult::Refused(refusal, text) => {
@@ -46,6 +50,9 @@ impl Account {
         let Some(submit) = pending.submit() else {
             self.pending.remove(&action);
             out.push(Effect::Remember(Memory::Settled { action, accepted: true }));
+            if let Some(offer) = pending.cancels() {
+                self.cancelled.insert(offer, at);
+            }
             return;
         };
         let Some(id) = offer.map(|offer| offer.id).or(pending.offer) else {
@@ -54,10 +61,7 @@ impl Account {
             return;
         };
         self.pending.remove(&action);
-        let amount = submit.amount;
-        let holdings = &mut self.wallets.entry(submit.currency).or_default().holdings;
-        holdings.accepted(action, amount);
-        let came_and_went = holdings.has_closed(id);
+        let came_and_went = self.wallets.entry(submit.currency).or_default().holdings.has_closed(id);
         if pending.offer.is_none() {
             let account = self.name.clone();
             out.push(Effect::Remember(Memory::Opened { account, action, offer: id }));
@@ -70,6 +74,8 @@ impl Account {
             self.first_seen(at, submit.currency, offer, out);
         }
         if let Some(wallet) = self.wallets.get_mut(&submit.currency) {
+            // Last, when the offer is in the picture.
+            wallet.holdings.accepted(action, submit.amount);
             wallet.refusals = 0;
         }
     }
@@ -92,15 +98,14 @@ impl Account {
         match refusal {
             // The offer is gone, or AVAILABLE is not what we think: look before anything else.
             Refusal::NotFound | Refusal::Balance => self.reading.want(at),
+            // Not done for a reason that passes: a parting offer is tried again.
+            Refusal::RateLimited | Refusal::Maintenance | Refusal::NotSent => {
+                if let Some(offer) = pending.cancels() {
+                    self.parting.remove(&offer);
+                }
+            }
             Refusal::Permission => self.gate = crate::domain::GateVerdict::Pending,
-            Refusal::Minimum
-            | Refusal::OfferCap
-            | Refusal::FrrOffset
-            | Refusal::RateLimited
-            | Refusal::Maintenance
-            | Refusal::Malformed
-            | Refusal::NotSent
-            | Refusal::Other => {}
+            Refusal::Minimum | Refusal::OfferCap | Refusal::FrrOffset | Refusal::Malformed | Refusal::Other => {}
         }
         if pending.submit().is_some() {
             entry.submit_after = at.plus(rest_after(entry.refusals));

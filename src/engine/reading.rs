@@ -87,6 +87,7 @@ impl Account {
             self.take_currency(at, currency, reading, out);
         }
         self.settle_by(at, reading, out);
+        self.welcome_back(&reading.offers, out);
         let took = reading.ended.since(reading.started);
         out.push(Effect::Note(Note::Snapshot { account: self.name.clone(), took }));
         true
@@ -117,7 +118,7 @@ impl Account {
         entry.told = true;
         entry.sums = Sums::Unchecked;
         if row.available.is_none() {
-            entry.holdings.available = None;
+            entry.sums = Sums::Asked;
             out.push(Effect::ReadAvailable { account: self.name.clone(), currency });
         }
         for offer in &offers {
@@ -141,11 +142,15 @@ impl Account {
     ) {
         let account = self.name.clone();
         let Some(entry) = self.wallets.get_mut(&currency) else { return };
-        let Some(gap) = entry.holdings.gap().filter(|_| entry.sums == Sums::Unchecked) else { return };
+        let Some(gap) = entry.holdings.gap() else { return };
         if gap.abs() < tolerance {
             entry.sums = Sums::Right;
             entry.off = 0;
             entry.holdings.adds_up();
+            return;
+        }
+        if entry.sums == Sums::Asked {
+            // The number we have may be old; the one that is asked for decides.
             return;
         }
         entry.sums = Sums::Wrong;

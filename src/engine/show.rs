@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, LinkState, OfferId, RateType, Total};
+use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, LinkState, Offer, RateType, Total};
 use crate::planner::effective_rate;
 use crate::strategy::Answer;
 
 use super::Engine;
-use super::account::Account;
+use super::account::{Account, FundingWallet};
 use super::decide::Worked;
-use super::holdings::Holdings;
 use super::policy::AccountPolicy;
 use super::view::{AccountStatus, CurrencyStatus, LoanView, OfferView, StatusView};
 
@@ -59,17 +58,18 @@ pub(super) fn currency_status(
     at: crate::domain::Timestamp,
     worked: Worked,
 ) -> CurrencyStatus {
-    let nothing = Holdings::default();
-    let holdings = account.wallets.get(&currency).map_or(&nothing, |wallet| &wallet.holdings);
+    let nothing = FundingWallet::default();
+    let wallet = account.wallets.get(&currency).unwrap_or(&nothing);
+    let (holdings, paper) = (&wallet.holdings, &wallet.paper);
     let (own, foreign) = holdings.offered(|id| account.own.contains_key(&id));
     let frr = frr.unwrap_or_default();
-    let loans = loans(holdings, frr);
+    let loans = loans(wallet, frr);
     CurrencyStatus {
         profile,
         balance: holdings.balance,
-        available: holdings.available,
-        lent: holdings.lent_total().plus_total(holdings.in_transit()).at_least_zero(),
-        offered: own.at_least_zero(),
+        available: holdings.available.map(|free| Total::from(free).minus_total(paper.committed()).at_least_zero()),
+        lent: holdings.lent_total().plus_total(holdings.in_transit()).plus_total(paper.lent_total()).at_least_zero(),
+        offered: own.plus_total(paper.offered()).at_least_zero(),
         foreign: foreign.at_least_zero(),
         keep: worked.caps.map_or(Amount::ZERO, |caps| caps.keep),
         reserved: worked.reserved,
@@ -78,8 +78,8 @@ pub(super) fn currency_status(
         idle: worked.idle.by_reason,
         lent_rate: mean_rate(&loans),
         floor: worked.bounds.map(|bounds| bounds.floor),
-        maturity_millidays: mean_maturity(holdings, at),
-        offers: offers(account, holdings, frr),
+        maturity_millidays: mean_maturity(wallet, at),
+        offers: offers(account, wallet, frr),
         loans,
         decisions: worked.decisions,
     }
@@ -91,28 +91,28 @@ fn unknown_writes(account: &Account, currency: Currency) -> u32 {
     u32::try_from(unknown.count()).unwrap_or(u32::MAX)
 }
 
-fn offers(account: &Account, holdings: &Holdings, frr: DailyRate) -> Vec<OfferView> {
-    let slice = |id: &OfferId| account.own.get(id).map(|record| record.slice.clone()).unwrap_or_default();
-    holdings
-        .offers
-        .iter()
-        .map(|(id, resting)| OfferView {
-            id: *id,
-            own: account.own.contains_key(id),
-            slice: slice(id),
-            amount: resting.offer.amount,
-            rate: effective_rate(resting.offer.kind, resting.offer.rate, frr),
-            kind: resting.offer.kind,
-            period: resting.offer.period,
-            created: resting.offer.created,
-        })
-        .collect()
+fn offers(account: &Account, wallet: &FundingWallet, frr: DailyRate) -> Vec<OfferView> {
+    let shown = |offer: &Offer, own: bool, slice: String| OfferView {
+        id: offer.id,
+        own,
+        slice,
+        amount: offer.amount,
+        rate: effective_rate(offer.kind, offer.rate, frr),
+        kind: offer.kind,
+        period: offer.period,
+        created: offer.created,
+    };
+    let resting = wallet.holdings.offers.iter().map(|(id, resting)| {
+        let record = account.own.get(id);
+        shown(&resting.offer, record.is_some(), record.map(|record| record.slice.clone()).unwrap_or_default())
+    });
+    let paper = wallet.paper.offers().map(|(offer, slice)| shown(offer, true, slice.to_owned()));
+    resting.chain(paper).collect()
 }
 
-fn loans(holdings: &Holdings, frr: DailyRate) -> Vec<LoanView> {
-    holdings
-        .lent
-        .values()
+fn loans(wallet: &FundingWallet, frr: DailyRate) -> Vec<LoanView> {
+    wallet
+        .lent()
         .map(|out| LoanView {
             id: out.lent.id,
             amount: out.lent.amount,
@@ -141,11 +141,10 @@ fn mean_rate(loans: &[LoanView]) -> Option<DailyRate> {
 }
 
 /// Mean time to the end of the period, weighted by amount, in thousandths of a day.
-fn mean_maturity(holdings: &Holdings, at: crate::domain::Timestamp) -> i64 {
-    let weight = holdings.lent_total().units();
-    let sum: i128 = holdings
-        .lent
-        .values()
+fn mean_maturity(wallet: &FundingWallet, at: crate::domain::Timestamp) -> i64 {
+    let weight = wallet.lent().map(|out| out.lent.amount).sum::<Total>().units();
+    let sum: i128 = wallet
+        .lent()
         .map(|out| {
             let left = out.lent.expires().since(at).get().max(0);
             i128::from(out.lent.amount.units()).saturating_mul(i128::from(left) / 86_400)

@@ -70,11 +70,11 @@ pub struct CurrencyStatus {
     pub profile: Option<String>,
     /// Whole funding wallet.
     pub balance: Amount,
-    /// Free to offer, as the exchange says.
+    /// Free to offer, as the exchange says; in paper mode less what paper has used up.
     pub available: Option<Amount>,
-    /// Lent out.
+    /// Lent out, on paper too.
     pub lent: Amount,
-    /// In own offers.
+    /// In own offers, those on paper too.
     pub offered: Amount,
     /// In offers that are not ours.
     pub foreign: Amount,
@@ -105,9 +105,9 @@ pub struct CurrencyStatus {
 /// An open offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfferView {
-    /// Id.
+    /// Id; below zero on paper.
     pub id: OfferId,
-    /// Ours.
+    /// Ours. In paper mode also what a live run left, which is shown and not touched.
     pub own: bool,
     /// The slice that wished it; empty for adopted and foreign ones.
     pub slice: String,
@@ -126,7 +126,7 @@ pub struct OfferView {
 /// A loan or credit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoanView {
-    /// Id.
+    /// Id; below zero on paper.
     pub id: LentId,
     /// Amount.
     pub amount: Amount,

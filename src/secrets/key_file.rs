@@ -83,10 +83,12 @@ pub(super) fn decrypt(ciphertext: &[u8], identity: &Identity) -> Result<ApiKey, 
         let recipient = recipient();
         return Err(if plain { KeyFileError::Plain { recipient } } else { KeyFileError::NotAge { recipient } });
     }
-    let refused = |error: DecryptError| match error {
-        DecryptError::NoMatchingKeys => KeyFileError::OtherIdentity { recipient: recipient() },
+    let refused = |error: DecryptError| {
+        if matches!(error, DecryptError::NoMatchingKeys) {
+            return KeyFileError::OtherIdentity { recipient: recipient() };
+        }
         // Everything else is one matter for the user, and age's own words are not ours to show.
-        _damaged => KeyFileError::Damaged,
+        KeyFileError::Damaged
     };
     let decryptor = Decryptor::new_buffered(ArmoredReader::new(ciphertext)).map_err(refused)?;
     if decryptor.is_scrypt() {

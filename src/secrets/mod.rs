@@ -10,7 +10,7 @@ mod key;
 mod key_file;
 
 pub use files::{FileError, write_private};
-pub use identity::{Identity, IdentityError, Lookup, Place, Recipient};
+pub use identity::{Identity, IdentityError, Lookup, Place, Recipient, RecipientError};
 pub use key::{ApiKey, KeyError};
 pub use key_file::{Form, KeyFileError, encrypt, read_key_file};
 

@@ -74,17 +74,7 @@ pub fn write_adopt_request(state: &Path, account: &AccountName, offers: &[OfferI
 /// # Errors
 /// [`StoreError::Io`] when the folder cannot be read; a single bad file is told in the answer instead.
 pub fn take_adopt_requests(state: &Path) -> Result<AdoptRequests, StoreError> {
-    let folder = state.join("adopt");
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(AdoptRequests::default()),
-        Err(error) => return Err(StoreError::io("read", &folder)(error)),
-    };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .collect();
+    let mut paths = waiting(state)?;
     paths.sort();
     let mut requests = AdoptRequests::default();
     for path in paths {
@@ -101,6 +91,26 @@ pub fn take_adopt_requests(state: &Path) -> Result<AdoptRequests, StoreError> {
         }
     }
     Ok(requests)
+}
+
+/// True when requests wait that nobody has taken; false also when that cannot be seen.
+#[must_use]
+pub fn adopt_requests_wait(state: &Path) -> bool {
+    waiting(state).is_ok_and(|paths| !paths.is_empty())
+}
+
+fn waiting(state: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let folder = state.join("adopt");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::io("read", &folder)(error)),
+    };
+    Ok(entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect())
 }
 
 fn read(path: &Path) -> Result<(AccountName, Vec<OfferId>), String> {

@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 use tempfile::TempDir;
 
 use super::database::{Database, FILE, migrate};
-use super::requests::{take_adopt_requests, write_adopt_request};
+use super::requests::{adopt_requests_wait, take_adopt_requests, write_adopt_request};
 use super::*;
 use crate::domain::{
     AccountName, Action, ActionId, Amount, Cancel, Currency, DAY, DailyRate, Days, Intent, Millis, OfferId, OfferKind,
@@ -234,7 +234,7 @@ async fn nonce_ceilings_only_rise_and_payments_count_once() {
 #[test]
 fn adopt_requests_are_taken_once_and_bad_ones_set_aside() {
     let dir = TempDir::new().unwrap();
-    assert!(take_adopt_requests(dir.path()).unwrap().good.is_empty());
+    assert!(take_adopt_requests(dir.path()).unwrap().good.is_empty() && !adopt_requests_wait(dir.path()));
     let first = write_adopt_request(dir.path(), &main_account(), &[OfferId(5), OfferId(6)]).unwrap();
     let second = write_adopt_request(dir.path(), &main_account(), &[OfferId(7)]).unwrap();
     assert_ne!(first, second);
@@ -249,7 +249,9 @@ fn adopt_requests_are_taken_once_and_bad_ones_set_aside() {
     ] {
         std::fs::write(folder.join(name), text).unwrap();
     }
+    assert!(adopt_requests_wait(dir.path()));
     let taken = take_adopt_requests(dir.path()).unwrap();
+    assert!(!adopt_requests_wait(dir.path()));
     let main = main_account();
     assert_eq!(taken.good, vec![(main.clone(), vec![OfferId(5), OfferId(6)]), (main, vec![OfferId(7)])]);
     assert_eq!(taken.bad.len(), 4);

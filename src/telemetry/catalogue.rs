@@ -262,3 +262,20 @@ mod tests {
         }
     }
 }
+
+/// The catalogue as a Markdown table, for the README.
+#[must_use]
+pub fn table() -> String {
+    use std::fmt::Write as _;
+    let mut out = String::from("| metric | kind | labels | says |\n|---|---|---|---|\n");
+    for metric in ALL {
+        let kind = match metric.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+        };
+        let labels = metric.labels.join(", ");
+        let _infallible = writeln!(out, "| `{}` | {kind} | {labels} | {} |", metric.name, metric.help);
+    }
+    out
+}

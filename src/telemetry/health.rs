@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::domain::{AccountName, Currency, GateVerdict, LinkState, Millis, MissingScope, Total, WireTime};
+use crate::domain::{AccountName, Currency, GateVerdict, LinkState, Millis, Total, WireTime};
 use crate::engine::{AccountStatus, StatusView};
 
 use super::labels;
@@ -143,14 +143,9 @@ fn account_checks(paper: bool, name: &AccountName, account: &AccountStatus, chec
     }));
 }
 
-/// Why a verdict keeps the account from being served. Paper needs no funding write.
+/// Why a verdict keeps the account from being served.
 fn gate_fault(paper: bool, verdict: &GateVerdict) -> Option<String> {
-    let served = match verdict {
-        GateVerdict::Good => true,
-        GateVerdict::Insufficient(missing) => paper && missing.as_slice() == [MissingScope::FundingWrite],
-        GateVerdict::Pending | GateVerdict::Refused(_) | GateVerdict::Revoked => false,
-    };
-    (!served).then(|| gate_text(verdict))
+    (!verdict.serves(paper)).then(|| gate_text(verdict))
 }
 
 /// A verdict in words.

@@ -100,7 +100,7 @@ pub fn line(note: &Note) -> Line {
             let level = if *tries >= 3 { Level::ERROR } else { Level::WARN };
             Line::new(level, "snapshot_refused", Some(account), text).folded(&format!("{currency} {level}"))
         }
-        Note::Gate { account, verdict } => gate(account, verdict),
+        Note::Gate { account, verdict, serves } => gate(account, verdict, *serves),
         Note::Idle { account, currency, reason, amount } => {
             let why =
                 reason.map_or_else(|| "nothing lies idle".to_owned(), |why| format!("idle mostly for {why}, {amount}"));
@@ -228,7 +228,11 @@ fn link(stream: &Stream, state: LinkState) -> Line {
     Line::new(level, "stream", account, format!("the {whose} stream is {word}")).folded(&format!("{whose} {word}"))
 }
 
-fn gate(account: &AccountName, verdict: &GateVerdict) -> Line {
+fn gate(account: &AccountName, verdict: &GateVerdict, serves: bool) -> Line {
+    if serves && !matches!(verdict, GateVerdict::Good) {
+        let text = format!("{}: enough for paper mode", health::gate_text(verdict));
+        return Line::new(Level::INFO, "gate", Some(account), text);
+    }
     let level = match verdict {
         GateVerdict::Good | GateVerdict::Pending => Level::INFO,
         GateVerdict::Refused(_) | GateVerdict::Insufficient(_) | GateVerdict::Revoked => Level::ERROR,

@@ -112,6 +112,7 @@ pub(super) fn view() -> StatusView {
         gate: GateVerdict::Good,
         link: LinkState::Up,
         synced: true,
+        writes_under_way: 0,
         currencies: others.chain([(USD, usd)]).collect(),
     };
     StatusView {
@@ -157,7 +158,7 @@ pub(super) fn notes() -> Vec<Note> {
     let why =
         Why { rule: "depth", raw: rate(313), frr: rate(300), last: rate(305), best_offer: None, floor: rate(100) };
     let (lent, amount) = (LentId { kind: LentKind::Loan, id: 5 }, Amount::whole(100));
-    let gate = |verdict| Note::Gate { account: account(), verdict };
+    let gate = |verdict: GateVerdict| Note::Gate { account: account(), serves: verdict.serves(false), verdict };
     vec![
         Note::Submitting { intent: submit(), why },
         Note::Cancelling { intent: cancel(), reason: CancelReason::Reprice, rates: (rate(312), Some(rate(250))) },

@@ -14,6 +14,7 @@
 //! {"do":"faults","chances":{"drop":"0.1 %","delay":"1 %"}}                       from now on; {} ends them
 //! {"do":"fault","fault":"hang_after_accept"}                                     once, at the next occasion
 //! {"do":"disconnect"}                                                            closes every websocket
+//! {"do":"show","account":"test"}                                                 the account as it truly is, see [`super::show`]
 //! {"do":"time"}                                                                  answers with the exchange's time in ms
 //! {"do":"time","forward":"2 d"}                                                  sets it forward: ms, s, m, h or d
 //! ```
@@ -31,6 +32,11 @@ use crate::exchange::sim::faults::{Fault, FaultDeck};
 pub enum Wish {
     /// Something of the exchange.
     Command(Command),
+    /// An account is to be shown.
+    Show {
+        /// Its name.
+        account: String,
+    },
     /// The exchange's time, set forward by this first.
     Time {
         /// By how much; never under zero.
@@ -54,6 +60,7 @@ enum Line {
     Faults { chances: BTreeMap<String, String> },
     Fault { fault: String },
     Disconnect {},
+    Show { account: String },
     Time { forward: Option<String> },
 }
 
@@ -95,6 +102,7 @@ pub fn read(line: &str) -> Result<Wish, String> {
         Line::Faults { chances } => Command::Faults(deck(&chances)?),
         Line::Fault { fault } => Command::Fault(self::fault(&fault)?),
         Line::Disconnect {} => Command::Disconnect,
+        Line::Show { account } => return Ok(Wish::Show { account }),
         Line::Time { forward } => {
             return Ok(Wish::Time { forward: forward.as_deref().map(span).transpose()?.unwrap_or_default() });
         }

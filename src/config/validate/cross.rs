@@ -17,7 +17,7 @@ use super::{Named, Parts, profile};
 
 /// Complaints that need more than one file.
 pub(super) fn check(parts: &Parts, profiles: &Profiles) {
-    one_account_a_key(&parts.accounts);
+    one_account_a_key(&parts.accounts, &parts.folder);
     let uses = uses(&parts.accounts);
     for file in &parts.profiles {
         if let (Some(Some(profile)), Some(currencies)) = (profiles.get(&file.name), uses.get(file.name.as_str())) {
@@ -27,17 +27,18 @@ pub(super) fn check(parts: &Parts, profiles: &Profiles) {
 }
 
 /// Two accounts with one key would lend the same money twice and spoil each other's nonces.
-fn one_account_a_key(accounts: &[Named<RawAccount>]) {
+fn one_account_a_key(accounts: &[Named<RawAccount>], folder: &Path) {
     let mut seen: BTreeMap<PathBuf, &str> = BTreeMap::new();
     for file in accounts {
         let Some(path) = file.raw.as_ref().and_then(|raw| units::path(raw.key.as_ref()?).ok()) else { continue };
-        match seen.get(&plain(&path)) {
+        let path = plain(&folder.join(path));
+        match seen.get(&path) {
             Some(first) => {
                 let problem = Problem::new(format!("the account `{first}` uses the same key file"));
                 file.document.root().refuse("key", problem.help("each account needs an API key of its own"));
             }
             None => {
-                seen.insert(plain(&path), &file.name);
+                seen.insert(path, &file.name);
             }
         }
     }
@@ -47,12 +48,10 @@ fn one_account_a_key(accounts: &[Named<RawAccount>]) {
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if plain.file_name().is_some() => {
-                plain.pop();
-            }
-            _ => plain.push(part),
+        if part == Component::ParentDir && plain.file_name().is_some() {
+            plain.pop();
+        } else if part != Component::CurDir {
+            plain.push(part);
         }
     }
     plain

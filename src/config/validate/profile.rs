@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::diagnose::quoted;
 use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawLimits, RawProfile, RawSlice};
 use crate::config::units::{self, Problem};
@@ -46,10 +47,10 @@ pub(super) fn read(root: &Section<'_>, raw: &RawProfile, file: &str) -> Option<P
 }
 
 fn description(leaf: &Leaf) -> Result<String, Problem> {
-    match leaf {
-        Leaf::Text(text) => Ok(text.clone()),
-        other => Err(Problem::new(format!("expected a text in quotes, found {}", other.kind()))),
-    }
+    let Leaf::Text(text) = leaf else {
+        return Err(Problem::new(format!("expected a text in quotes, found {}", leaf.kind())));
+    };
+    Ok(text.clone())
 }
 
 fn limits(section: &Section<'_>, raw: &RawLimits) -> Option<ProfileLimits> {
@@ -91,13 +92,10 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
         let share = units::share(leaf)?;
         if share == Ratio::ZERO { Err(Problem::new("a slice of nothing").help("remove it")) } else { Ok(share) }
     });
-    let rate = match &raw.rate {
-        Some(rate) => rule::read(&section.table("rate"), rate),
-        None => {
-            section.missing("rate", "write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule");
-            None
-        }
-    };
+    if raw.rate.is_none() {
+        section.missing("rate", "write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule");
+    }
+    let rate = raw.rate.as_ref().and_then(|rate| rule::read(&section.table("rate"), rate));
     let period = period(section, raw.period.as_ref());
     let release = section.read("release", raw.release.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
     let at_least = section.read("at_least", raw.at_least.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
@@ -167,7 +165,8 @@ fn period(section: &Section<'_>, leaf: Option<&Leaf>) -> Option<PeriodRule> {
     };
     let inner = section.table("period");
     for key in table.keys().filter(|key| *key != "by_rate") {
-        inner.refuse_key(key, Problem::new(format!("unknown key `{key}` in `period`")).help("known here: `by_rate`"));
+        let problem = Problem::new(format!("unknown key {} in `period`", quoted(key)));
+        inner.refuse_key(key, problem.help("known here: `by_rate`"));
     }
     let steps = match table.get("by_rate") {
         Some(Leaf::List(steps)) if !steps.is_empty() => steps,
@@ -175,10 +174,11 @@ fn period(section: &Section<'_>, leaf: Option<&Leaf>) -> Option<PeriodRule> {
             inner.refuse("by_rate", Problem::new("by_rate is a list of at least one step").help(STEPS));
             return None;
         }
-        None => {
+        None if table.is_empty() => {
             inner.refuse_key("", Problem::new("`by_rate` is missing").help(STEPS));
             return None;
         }
+        None => return None,
     };
     let steps: Vec<_> =
         steps.iter().enumerate().map(|(index, leaf)| step(&inner.entry("by_rate", index), leaf)).collect();

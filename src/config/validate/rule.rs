@@ -19,7 +19,7 @@ const LATER: [(&str, &str); 5] = [
     ("quantile", "rate = { rule = \"spread\", … }"),
     ("candle_high", "rate = { rule = \"frr\", offset = \"+10 %\" } with release"),
     ("average", "rate = { rule = \"frr\" }"),
-    ("adaptive", "rate = { rule = \"spread\", from = \"10000 USD\", to = \"150000 USD\", offers = 5 }"),
+    ("adaptive", "rate = { rule = \"spread\", from = \"5000 USD\", to = \"50000 USD\", offers = 5 }"),
 ];
 
 /// Reads the rule and the consent to a loan under the floor.
@@ -78,8 +78,12 @@ fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
     let help = format!("`{rule}` knows {}", one_of(own));
     for (key, leaf, owner) in keys {
         if leaf.is_some() && owner != rule {
-            let problem = Problem::new(format!("`{key}` belongs to the rule `{owner}`, this one is `{rule}`"));
-            section.refuse_key(key, problem.help(help.clone()));
+            let message = if RULES.contains(&owner) {
+                format!("`{key}` belongs to the rule `{owner}`, this one is `{rule}`")
+            } else {
+                format!("`{key}` belongs to a rule that is not in this release yet")
+            };
+            section.refuse_key(key, Problem::new(message).help(help.clone()));
         }
     }
 }
@@ -116,7 +120,7 @@ fn frr(section: &Section<'_>, raw: &RawRate, consent: Option<bool>) -> Option<Ra
 }
 
 fn depth(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
-    let help = "write amount = \"50000 USD\"";
+    let help = "write amount = \"20000 USD\"";
     let amount = section.require("amount", raw.amount.as_ref(), help, some_amount)?;
     Some(RateRule::Depth { amount })
 }
@@ -130,10 +134,10 @@ fn some_amount(leaf: &Leaf) -> Result<Quantity, Problem> {
 }
 
 fn spread(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
-    let from = section.require("from", raw.from.as_ref(), "write from = \"10000 USD\"", |leaf| {
+    let from = section.require("from", raw.from.as_ref(), "write from = \"5000 USD\"", |leaf| {
         units::quantity(leaf, Rounding::Nearest)
     });
-    let to = section.require("to", raw.to.as_ref(), "write to = \"150000 USD\"", some_amount);
+    let to = section.require("to", raw.to.as_ref(), "write to = \"50000 USD\"", some_amount);
     let offers = section.require("offers", raw.offers.as_ref(), "write offers = 5", |leaf| units::count(leaf, 1, 100));
     let (from, to, offers) = (from?, to?, offers?);
     match (from, to) {

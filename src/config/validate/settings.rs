@@ -84,5 +84,5 @@ fn filter(leaf: &Leaf) -> Result<String, Problem> {
                 .help("write a level (off, error, warn, info, debug, trace), then target=level after commas"));
         }
     }
-    Ok(text.to_owned())
+    Ok(text.split(',').map(str::trim).collect::<Vec<_>>().join(","))
 }

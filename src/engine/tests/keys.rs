@@ -75,3 +75,24 @@ fn adopted_offers_are_managed_and_others_named() {
     assert!(desk.memories.contains(&Memory::Adopted { account: main(), offer: OfferId(5) }));
     assert!(desk.notes.contains(&Note::NotAdopted { account: main(), offer: OfferId(6) }));
 }
+
+#[test]
+fn an_accepted_cancel_is_seen_out_not_sent_again() {
+    let (mut desk, _) = lending();
+    desk.feed(Body::Policy(std::sync::Arc::new(policy(profile(), |account, _| account.enabled = false))));
+    let acts = desk.tick(1);
+    assert_eq!(acts.len(), 1);
+    desk.accept(&acts[0], None);
+    assert!(desk.tick(1).is_empty() && desk.tick(20).is_empty(), "its event is on the way");
+    assert_eq!(desk.tick(20).len(), 1, "nothing came of it: again");
+}
+
+#[test]
+fn offers_of_earlier_runs_are_welcomed_back_or_closed() {
+    let own = [5, 6].map(|id| (OfferId(id), OwnRecord { slice: "core".into() })).into();
+    let restored = Restored { next_action: 9, own: [(main(), own)].into(), ..Restored::default() };
+    let five = offer(5, amount("300"), amount("300"), Timestamp::from_millis(START));
+    let desk = Desk::ready(policy(profile(), |_, _| {}), restored, snapshot("300", "0", vec![five], vec![]));
+    assert!(desk.notes.contains(&Note::Adopted { account: main(), offer: OfferId(5), on_request: false }));
+    assert!(desk.memories.contains(&Memory::Closed { account: main(), offer: OfferId(6) }));
+}

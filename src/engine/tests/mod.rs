@@ -2,6 +2,7 @@
 
 mod desk;
 mod keys;
+mod paper;
 mod unknown;
 
 use desk::*;
@@ -26,6 +27,33 @@ fn free_money_is_offered_and_not_twice() {
     assert!(desk.tick(10).is_empty());
     assert_eq!(desk.idle()[0].0, IdleReason::BelowMinimum);
     assert_eq!(desk.memories.iter().filter(|memory| matches!(memory, Memory::Opened { .. })).count(), 3);
+}
+
+#[test]
+fn an_offer_stays_whether_reply_or_stream_tells_of_it_first() {
+    // What may come before the reply: nothing, the offer, the offer and the wallet.
+    for before in 0..=2 {
+        let mut desk =
+            Desk::ready(policy(profile(), |_, _| {}), Restored::default(), snapshot("1000", "1000", vec![], vec![]));
+        let acts = desk.tick(1);
+        assert_eq!(acts.len(), 1);
+        let whole = submit_of(&acts[0]).amount;
+        let made = offer(7, whole, whole, desk.at);
+        let left = amount("1000").less(whole);
+        let news =
+            [AccountNews::Offer(Change::Set, made.clone()), AccountNews::Wallet(wallet(amount("1000"), Some(left)))];
+        for item in news.iter().take(before) {
+            desk.private(item.clone());
+            assert!(desk.tick(1).is_empty(), "{before} first");
+        }
+        desk.accept(&acts[0], Some(made));
+        assert!(desk.tick(1).is_empty(), "{before} first");
+        for item in news.iter().skip(before) {
+            desk.private(item.clone());
+            assert!(desk.tick(1).is_empty(), "{before} first");
+        }
+        assert!(desk.tick(10).is_empty(), "{before} first");
+    }
 }
 
 #[test]
@@ -185,4 +213,25 @@ fn the_same_inputs_give_the_same_engine() {
         desk.engine.digest()
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn a_null_available_holds_nothing_up_while_the_known_one_adds_up() {
+    let null = || {
+        let mut reading = snapshot("3000", "0", vec![], vec![]);
+        reading.wallets[0].available = None;
+        reading
+    };
+    let fresh = policy(profile(), |_, _| {});
+    let mut desk = Desk::ready(fresh, Restored::default(), null());
+    assert!(desk.tick(1).is_empty(), "nothing was ever told: it is asked for");
+    assert_eq!(desk.idle(), [(IdleReason::Reconciling, Amount::whole(3_000))]);
+    desk.private(AccountNews::Available(Currency::USD, Amount::whole(3_000)));
+    let acts = desk.tick(1);
+    assert_eq!(acts.len(), 3);
+    for act in &acts {
+        desk.feed(Body::Outcome(main(), act.id, ActionResult::Refused(Refusal::Other, String::new())));
+    }
+    desk.read(null());
+    assert_eq!(desk.tick(60).len(), 3, "the number known before still adds up");
 }

@@ -62,7 +62,7 @@ impl Rest {
     /// A lane for a key; `id` must be its alone. `ceiling` is the stored one, 0 when there is none.
     #[must_use]
     pub fn lane(&self, id: LaneId, signer: Signer, ceiling: u64, store: Arc<dyn CeilingStore>) -> Lane {
-        Lane { rest: self.clone(), id, signer, nonces: Mutex::new(NonceSource::new(ceiling)), store }
+        Lane { rest: self.clone(), id, signer, nonces: Mutex::new(NonceSource::new(ceiling)), store, writes: true }
     }
 
     /// For the metrics.
@@ -94,9 +94,16 @@ pub struct Lane {
     signer: Signer,
     nonces: Mutex<NonceSource>,
     store: Arc<dyn CeilingStore>,
+    writes: bool,
 }
 
 impl Lane {
+    /// The lane without the power to write: it signs nothing that changes something (paper mode).
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        Self { writes: false, ..self }
+    }
+
     /// Makes a signed call in its turn, at most once. Do not drop the future of a write: what was sent stays sent.
     pub async fn call(&self, call: &Call) -> Answer {
         self.call_unless(call, || None).await
@@ -105,6 +112,9 @@ impl Lane {
     /// As [`Lane::call`], but not sent when `forbids` says why once its turn has come.
     pub async fn call_unless(&self, call: &Call, forbids: impl Fn() -> Option<&'static str> + Send) -> Answer {
         let asked = self.rest.clock.wire();
+        if call.endpoint.is_write() && !self.writes {
+            return self.rest.answer(asked, asked, Transport::NotSent("paper mode writes nothing".to_owned()));
+        }
         let _turn = self.rest.queue.turn(ask(call, Some(self.id))).await;
         let left = self.rest.clock.wire();
         // Held until the reply is there, so that no later nonce can overtake this one (bitfinex-api.md 2.2).

@@ -62,7 +62,7 @@ mod tests {
                 prop_assert!(recent < 5);
                 if at > now {
                     let sooner = made.iter().filter(|other| at - 1 <= *other + 15_000).count();
-                    prop_assert_eq!(sooner, 5);
+                    prop_assert!(sooner >= 5);
                 }
                 made.push(at);
             }

@@ -15,4 +15,4 @@ pub mod socket;
 pub mod tls;
 
 #[cfg(test)]
-mod script;
+pub(crate) mod testing;

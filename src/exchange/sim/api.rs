@@ -54,18 +54,19 @@ pub enum Frame {
     Close,
 }
 
-/// A frame with its address and delay in wire time.
+/// A frame with its address and delay in wire time. Frames to one connection stay in order: a late one holds up those
+/// behind it, as a stream does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// To whom.
     pub conn: ConnId,
     /// What.
     pub frame: Frame,
-    /// After this much wire time; frames to one connection may be reordered by it, which is meant.
+    /// After this much wire time.
     pub after: Millis,
 }
 
-/// One permission row of a key: `[scope, read, write]`, written on the wire as given (0, 1, strings, booleans).
+/// One permission row of a key: `[scope, read, write]`, on the wire as numbers and now and then as numeric strings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// Scope.
@@ -77,7 +78,7 @@ pub struct Permission {
 }
 
 /// An account of the embedded exchange.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AccountSetup {
     /// Name for the operator's commands; never on the wire.
     pub name: String,
@@ -93,6 +94,16 @@ pub struct AccountSetup {
     pub offers: Vec<HandOffer>,
     /// Currencies with auto-renew on, at the FRR, two days.
     pub auto_renew: Vec<Currency>,
+}
+
+impl std::fmt::Debug for AccountSetup {
+    /// Without the secret.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("AccountSetup")
+            .field("name", &self.name)
+            .field("wallets", &self.wallets)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An offer that the account's owner places by hand.

@@ -25,35 +25,41 @@ pub(super) struct Entry {
     pub(super) text: Arc<str>,
     pub(super) count: u32,
     pub(super) chunks: Vec<Chunk>,
+    /// Sum of the parts, kept because it is asked for more often than it changes.
+    pub(super) total: Amount,
+    /// A bid that an offer would have served long ago: shown, and never matched (strategy.md 1.6).
+    pub(super) ghost: bool,
 }
 
 impl Entry {
-    pub(super) fn amount(&self) -> Amount {
-        self.chunks.iter().map(|chunk| chunk.amount).sum::<Total>().clamp_amount()
+    /// Takes `amount` from the part that stands at `place`.
+    pub(super) fn eat(&mut self, place: u64, amount: Amount) {
+        if let Some(chunk) = self.chunks.iter_mut().find(|chunk| chunk.place == place) {
+            chunk.amount = chunk.amount.less(amount);
+        }
+        self.chunks.retain(|chunk| chunk.amount.is_positive());
+        self.total = self.chunks.iter().map(|chunk| chunk.amount).sum::<Total>().clamp_amount();
     }
 
     fn level(&self) -> Level {
-        Level {
-            side: self.side,
-            rate: self.key.exact,
-            period: self.key.period,
-            count: self.count,
-            amount: self.amount(),
-        }
+        Level { side: self.side, rate: self.key.exact, period: self.key.period, count: self.count, amount: self.total }
     }
 
     /// Grows at the back of the queue, shrinks from the back too: who leaves stood behind us as likely as before us,
     /// and the exchange is not kinder than it must be.
     fn resize(&mut self, wanted: Amount, place: u64, own_since: u64) {
-        let have = self.amount();
-        if wanted >= have {
+        let have = self.total;
+        if wanted == have {
+            return;
+        }
+        self.total = wanted;
+        if wanted > have {
             let grown = wanted.less(have);
             match self.chunks.last_mut() {
                 Some(last) if last.place > own_since => {
                     last.amount = last.amount.checked_add(grown).unwrap_or(Amount::MAX);
                 }
-                _ if grown.is_positive() => self.chunks.push(Chunk { place, amount: grown }),
-                _ => {}
+                _ => self.chunks.push(Chunk { place, amount: grown }),
             }
             return;
         }
@@ -169,6 +175,7 @@ impl Market {
         for (side, wanted) in [(&mut self.offers, offers), (&mut self.bids, bids)] {
             *side = merge(std::mem::take(side), wanted, place, own_since);
         }
+        self.tell_ghosts();
         self.dirty = true;
     }
 
@@ -186,19 +193,16 @@ impl Market {
             }
             let exact = self.exact_rate(offer.kind, offer.rate);
             let key = LevelKey { rate: offer.effective(self.frr_rate()), period: offer.period, exact };
-            match offers.iter_mut().find(|level| level.key == key) {
-                Some(level) => {
-                    level.count = level.count.saturating_add(1);
-                    level.amount = level.amount.checked_add(offer.amount).unwrap_or(Amount::MAX);
-                }
-                None => {
-                    let text = Arc::from(number::decimal(exact, Habit::Script));
-                    offers.push(PublicLevel { key, text, count: 1, amount: offer.amount });
-                }
+            if let Some(level) = offers.iter_mut().find(|level| level.key == key) {
+                level.count = level.count.saturating_add(1);
+                level.amount = level.amount.checked_add(offer.amount).unwrap_or(Amount::MAX);
+            } else {
+                let text = Arc::from(number::decimal(exact, Habit::Script));
+                offers.push(PublicLevel { key, text, count: 1, amount: offer.amount });
             }
         }
         if offers.len() > background {
-            offers.sort_by(|a, b| a.key.cmp(&b.key));
+            offers.sort_by_key(|level| level.key);
         }
         self.book = PublicBook { bids, offers };
     }
@@ -212,33 +216,40 @@ impl Market {
         }
     }
 
-    /// Bids that show at or over an offer that could serve them never match: ghosts (strategy.md 1.6).
-    pub(super) fn is_ghost(&self, bid: &LevelKey) -> bool {
-        self.offers.iter().take_while(|offer| offer.key.rate <= bid.rate).any(|offer| offer.key.period >= bid.period)
+    /// Bids at or over an offer of the background that could serve them are ghosts. Judged when levels are announced,
+    /// not by what a batch has left of them.
+    fn tell_ghosts(&mut self) {
+        let mut offers = self.offers.iter().peekable();
+        let mut longest = Days::new(0);
+        for bid in &mut self.bids {
+            while let Some(offer) = offers.next_if(|offer| offer.key.rate <= bid.key.rate) {
+                longest = longest.max(offer.key.period);
+            }
+            bid.ghost = longest >= bid.key.period;
+        }
     }
 
     /// The dearest real bid that an offer at `rate` for `period` serves: its place in `bids`.
     pub(super) fn best_bid(&self, rate: DailyRate, period: Days) -> Option<usize> {
-        let real = |entry: &&Entry| entry.key.period <= period && !self.is_ghost(&entry.key);
-        let found = self.bids.iter().rev().take_while(|entry| entry.key.rate >= rate).find(real)?.key;
-        self.bids.iter().position(|entry| entry.key == found)
+        let real = |entry: &Entry| entry.key.period <= period && entry.key.rate >= rate && !entry.ghost;
+        self.bids.iter().rposition(real)
     }
 }
 
 fn public(entry: &Entry) -> PublicLevel {
-    PublicLevel { key: entry.key, text: entry.text.clone(), count: entry.count, amount: entry.amount() }
+    PublicLevel { key: entry.key, text: entry.text.clone(), count: entry.count, amount: entry.total }
 }
 
 /// Merges the wanted levels into those that stand, both cheapest first afterwards.
 fn merge(old: Vec<Entry>, mut wanted: Vec<(LevelKey, Level)>, place: u64, own_since: u64) -> Vec<Entry> {
-    wanted.sort_by(|a, b| a.0.cmp(&b.0));
+    wanted.sort_by_key(|(key, _)| *key);
     let mut merged: Vec<Entry> = Vec::with_capacity(wanted.len());
     let mut old = old.into_iter().peekable();
     for (key, level) in wanted {
         while old.next_if(|entry| entry.key < key).is_some() {}
         if let Some(last) = merged.last_mut().filter(|last| last.key == key) {
             // One level told twice by the model is one level.
-            let both = last.amount().checked_add(level.amount).unwrap_or(Amount::MAX);
+            let both = last.total.checked_add(level.amount).unwrap_or(Amount::MAX);
             last.count = last.count.saturating_add(level.count);
             last.resize(both, place, own_since);
             continue;
@@ -249,6 +260,8 @@ fn merge(old: Vec<Entry>, mut wanted: Vec<(LevelKey, Level)>, place: u64, own_si
             text: Arc::from(number::decimal(key.exact, Habit::Script)),
             count: level.count,
             chunks: Vec::with_capacity(1),
+            total: Amount::ZERO,
+            ghost: false,
         });
         entry.count = level.count;
         entry.resize(level.amount, place, own_since);

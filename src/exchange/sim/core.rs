@@ -26,6 +26,8 @@ pub(super) enum Event {
         body: String,
         /// Delivered twice, as the real exchange often does.
         twice: bool,
+        /// The funding wallet's currency, where the event is of one.
+        wallet: Option<Currency>,
     },
     /// To every subscriber of a currency's trades.
     Trade { currency: Currency, kind: &'static str, row: String },
@@ -176,19 +178,18 @@ impl Core {
                     self.borrow(currency, amount, limit, period);
                 }
                 Move::Frr(frr) => self.set_frr(currency, frr),
-                other => {
-                    let Some(market) = self.markets.get_mut(&currency) else { return };
-                    match other {
-                        Move::Levels(levels) => market.set_levels(levels, place),
-                        Move::FrrWaiting(amount) => market.frr_waiting = amount,
-                        Move::UsdPrice(price) => market.usd_price = Some(price).filter(|price| price.is_positive()),
-                        Move::Borrow { .. } | Move::Frr(_) => {}
-                    }
+                Move::Levels(levels) => {
+                    self.market_mut(currency, |market| market.set_levels(levels, place));
+                }
+                Move::FrrWaiting(amount) => self.market_mut(currency, |market| market.frr_waiting = amount),
+                Move::UsdPrice(price) => {
+                    let price = Some(price).filter(|price| price.is_positive());
+                    self.market_mut(currency, |market| market.usd_price = price);
                 }
             }
         }
         if let Some(market) = self.markets.get_mut(&currency) {
-            let waiting = market.offers.iter().map(super::board::Entry::amount).sum::<Total>();
+            let waiting = market.offers.iter().map(|entry| entry.total).sum::<Total>();
             market.tape.note(now, market.frr, waiting);
         }
     }
@@ -227,6 +228,12 @@ impl Core {
         self.markets.get(&currency)
     }
 
+    fn market_mut(&mut self, currency: Currency, change: impl FnOnce(&mut Market)) {
+        if let Some(market) = self.markets.get_mut(&currency) {
+            change(market);
+        }
+    }
+
     pub(super) fn frr(&self, currency: Currency) -> DailyRate {
         self.market(currency).map(Market::frr_rate).unwrap_or_default()
     }
@@ -244,15 +251,20 @@ impl Core {
     }
 
     pub(super) fn tell(&mut self, account: usize, kind: &'static str, body: String, twice: bool) {
-        self.events.push(Event::Private { account, kind, body, twice });
+        self.events.push(Event::Private { account, kind, body, twice, wallet: None });
     }
 
     /// Tells the funding wallet of a currency: `wu`, with null when it is not calculated yet.
     pub(super) fn tell_wallet(&mut self, account: usize, currency: Currency, null: bool, twice: bool) {
-        let available = if null { None } else { self.shown(account, currency) };
-        let Some(known) = self.account(account) else { return };
-        let row = rows::wallet(known, WalletName::Funding, currency, available.map(super::number::amount), false);
-        self.tell(account, "wu", row, twice);
+        let body = self.wallet_row(account, currency, null);
+        self.events.push(Event::Private { account, kind: "wu", body, twice, wallet: Some(currency) });
+    }
+
+    /// The row of the funding wallet as a websocket tells it now.
+    pub(super) fn wallet_row(&self, account: usize, currency: Currency, null: bool) -> String {
+        let available = if null { None } else { self.shown(account, currency).map(super::number::amount) };
+        let row = |known| rows::wallet(known, WalletName::Funding, currency, available, false);
+        self.account(account).map(row).unwrap_or_default()
     }
 
     /// AVAILABLE as the wire shows it: late, frozen or null; never more than the truth but when frozen.

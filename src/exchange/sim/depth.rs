@@ -150,7 +150,7 @@ fn raw(market: &Market, accounts: &[Account], len: usize) -> Window {
         id: entry.chunks.first().map_or(1, |chunk| i64::try_from(chunk.place).unwrap_or(1).max(1)),
         text: entry.text.clone(),
         count: 1,
-        amount: entry.amount(),
+        amount: entry.total,
     };
     let mut offers: Vec<Line> = market.offers.iter().map(background).collect();
     let frr = market.frr_rate();

@@ -94,6 +94,24 @@ impl SimExchange {
         self.core.frr(currency)
     }
 
+    /// How many requests came while the exchange had blocked everything for a breach of its limits.
+    #[must_use]
+    pub const fn calls_while_blocked(&self) -> u64 {
+        self.limits.disregarded()
+    }
+
+    /// How many websocket connections were ever opened.
+    #[must_use]
+    pub const fn sockets_opened(&self) -> u64 {
+        self.sockets.opened_ever()
+    }
+
+    /// Interest that an account has earned in a currency and was not paid yet, net of the fee, rounded down.
+    pub fn unpaid(&mut self, account: &str, currency: Currency) -> Amount {
+        let index = self.core.books.accounts.iter().position(|known| known.name() == account);
+        index.map(|index| self.core.unpaid(index, currency)).unwrap_or_default()
+    }
+
     /// The rate per day of the last public trade in a currency, if there was one.
     #[must_use]
     pub fn last_trade(&self, currency: Currency) -> Option<DailyRate> {

@@ -4,7 +4,7 @@ use super::agenda::Due;
 use super::audit::Audit;
 use super::core::Core;
 use super::ledger::{LedgerRow, WalletName};
-use crate::domain::{Amount, Currency, DAY, Decimal, LentId, MINUTE, SECOND, Timestamp, Total};
+use crate::domain::{Amount, Currency, DAY, Decimal, LentId, MINUTE, SECOND, Timestamp};
 
 /// What a lender keeps of a hundred: 85, and 82 of what a hidden offer earned.
 const KEPT: (i128, i128) = (85, 82);
@@ -137,6 +137,6 @@ impl Core {
             self.accrue(account, id, now);
         }
         let pot = self.account(account).and_then(|known| known.pots.get(&currency)).copied().unwrap_or_default();
-        Total::ZERO.plus(Amount::from_units(i64::try_from(pot / POT_UNIT).unwrap_or(0))).clamp_amount()
+        Amount::from_units(i64::try_from(pot / POT_UNIT).unwrap_or(0))
     }
 }

@@ -85,7 +85,7 @@ impl Core {
                 .copied()
                 .unwrap_or("CLOSED"),
         };
-        closed.status = word.to_owned();
+        word.clone_into(&mut closed.status);
         closed.last_payout = Some(now);
         closed.updated = if expired { closed.updated } else { now };
         let (currency, amount) = (closed.currency, closed.amount);

@@ -2,13 +2,12 @@
 
 use super::agenda::Due;
 use super::audit::Audit;
-use super::board::Entry;
 use super::core::{Core, Event};
 use super::ledger::{HISTORY, Lending, SimOffer, SimTrade};
 use super::orders::fixed;
 use super::rows::{self, Channel};
 use super::tape::Print;
-use crate::domain::{Amount, BookSide, Currency, DailyRate, Days, LentKind, Millis, OfferKind, Timestamp, Total};
+use crate::domain::{Amount, Currency, DailyRate, Days, LentKind, Millis, OfferKind, Timestamp, Total};
 
 /// Where an eligible amount stands.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +55,9 @@ impl Core {
             match candidate.source {
                 Source::Level { entry, place } => {
                     if let Some(market) = self.markets.get_mut(&currency) {
-                        eat(&mut market.offers, entry, place, taken);
+                        if let Some(level) = market.offers.get_mut(entry) {
+                            level.eat(place, taken);
+                        }
                         market.dirty = true;
                     }
                     self.print(currency, taken, candidate.rate, candidate.period, true);
@@ -131,13 +132,13 @@ impl Core {
             let Some(index) = market.best_bid(rate, period) else { return };
             let Some(bid) = market.bids.get_mut(index) else { return };
             let key = bid.key;
-            let taken = wanted.min(bid.amount());
+            let taken = wanted.min(bid.total);
             let places: Vec<(u64, Amount)> = bid.chunks.iter().map(|chunk| (chunk.place, chunk.amount)).collect();
             let mut left = taken;
             for (place, amount) in places {
                 let part = amount.min(left);
                 left = left.less(part);
-                eat(&mut market.bids, index, place, part);
+                bid.eat(place, part);
             }
             market.bids.retain(|entry| !entry.chunks.is_empty());
             market.dirty = true;
@@ -230,10 +231,10 @@ impl Core {
     /// The loan, or straight away the credit, that a fill makes; with its end planned.
     fn lend(&mut self, currency: Currency, fill: &Fill, offer: &SimOffer) -> Lending {
         let now = self.now;
-        let hold = self.markets.get_mut(&currency).map(|market| market.model.hold(fill.period, fill.lent_at));
+        let drawn = self.markets.get_mut(&currency).map(|market| market.model.hold(fill.period, fill.lent_at));
         let longest = fill.period.span();
-        let held = hold.map_or(longest, |hold| hold.returned_after.clamp(Millis::new(0), longest));
-        let used = hold.and_then(|hold| hold.used_after).filter(|used| *used < held);
+        let kept = drawn.map_or(longest, |hold| hold.returned_after.clamp(Millis::new(0), longest));
+        let used = drawn.and_then(|hold| hold.used_after).filter(|used| *used < kept);
         let at_once = used.is_some() && self.random.one_in(6);
         let id = self.lent_id(if at_once { LentKind::Credit } else { LentKind::Loan });
         let lending = Lending {
@@ -251,7 +252,7 @@ impl Core {
             hidden: offer.hidden,
             pair: at_once.then(|| pair(currency)),
             accrued: now,
-            returns: now.plus(held),
+            returns: now.plus(kept),
             offer: offer.id,
         };
         let account = fill.account;
@@ -294,21 +295,11 @@ pub(super) fn pair(currency: Currency) -> String {
     }
 }
 
-/// Takes `amount` from the part of a level that stands at `place`.
-fn eat(entries: &mut [Entry], index: usize, place: u64, amount: Amount) {
-    let Some(entry) = entries.get_mut(index) else { return };
-    debug_assert!(entry.side == BookSide::Offers || entry.side == BookSide::Bids);
-    if let Some(chunk) = entry.chunks.iter_mut().find(|chunk| chunk.place == place) {
-        chunk.amount = chunk.amount.less(amount);
-    }
-    entry.chunks.retain(|chunk| chunk.amount.is_positive());
-}
-
 /// `PARTIALLY FILLED at 0.0384% (393.83)`, `EXECUTED at 0.038% (492.95) was: PARTIALLY FILLED at 0.0384% (393.83)`.
 fn filled_status(offer: &SimOffer, rate: DailyRate, amount: Amount, done: bool) -> String {
     let at = match offer.kind {
         OfferKind::FrrDeltaVariable | OfferKind::FrrDeltaFixed if offer.rate == DailyRate::ZERO => "FRR".to_owned(),
-        _ => {
+        OfferKind::Limit | OfferKind::FrrDeltaVariable | OfferKind::FrrDeltaFixed => {
             let percent = fixed(rate.units(), 10, 4);
             format!("{}% ({})", percent.trim_end_matches('0').trim_end_matches('.'), fixed(amount.units(), 8, 2))
         }

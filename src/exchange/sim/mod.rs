@@ -27,3 +27,6 @@ mod tape;
 
 pub use exchange::{Setup, SimExchange};
 pub use ledger::{Account, AutoRenew, Books, LedgerRow, Lending, SimOffer, SimTrade, WalletName};
+
+#[cfg(test)]
+mod tests;

@@ -34,13 +34,12 @@ impl SimExchange {
         let path = path.strip_prefix("v2/").unwrap_or(path);
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let writes = path.starts_with("auth/w/");
-        let mut reply = match self.gate(now, path, request) {
-            Err(reply) => reply,
-            Ok(()) => {
-                let answer = self.answer(path, query, request);
-                let executed = writes && answer.is_ok();
-                self.after(executed, reply_of(answer))
-            }
+        let mut reply = if let Err(stopped) = self.gate(now, path, request) {
+            stopped
+        } else {
+            let answer = self.answer(path, query, request);
+            let executed = writes && answer.is_ok();
+            self.after(executed, reply_of(answer))
         };
         if self.strikes(Fault::Delay) && matches!(reply.fate, Fate::Send(_)) {
             reply.fate = Fate::Send(Millis::new(self.wire_random.between(500, 8_000)));
@@ -51,10 +50,12 @@ impl SimExchange {
 
     /// What stops a request before it is read: the block, faults on the way in, maintenance.
     fn gate(&mut self, now: Moment, path: &str, request: &Request<'_>) -> Result<(), Reply> {
+        let mut within = self.limits.count(path, now.wire).is_ok();
         if self.strikes(Fault::RateLimit) {
             self.limits.block(now.wire);
+            within = false;
         }
-        if self.limits.count(path, now.wire).is_err() {
+        if !within {
             let error = ApiError::rate_limit();
             // Both shapes were seen.
             let body = if self.wire_random.one_in(2) { error.array() } else { "{\"error\":\"ERR_RATE_LIMIT\"}".into() };
@@ -68,7 +69,8 @@ impl SimExchange {
             self.begin_maintenance(true);
         }
         if path.starts_with("auth/w/") && self.core.maintenance {
-            return Err(sent(503, ApiError::maintenance().array()));
+            let status = if self.wire_random.one_in(2) { 500 } else { 503 };
+            return Err(sent(status, ApiError::maintenance().array()));
         }
         if request.key.is_some() && self.strikes(Fault::NonceSmall) {
             return Err(sent(500, ApiError::nonce().array()));

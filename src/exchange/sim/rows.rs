@@ -31,7 +31,7 @@ impl Channel {
     }
 }
 
-/// A funding offer, 21 elements, with the FRR of the moment for RATE_REAL.
+/// A funding offer, 21 elements, with the FRR of the moment for its last, `RATE_REAL`.
 pub(super) fn offer(offer: &SimOffer, frr: crate::domain::DailyRate, channel: Channel) -> String {
     let real = match offer.kind {
         OfferKind::Limit => "null".to_owned(),

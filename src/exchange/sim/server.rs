@@ -235,3 +235,6 @@ impl http::Owned {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

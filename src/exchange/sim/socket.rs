@@ -6,6 +6,7 @@ mod input;
 mod telling;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write;
 
 use super::api::{ConnId, Frame, Outgoing, Reply};
 use super::errors::ApiError;
@@ -91,6 +92,11 @@ pub(super) struct Sockets {
 impl Sockets {
     pub(super) fn drain(&mut self) -> Vec<Outgoing> {
         std::mem::take(&mut self.outgoing)
+    }
+
+    /// How many connections were ever opened.
+    pub(super) const fn opened_ever(&self) -> u64 {
+        self.next_conn
     }
 
     fn conn(&mut self, id: ConnId) -> Option<&mut Conn> {
@@ -218,7 +224,7 @@ impl Conn {
         }
         let mut text = format!("[{channel},{inner}");
         if self.flags & TIMESTAMP != 0 {
-            text.push_str(&format!(",{}", now.market.millis()));
+            let _ = write!(text, ",{}", now.market.millis());
         }
         if numbers != Numbers::AuthOnly {
             self.public = self.public.saturating_add(1);
@@ -228,11 +234,11 @@ impl Conn {
         }
         if self.flags & SEQ_ALL != 0 {
             let private = if self.syncing { 0 } else { self.private };
-            text.push_str(&match numbers {
-                Numbers::Both => format!(",{},{private}", self.public),
-                Numbers::AuthOnly => format!(",{private}"),
-                Numbers::PublicOnly => format!(",{}", self.public),
-            });
+            let _ = match numbers {
+                Numbers::Both => write!(text, ",{},{private}", self.public),
+                Numbers::AuthOnly => write!(text, ",{private}"),
+                Numbers::PublicOnly => write!(text, ",{}", self.public),
+            };
         }
         text.push(']');
         text

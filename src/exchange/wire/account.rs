@@ -356,5 +356,4 @@ pub fn auto_renew(json: Json<'_>) -> Result<bool, WireError> {
 }
 
 #[cfg(test)]
-#[path = "account_tests.rs"]
 mod tests;

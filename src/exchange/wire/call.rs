@@ -304,5 +304,4 @@ impl Call {
 }
 
 #[cfg(test)]
-#[path = "call_tests.rs"]
 mod tests;

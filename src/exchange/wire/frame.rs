@@ -359,5 +359,4 @@ pub fn auth(key: &str, nonce: &str, signature: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "frame_tests.rs"]
 mod tests;

@@ -192,5 +192,4 @@ fn read_stats(row: Json<'_>) -> Option<FundingStats> {
 }
 
 #[cfg(test)]
-#[path = "market_tests.rs"]
 mod tests;

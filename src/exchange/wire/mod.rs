@@ -74,3 +74,6 @@ fn time(json: Json<'_>) -> Option<Timestamp> {
 fn days(json: Json<'_>) -> Option<Days> {
     json.int().and_then(|days| u16::try_from(days).ok()).map(Days::new)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,9 @@
 
 use std::collections::VecDeque;
 
-use crate::domain::{AccountSnapshot, Currency, History, Lent, LentKind, Offer, Timestamp, Total, Wallet, WalletKind};
+use crate::domain::{
+    AccountSnapshot, Currency, History, Lent, LentKind, Offer, Rounding, Timestamp, Total, Wallet, WalletKind,
+};
 
 use super::call::Call;
 use super::{Rows, WireError, account, decode};
@@ -136,25 +138,32 @@ fn keep<T>(rows: Rows<T>, dropped: &mut u32) -> Vec<T> {
 
 /// Takes away each loan that became a credit while we read: it has its twin among the credits (the first `credits` of
 /// `lent`), one twin for one loan. Two fills of one amount in one second look just the same, so where the exchange has
-/// told the free balance, a loan is only taken away while more is found than the wallet holds.
+/// told the free balance, a twin stays if the wallet holds it too.
 fn pair_moved(lent: &mut Vec<Lent>, credits: usize, offers: &[Offer], wallets: &[Wallet]) {
-    let mut twins: Vec<Lent> = lent.get(..credits).unwrap_or_default().to_vec();
-    for loan in lent.split_off(credits.min(lent.len())) {
-        let twin = twins.iter().position(|credit| credit.is_same_lending(&loan));
-        // The rest of the loans is not in `lent` yet, so what is found so far is never overstated by them.
-        match twin {
-            Some(at) if !fits(&loan, lent, offers, wallets) => {
-                twins.swap_remove(at);
-            }
-            _ => lent.push(loan),
+    let loans = lent.split_off(credits.min(lent.len()));
+    let mut unpaired: Vec<Lent> = lent.clone();
+    let mut twins = Vec::new();
+    for loan in loans {
+        if let Some(at) = unpaired.iter().position(|credit| credit.is_same_lending(&loan)) {
+            unpaired.swap_remove(at);
+            twins.push(loan);
+        } else {
+            lent.push(loan);
+        }
+    }
+    // The largest first: what the wallet holds is then filled with the fewest.
+    twins.sort_by_key(|loan| std::cmp::Reverse(loan.amount));
+    for loan in twins {
+        if fits(&loan, lent, offers, wallets) {
+            lent.push(loan);
         }
     }
 }
 
 /// True when the wallet is known to hold this loan besides all that was found before it.
 fn fits(loan: &Lent, found: &[Lent], offers: &[Offer], wallets: &[Wallet]) -> bool {
-    let known = |wallet: &&Wallet| wallet.kind == WalletKind::Funding && wallet.currency == loan.currency;
-    let Some((whole, free)) = wallets.iter().find(known).and_then(|wallet| Some((wallet.balance, wallet.available?)))
+    let ours = |wallet: &&Wallet| wallet.kind == WalletKind::Funding && wallet.currency == loan.currency;
+    let Some((whole, free)) = wallets.iter().find(ours).and_then(|wallet| Some((wallet.balance, wallet.available?)))
     else {
         return false;
     };
@@ -163,11 +172,9 @@ fn fits(loan: &Lent, found: &[Lent], offers: &[Offer], wallets: &[Wallet]) -> bo
     let offered: Total =
         offers.iter().filter(|o| of(o.currency) && o.amount.is_positive()).map(|offer| offer.amount).sum();
     let with_loan = lent.plus_total(offered).plus(free).plus(loan.amount);
-    // Reads are not atomic: half of the loan is tolerance enough to tell one from two.
-    let half = loan.amount.scale_by(1, 2, crate::domain::Rounding::Down);
-    with_loan <= Total::from(whole).plus(half)
+    // Balances come rounded down: a ten-thousandth of the loan is more than the cut digits make up.
+    with_loan <= Total::from(whole).plus(loan.amount.scale_by(1, 10_000, Rounding::Up))
 }
 
 #[cfg(test)]
-#[path = "reading_tests.rs"]
 mod tests;

@@ -102,5 +102,4 @@ fn refusal(code: i64, text: &str, action: &Action) -> Refusal {
 }
 
 #[cfg(test)]
-#[path = "write_tests.rs"]
 mod tests;

@@ -1,5 +1,6 @@
 use super::super::samples::{USD, main_account, view};
 use super::*;
+use crate::domain::MissingScope;
 
 fn at(seconds: u64) -> WireTime {
     WireTime::from_millis(seconds * 1_000)

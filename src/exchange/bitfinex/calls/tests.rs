@@ -1,50 +1,12 @@
-use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::super::client::Timeouts;
-use super::super::script::{Act, Script};
+use super::super::testing::{Act, Script, Shelf, Told};
 use super::super::tls::Tls;
 use super::*;
-use crate::domain::{Moment, WireTime};
 use crate::exchange::wire::call::{Endpoint, Method};
-
-/// A clock that a test sets; spans of it last no time at all.
-#[derive(Debug)]
-struct Told(AtomicU64);
-
-impl Clock for Told {
-    fn now(&self) -> Moment {
-        let millis = self.0.load(Ordering::SeqCst);
-        Moment { wire: WireTime::from_millis(millis), ..Moment::default() }
-    }
-    fn unix_micros(&self) -> u64 {
-        1_700_000_000_000_000
-    }
-    fn real(&self, _span: Millis) -> Duration {
-        Duration::from_millis(1)
-    }
-}
-
-#[derive(Default)]
-struct Shelf {
-    kept: StdMutex<Vec<u64>>,
-    broken: bool,
-}
-
-impl CeilingStore for Shelf {
-    fn store(&self, ceiling: u64) -> Stored<'_> {
-        Box::pin(async move {
-            if self.broken {
-                return Err("the disk is full".to_owned());
-            }
-            self.kept.lock().unwrap().push(ceiling);
-            Ok(())
-        })
-    }
-}
 
 fn lane(script: &Script, clock: &Arc<Told>, shelf: Arc<Shelf>) -> (Rest, Lane) {
     let tls = Tls::loopback_only().unwrap();
@@ -115,6 +77,19 @@ async fn without_a_stored_ceiling_nothing_leaves() {
     let answer = lane.call(&call(Endpoint::Submit)).await;
     assert!(matches!(answer.transport, Transport::NotSent(why) if why.contains("disk is full")));
     assert!(script.heard().is_empty());
+}
+
+#[tokio::test]
+async fn a_lane_that_may_only_read_signs_no_write() {
+    let script = Script::perform(vec![Act::reply(200, "[]"); 3]).await;
+    let (_, lane) = lane(&script, &Arc::new(Told(AtomicU64::new(0))), Arc::default());
+    let lane = lane.read_only();
+    for write in Endpoint::ALL.iter().filter(|endpoint| endpoint.is_write()) {
+        let answer = lane.call(&call(*write)).await;
+        assert!(matches!(answer.transport, Transport::NotSent(why) if why.contains("paper")));
+    }
+    assert!(script.heard().is_empty());
+    assert!(matches!(lane.call(&call(Endpoint::Offers)).await.transport, Transport::Reply { .. }));
 }
 
 #[tokio::test]

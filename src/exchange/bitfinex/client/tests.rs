@@ -1,6 +1,6 @@
 use secrecy::SecretString;
 
-use super::super::script::{Act, Script};
+use super::super::testing::{Act, Script};
 use super::*;
 use crate::exchange::wire::call::Endpoint;
 

@@ -32,9 +32,10 @@ const LONGER: [(u16, f64, f64, f64); 5] = [
     (120, 0.5, 0.65, 25.0),
 ];
 const LONGER_SIGMA: f64 = 0.12;
-/// Between batches, at each look: chance and median (in lots) of a small request, and of a large one that walks up.
+/// Between batches, at each look: chance and median of a small request (in lots), and of a large one that walks up (as a part
+/// of a batch).
 const SMALL: (f64, f64) = (0.35, 1.6);
-const LARGE: (f64, f64) = (0.04, 600.0);
+const LARGE: (f64, f64) = (0.04, 0.032);
 
 /// Draws the appetite of a batch.
 pub(super) fn appetite(now: &Conditions, profile: &MarketProfile, random: &mut Random) -> Appetite {
@@ -86,10 +87,16 @@ pub(super) fn longer(now: &Conditions, profile: &MarketProfile, random: &mut Ran
 }
 
 /// What is asked for between batches: mostly a lot or two at the cheap end.
-pub(super) fn between(best: f64, now: &Conditions, profile: &MarketProfile, random: &mut Random) -> Option<Move> {
+pub(super) fn between(
+    best: f64,
+    batch_volume: f64,
+    now: &Conditions,
+    profile: &MarketProfile,
+    random: &mut Random,
+) -> Option<Move> {
     let draw = random.uniform() / (profile.activity * profile.batch_chance);
     let (wanted, reach) = if draw < LARGE.0 {
-        (random.lognormal(LARGE.1 * profile.lot, 0.9), (1.0 + random.between(0.05, 0.35)) * best.max(now.floor))
+        (random.lognormal(LARGE.1 * batch_volume, 0.9), (1.0 + random.between(0.05, 0.35)) * best.max(now.floor))
     } else if draw < LARGE.0 + SMALL.0 {
         (random.lognormal(SMALL.1 * profile.lot, 0.7).max(profile.lot), best * 1.003)
     } else {

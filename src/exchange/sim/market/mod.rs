@@ -1,7 +1,7 @@
 //! The background of the embedded exchange: lenders and borrowers who are not ours, modelled or replayed. Pure, seeded.
 //!
 //! [`model`] makes a market whose constants come from the measured one; [`replay`] plays recorded books back and models
-//! only what lies between them. Money leaves these rooms as exact amounts and rates; inside, statistics use `f64`.
+//! only what lies between them; [`StillMarket`] does not move at all. Money leaves these rooms as exact amounts and rates; inside, statistics use `f64`.
 
 mod climate;
 mod demand;
@@ -12,11 +12,13 @@ mod profile;
 mod random;
 pub mod replay;
 mod schedule;
+mod still;
 #[cfg(test)]
 mod testbook;
 
 pub use hold::Refinancing;
 pub use profile::MarketProfile;
+pub use still::StillMarket;
 
 use crate::domain::{Amount, BookSide, Currency, DailyRate, Days, Decimal, Millis, Timestamp};
 
@@ -90,7 +92,8 @@ pub trait Background: Send + std::fmt::Debug {
 
 /// Whether a bid is a ghost: shown, though an offer among `levels` would have served it long ago. In 31 % of the
 /// recorded dollar books a two-day bid stood at or above the best two-day offer and never matched (strategy.md 1.6); an
-/// exchange that matches offers against bids leaves such a bid alone.
+/// exchange that matches offers against bids leaves such a bid alone. Judge against the levels last announced, not
+/// against what a batch has left of them.
 #[must_use]
 pub fn is_ghost(bid: &Level, levels: &[Level]) -> bool {
     let rate = numbers::per_day(bid.rate);

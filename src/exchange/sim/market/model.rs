@@ -32,6 +32,19 @@ const WEATHER: u64 = 1;
 const BOOK: u64 = 2;
 const HOLDS: u64 = 3;
 
+/// What a recording knows of a step; the model does the rest. Rates per day.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Guide {
+    /// Where undercutting ends.
+    pub(super) floor: Option<f64>,
+    /// The best offer of a recorded book, which then stands instead of the modelled one.
+    pub(super) best: Option<f64>,
+    /// How far a batch goes, and how much it takes.
+    pub(super) batch: Option<(f64, f64)>,
+    /// No two-day print above it.
+    pub(super) high: Option<DailyRate>,
+}
+
 /// A modelled market of one currency.
 #[derive(Debug, Clone)]
 pub struct ModelledMarket {
@@ -61,7 +74,7 @@ impl ModelledMarket {
         let appetite = demand::appetite(&now, &profile, &mut random);
         let mut book = Random::at(seed, BOOK, 0);
         let bids = Bids::new(&now, &profile, &mut book);
-        let offers = Offers::new(&now, bids.lines(), &profile, &mut book);
+        let offers = Offers::new(&now, &bids.lines(), &profile, &mut book);
         Self {
             seed,
             profile,
@@ -94,7 +107,7 @@ impl ModelledMarket {
         self.bids.look(now, hours, &self.profile, random);
         let aim = aim(now, &self.appetite, since, random);
         self.offers.look(now, aim, since, &self.profile, random);
-        self.offers.drop_crossed(self.bids.lines());
+        self.offers.drop_crossed(&self.bids.lines());
         self.bids.show_ghosts(self.offers.best());
     }
 
@@ -108,11 +121,15 @@ impl ModelledMarket {
         Some(Move::Levels(self.offers.levels().chain(self.bids.levels()).collect()))
     }
 
-    fn borrowers(&mut self, due: Due, now: &Conditions, random: &mut Random) -> Vec<Move> {
+    fn borrowers(&mut self, due: Due, now: &Conditions, guide: &Guide, random: &mut Random) -> Vec<Move> {
         let mut moves = Vec::new();
         if due.batch == Some(0) {
             self.batch_comes = random.chance(self.profile.batch_chance);
             self.appetite = demand::appetite(now, &self.profile, random);
+            if let Some((to, volume)) = guide.batch {
+                self.appetite = Appetite { from: self.appetite.from.min(to), to, volume };
+                self.batch_comes = true;
+            }
         }
         if let Some(part) = due.batch.filter(|_| self.batch_comes) {
             moves.extend(demand::batch(part, &self.appetite, random));
@@ -120,17 +137,51 @@ impl ModelledMarket {
                 moves.extend(demand::longer(now, &self.profile, random));
             }
         } else if due.look {
-            moves.extend(demand::between(self.offers.best(), now, &self.profile, random));
+            let best = guide.best.unwrap_or_else(|| self.offers.best());
+            let batch_volume = guide.batch.map_or(self.profile.demand, |(_, volume)| volume);
+            moves.extend(demand::between(best, batch_volume, now, &self.profile, random));
+        }
+        for one in &mut moves {
+            if let (Move::Borrow { limit, period: Days::MIN, .. }, Some(high)) = (one, guide.high) {
+                *limit = high.min(*limit);
+            }
         }
         moves
     }
 
+    /// What changes by the hour.
     fn hourly(&self) -> [Move; 3] {
         [
             Move::Frr(long_decimal(self.climate.frr(&self.profile))),
             Move::FrrWaiting(amount(self.climate.frr_waiting(&self.profile))),
             Move::UsdPrice(amount(self.climate.usd_price(&self.profile))),
         ]
+    }
+
+    /// One step, with what is known of it from a recording.
+    pub(super) fn advance(&mut self, remaining: Remaining<'_>, guide: &Guide) -> (Vec<Move>, Due) {
+        let at = remaining.now.max(self.schedule.next());
+        self.steps = self.steps.saturating_add(1);
+        let mut weather = Random::at(self.seed, WEATHER, self.steps);
+        let mut book = Random::at(self.seed, BOOK, self.steps);
+        let due = self.schedule.take(at, &mut weather);
+        self.climate.advance(at, &self.profile, &mut weather);
+        let mut now = self.climate.conditions(&self.profile);
+        now.floor = guide.floor.unwrap_or(now.floor);
+        let mut moves = Vec::new();
+        if guide.best.is_none() {
+            self.notice(remaining.levels);
+            if due.look && self.announced {
+                self.look(&now, at, &mut book);
+            }
+            moves.extend(self.announcement());
+        }
+        if due.hour {
+            moves.extend(self.hourly());
+        }
+        moves.extend(self.borrowers(due, &now, guide, &mut weather));
+        self.last_step = at;
+        (moves, due)
     }
 }
 
@@ -144,24 +195,7 @@ impl Background for ModelledMarket {
     }
 
     fn step(&mut self, remaining: Remaining<'_>) -> Vec<Move> {
-        let at = remaining.now.max(self.next());
-        self.steps = self.steps.saturating_add(1);
-        let mut weather = Random::at(self.seed, WEATHER, self.steps);
-        let mut book = Random::at(self.seed, BOOK, self.steps);
-        let due = self.schedule.take(at, &mut weather);
-        self.climate.advance(at, &self.profile, &mut weather);
-        let now = self.climate.conditions(&self.profile);
-        self.notice(remaining.levels);
-        if due.look && self.announced {
-            self.look(&now, at, &mut book);
-        }
-        let mut moves: Vec<Move> = self.announcement().into_iter().collect();
-        if due.hour {
-            moves.extend(self.hourly());
-        }
-        moves.extend(self.borrowers(due, &now, &mut weather));
-        self.last_step = at;
-        moves
+        self.advance(remaining, &Guide::default()).0
     }
 
     fn hold(&mut self, period: Days, rate: DailyRate) -> Hold {

@@ -178,6 +178,18 @@ impl MarketProfile {
         }
     }
 
+    /// The profile of a currency that has one of its own, else the generic one at this price in USD.
+    #[must_use]
+    pub fn of(currency: Currency, usd_price: Amount) -> Self {
+        match currency.code() {
+            "USD" => Self::usd(),
+            "UST" => Self::ust(),
+            "BTC" => Self::btc(),
+            "ETH" => Self::eth(),
+            _ => Self::generic(currency, usd_price),
+        }
+    }
+
     /// The same market with borrowers who refinance.
     #[must_use]
     pub fn with_refinancing(self, refinancing: Refinancing) -> Self {

@@ -11,7 +11,6 @@ pub(super) struct Eaten {
     /// Percent a year.
     pub(super) apr: f64,
     pub(super) usd: f64,
-    pub(super) own: bool,
     /// Days asked for.
     pub(super) period: u16,
 }
@@ -55,7 +54,7 @@ impl TestBook {
                         let taken = left.min(level.amount);
                         level.amount = level.amount.less(taken);
                         left = left.less(taken);
-                        self.prints.push(print(at, per_day(level.rate), taken, false, period.get()));
+                        self.prints.push(print(at, per_day(level.rate), taken, period.get()));
                     }
                 }
                 if *period == Days::MIN {
@@ -75,7 +74,7 @@ impl TestBook {
         if let Some((rate, own)) = self.own.filter(|(rate, _)| *rate < up_to) {
             let taken = own.min(*left);
             *left = left.less(taken);
-            self.prints.push(print(at, rate, taken, true, 2));
+            self.prints.push(print(at, rate, taken, 2));
             let rest = own.less(taken);
             self.own = rest.is_positive().then_some((rate, rest));
         }
@@ -88,8 +87,8 @@ impl TestBook {
     }
 }
 
-fn print(at: Timestamp, rate: f64, amount: Amount, own: bool, period: u16) -> Eaten {
-    Eaten { at, apr: rate * 36_500.0, usd: super::numbers::units(amount), own, period }
+fn print(at: Timestamp, rate: f64, amount: Amount, period: u16) -> Eaten {
+    Eaten { at, apr: rate * 36_500.0, usd: super::numbers::units(amount), period }
 }
 
 /// The value at this share of the sorted values.

@@ -64,7 +64,8 @@ pub(in super::super) fn signature_matches(secret: &str, payload: &str, signature
     let Ok(mut mac) = Hmac::<Sha384>::new_from_slice(secret.as_bytes()) else { return false };
     mac.update(payload.as_bytes());
     let digest = mac.finalize().into_bytes();
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex: String = nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect();
     hex == signature
 }
 

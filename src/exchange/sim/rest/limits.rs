@@ -36,16 +36,22 @@ pub(in super::super) struct Limits {
     scale: u32,
     calls: BTreeMap<String, VecDeque<WireTime>>,
     blocked_until: Option<WireTime>,
+    disregarded: u64,
 }
 
 impl Limits {
     pub(in super::super) fn new(scale: u32) -> Self {
-        Self { scale: scale.max(1), calls: BTreeMap::new(), blocked_until: None }
+        Self { scale: scale.max(1), calls: BTreeMap::new(), blocked_until: None, disregarded: 0 }
     }
 
     /// Blocks everything for a minute from now.
     pub(in super::super) fn block(&mut self, now: WireTime) {
         self.blocked_until = Some(now.plus(MINUTE));
+    }
+
+    /// How many requests came while everything was blocked.
+    pub(in super::super) const fn disregarded(&self) -> u64 {
+        self.disregarded
     }
 
     /// The limits' factor.
@@ -59,6 +65,7 @@ impl Limits {
     /// [`Blocked`] when it comes during a block or begins one.
     pub(in super::super) fn count(&mut self, path: &str, now: WireTime) -> Result<(), Blocked> {
         if self.blocked_until.is_some_and(|until| now < until) {
+            self.disregarded = self.disregarded.saturating_add(1);
             self.block(now);
             return Err(Blocked);
         }
@@ -80,9 +87,8 @@ impl Limits {
 /// The path without what names a currency or a key: all symbols share one limit.
 fn template(path: &str) -> String {
     let named = |part: &&str| {
-        let symbol = part.starts_with('f') || part.starts_with('t');
-        !(symbol && part.chars().skip(1).any(|c| c.is_ascii_uppercase()) || part.contains(':'))
-            && !part.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        // Symbols, currencies, precisions and keys have capitals or colons; the words of a path have neither.
+        !part.contains(|c: char| c.is_ascii_uppercase() || c == ':')
     };
     path.split('/').filter(named).collect::<Vec<_>>().join("/")
 }
@@ -111,9 +117,11 @@ mod tests {
             assert_eq!(limits.count("platform/status", at(0)), Ok(()));
         }
         assert_eq!(limits.count("platform/status", at(1)), Err(Blocked));
+        assert_eq!(limits.disregarded(), 0, "what begins a block does not disregard it");
         assert_eq!(limits.count("auth/r/wallets", at(50)), Err(Blocked), "everything is blocked, and prolonged");
         assert_eq!(limits.count("auth/r/wallets", at(100)), Err(Blocked));
         assert_eq!(limits.count("auth/r/wallets", at(161)), Ok(()));
+        assert_eq!(limits.disregarded(), 2);
     }
 
     #[test]

@@ -89,13 +89,16 @@ impl SimExchange {
         rows::array(out)
     }
 
-    /// An occasion for AVAILABLE to lag or to be null for a while.
-    pub(in super::super) fn trouble_available(&mut self, account: usize, currency: Currency) {
+    /// An occasion for AVAILABLE to lag or to be null for a while; true when it does from now on.
+    pub(in super::super) fn trouble_available(&mut self, account: usize, currency: Currency) -> bool {
+        let mut troubled = false;
         for fault in [Fault::NullAvailable, Fault::StaleAvailable] {
             if self.strikes(fault) {
                 self.core.freeze_available(account, currency, fault == Fault::NullAvailable);
+                troubled = true;
             }
         }
+        troubled
     }
 
     fn open_rows(&self, account: usize, list: &str, only: Option<Currency>) -> Answer {

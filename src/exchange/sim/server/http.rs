@@ -50,7 +50,7 @@ async fn answer(request: Request<Incoming>, inbox: mpsc::Sender<Event>) -> Resul
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let request = Owned {
         method: parts.method.as_str().to_owned(),
-        path: path.trim_start_matches('/').to_owned(),
+        path: plain(path.trim_start_matches('/')),
         nonce: header("bfx-nonce"),
         key: header("bfx-apikey"),
         signature: header("bfx-signature"),
@@ -92,4 +92,32 @@ async fn respond(reply: Reply) -> Result<Response<Full<Bytes>>, Cut> {
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// The target without needless escapes (`%2C` for a comma); what parts a query (`&`, `=`, `%`, `+`) stays escaped.
+fn plain(target: &str) -> String {
+    let mut parts = target.split('%');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let escaped = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
+        if let Some(letter) = escaped.filter(|letter| letter.is_ascii_graphic() && !"&=%+".contains(*letter)) {
+            plain.push(letter);
+            plain.push_str(part.get(2..).unwrap_or_default());
+        } else {
+            plain.push('%');
+            plain.push_str(part);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn escapes_that_mean_nothing_are_undone() {
+        assert_eq!(super::plain("v2/tickers?symbols=fUSD%2CfUST"), "v2/tickers?symbols=fUSD,fUST");
+        for kept in ["a%26b", "a%3db", "a%", "a%2", "a%zz", "%25", "%00", "%C3%9C", "a%\u{20ac}"] {
+            assert_eq!(super::plain(kept), kept);
+        }
+    }
 }

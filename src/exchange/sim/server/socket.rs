@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -23,6 +24,9 @@ pub(super) struct Timed {
     pub(super) frame: Frame,
 }
 
+/// For the closing of a connection.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Serves a connection to its end, and says when it is over.
@@ -36,8 +40,13 @@ pub(super) async fn serve(
     if let Ok(upgraded) = upgrade.await {
         let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
         converse(conn, &mut socket, frames, &inbox, clock.as_ref()).await;
-        // The other side may be gone already.
-        let _best_effort = socket.close(None).await;
+        // Both sides say farewell, if the other one is still there; only then the connection is closed.
+        let _best_effort = tokio::time::timeout(FAREWELL, async {
+            // It fails when the other side has said it first; the answer still has to leave, which reading does.
+            let _said = socket.close(None).await;
+            while let Some(Ok(_unread)) = socket.next().await {}
+        })
+        .await;
     }
     // When nobody listens any more the whole exchange has stopped.
     let _stopped = inbox.send(Event::Closed { conn }).await;

@@ -77,7 +77,7 @@ impl SimExchange {
             format!("{{\"event\":\"subscribed\",\"chanId\":{channel}{echoed},\"currency\":\"{currency}\"}}"),
         );
         self.refresh(currency);
-        let (state, snapshot) = self.begin(topic);
+        let (state, snapshot) = self.begin(&topic);
         if let Some(conn) = self.sockets.conn(id) {
             conn.channels.insert(channel, state);
         }
@@ -85,7 +85,7 @@ impl SimExchange {
     }
 
     /// A channel's state and its first message.
-    fn begin(&mut self, topic: Topic) -> (Channel, String) {
+    fn begin(&mut self, topic: &Topic) -> (Channel, String) {
         let now = self.core.now;
         let mut state = Channel {
             topic: topic.clone(),
@@ -103,11 +103,11 @@ impl SimExchange {
             }
             Topic::Trades(_) => rows::array(market.tape.newest().take(30).map(Print::row)),
             Topic::Book { precision, len, .. } => {
-                state.window = Window::new(market, accounts, precision, len);
+                state.window = Window::new(market, accounts, *precision, *len);
                 rows::array(state.window.rows())
             }
             Topic::Candles { key, .. } => {
-                let candles = market.tape.candles(key, Timestamp::default(), now);
+                let candles = market.tape.candles(*key, Timestamp::default(), now);
                 rows::array(candles.iter().rev().take(240).map(Candle::row))
             }
         };
@@ -179,7 +179,7 @@ fn echo(request: &Value, names: &[&str]) -> String {
     let mut out = String::new();
     for name in names {
         if let Some(value) = request.get(*name) {
-            out.push_str(&format!(",\"{name}\":{value}"));
+            out.extend([",\"", name, "\":", &value.to_string()]);
         }
     }
     out

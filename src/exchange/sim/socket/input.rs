@@ -88,20 +88,24 @@ impl SimExchange {
         } else {
             ApiError::permission()
         };
+        self.note_malformed(account, path, &error);
+        Err(error)
+    }
+
+    fn note_malformed(&mut self, account: usize, path: &str, error: &ApiError) {
         let verdict = Verdict::Refused(error.code, error.text.clone());
         self.core.note_write(account, Actor::Api, Write::Other { path: path.to_owned() }, verdict, None, None);
-        Err(error)
     }
 
     fn offer_input(&mut self, account: usize, body: &Value) -> Result<(), ApiError> {
         self.may_write(account, "fon")?;
-        let new = OfferInput::read(body)?;
+        let new = OfferInput::read(body).inspect_err(|error| self.note_malformed(account, "fon", error))?;
         self.core.submit(account, Actor::Api, &new).map(|_offer| ())
     }
 
     fn cancel_input(&mut self, account: usize, body: &Value) -> Result<(), ApiError> {
         self.may_write(account, "foc")?;
-        let id = read_id(body)?;
+        let id = read_id(body).inspect_err(|error| self.note_malformed(account, "foc", error))?;
         // With the id of a loan or credit nothing happens at all.
         if self.core.account(account).is_some_and(|known| known.lent().any(|lent| lent.id.id == id)) {
             return Ok(());

@@ -17,7 +17,11 @@ impl SimExchange {
         let ids = self.sockets.ids();
         for event in std::mem::take(&mut self.core.events) {
             match event {
-                Event::Private { account, kind, body, twice } => self.tell_account(&ids, account, kind, &body, twice),
+                Event::Private { account, kind, body, twice, wallet } => {
+                    let troubled = wallet.filter(|currency| self.trouble_available(account, *currency));
+                    let body = troubled.map_or(body, |currency| self.core.wallet_row(account, currency, false));
+                    self.tell_account(&ids, account, kind, &body, twice);
+                }
                 Event::Trade { currency, kind, row } => self.tell_trade(now, &ids, currency, kind, &row),
             }
         }

@@ -42,7 +42,7 @@ impl Offers {
     /// A grown book.
     pub(super) fn new<'a>(
         now: &Conditions,
-        bids: impl Iterator<Item = &'a Line> + Clone,
+        bids: &(impl Iterator<Item = &'a Line> + Clone),
         profile: &MarketProfile,
         random: &mut Random,
     ) -> Self {
@@ -121,7 +121,7 @@ impl Offers {
     }
 
     /// An offer that a real bid would take is taken.
-    pub(super) fn drop_crossed<'a>(&mut self, bids: impl Iterator<Item = &'a Line> + Clone) {
+    pub(super) fn drop_crossed<'a>(&mut self, bids: &(impl Iterator<Item = &'a Line> + Clone)) {
         let before = self.lines.len();
         // Most offers are for two days, which few bids take: one number for them.
         let shortest = bids.clone().filter(|bid| bid.level.period <= Days::MIN).map(|bid| bid.rate).fold(0.0, f64::max);

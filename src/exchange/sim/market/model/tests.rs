@@ -32,13 +32,13 @@ fn run(profile: MarketProfile, seed: u64, days: i64, mut look: impl FnMut(Timest
 /// Best offer sampled every 20 s, with the second of the cycle counted from the window's end.
 fn sampled(seed: u64, days: i64) -> Vec<(i64, f64)> {
     let mut samples = Vec::new();
-    let mut seen = START;
+    let mut clock = START;
     let mut last = None;
     run(usual(), seed, days, |now, book| {
-        while seen < now {
-            let phase = (seen.millis() / 1_000 - 645).rem_euclid(1_200);
+        while clock < now {
+            let phase = (clock.millis() / 1_000 - 645).rem_euclid(1_200);
             samples.extend(last.map(|best| (phase, best)));
-            seen = seen.plus(Millis::seconds(20));
+            clock = clock.plus(Millis::seconds(20));
         }
         last = book.best();
     });
@@ -159,18 +159,18 @@ fn offers_are_mostly_for_two_days_and_the_book_is_a_hundred_levels() {
 }
 
 #[test]
-fn a_year_has_some_spikes() {
+fn a_third_of_a_year_has_some_spikes() {
     let mut highs = std::collections::BTreeMap::<i64, f64>::new();
-    let book = run(MarketProfile { level_sigma: 0.0, ..MarketProfile::usd() }, 10, 240, |_, book| {
-        book.prints.drain(..).for_each(|print| {
+    let book = run(MarketProfile { level_sigma: 0.0, ..MarketProfile::usd() }, 10, 120, |_, book| {
+        for print in book.prints.drain(..) {
             let day = highs.entry(print.at.day()).or_default();
             if print.period == 2 {
                 *day = day.max(print.apr);
             }
-        })
+        }
     });
     let spikes = highs.values().filter(|apr| **apr > 16.0).count();
-    assert!((2..40).contains(&spikes), "{spikes} of {} days", highs.len());
+    assert!((1..25).contains(&spikes), "{spikes} of {} days", highs.len());
     assert!(book.levels.iter().all(|level| per_day(level.rate) <= 0.07));
 }
 

@@ -1,11 +1,58 @@
-//! A tiny scripted HTTP server on loopback for the tests: one act a request, everything it heard is kept.
+//! For the tests of the IO: a clock that is told, a shelf for ceilings, and a tiny scripted HTTP server on loopback (one
+//! act a request, everything it heard is kept).
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+
+use super::calls::{CeilingStore, Stored};
+use crate::domain::{Millis, Moment, Timestamp, WireTime};
+use crate::exchange::clock::{Clock, duration};
+
+/// A clock that a test sets, in milliseconds since its origin.
+#[derive(Debug)]
+pub(crate) struct Told(pub(crate) AtomicU64);
+
+/// The market time and the nonces at its origin.
+pub(crate) const ORIGIN: i64 = 1_700_000_000_000;
+
+impl Clock for Told {
+    fn now(&self) -> Moment {
+        let millis = self.0.load(Ordering::SeqCst);
+        let market = Timestamp::from_millis(ORIGIN).plus(Millis::new(i64::try_from(millis).unwrap()));
+        Moment { market, wire: WireTime::from_millis(millis) }
+    }
+    fn unix_micros(&self) -> u64 {
+        u64::try_from(ORIGIN).unwrap() * 1_000
+    }
+    fn real(&self, span: Millis) -> Duration {
+        duration(span)
+    }
+}
+
+/// Keeps ceilings, or refuses to.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    pub(crate) kept: Mutex<Vec<u64>>,
+    pub(crate) broken: bool,
+}
+
+impl CeilingStore for Shelf {
+    fn store(&self, ceiling: u64) -> Stored<'_> {
+        Box::pin(async move {
+            if self.broken {
+                return Err("the disk is full".to_owned());
+            }
+            self.kept.lock().unwrap().push(ceiling);
+            Ok(())
+        })
+    }
+}
 
 /// What it does with a request.
 #[derive(Debug, Clone)]

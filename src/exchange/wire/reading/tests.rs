@@ -37,7 +37,7 @@ fn a_loan_that_became_a_credit_meanwhile_is_counted_once() {
     );
     // One credit is the twin of one loan only.
     let three = read(&[row(5, "150"), row(6, "150")], &[row(8, "150")], "300,0,0");
-    assert_eq!(ids(&three), [(LentKind::Credit, 8), (LentKind::Loan, 5)]);
+    assert_eq!(ids(&three), [(LentKind::Credit, 8), (LentKind::Loan, 6)]);
     assert_eq!(ids(&read(&[row(7, "151")], &[row(8, "150")], "301,0,0")).len(), 2);
 }
 
@@ -85,9 +85,10 @@ fn a_failed_call_stays_due() {
 proptest! {
     /// Whatever moved from loans to credits while we read, the wallet says how much is lent, and so do we.
     #[test]
-    fn the_sum_lent_is_what_the_wallet_says(rows in proptest::collection::vec((150_i64..153, 0_u8..3), 1..8)) {
+    fn the_sum_lent_is_what_the_wallet_says(rows in proptest::collection::vec((0_u32..3, 0_u8..3), 1..8)) {
         let (mut loans, mut credits, mut lent) = (Vec::new(), Vec::new(), 0);
-        for (at, (amount, place)) in rows.iter().enumerate() {
+        for (at, (size, place)) in rows.iter().enumerate() {
+            let amount = 100 * 10_i64.pow(*size);
             let id = i64::try_from(at).unwrap();
             lent += amount;
             if *place != 1 {

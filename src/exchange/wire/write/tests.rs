@@ -27,10 +27,9 @@ fn notice(data: &str, status: &str, text: &str) -> String {
 }
 
 fn accepted(data: &str) -> Option<Offer> {
-    match write_result(200, &notice(data, "SUCCESS", "Submitting funding offer"), &submit()) {
-        ActionResult::Accepted(offer) => offer.map(|offer| *offer),
-        other => panic!("{other:?}"),
-    }
+    let result = write_result(200, &notice(data, "SUCCESS", "Submitting funding offer"), &submit());
+    let ActionResult::Accepted(offer) = result else { panic!("{result:?}") };
+    offer.map(|offer| *offer)
 }
 
 #[test]
