@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod simulation {
     pub(crate) mod asker;
+    pub(crate) mod calm;
     pub(crate) mod canary;
     pub(crate) mod checker;
     pub(crate) mod daemon;

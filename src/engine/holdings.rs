@@ -16,7 +16,7 @@ const REMEMBERED: usize = 4_096;
 /// A record that closed may appear in the other list within this time: then nothing was returned.
 const MOVES_WITHIN: Millis = Millis::seconds(10);
 /// Digits that rounding may have cost between the two pictures.
-const DUST: Amount = Amount::from_units(1_000);
+pub(super) const DUST: Amount = Amount::from_units(1_000);
 /// A trade and the record it made agree to this (bitfinex-api.md 3.9).
 const TRADE_SLACK_MS: i64 = 2_000;
 

@@ -7,6 +7,7 @@ use crate::planner::LiveOffer;
 use crate::strategy::Answer;
 
 use super::bounds::Caps;
+use super::holdings::DUST;
 
 /// What the planner could not place, and why.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,7 +70,8 @@ impl Idle {
             self.give(reason, facts.idle, &mut left);
             return;
         }
-        let freed = facts.idle.less(facts.available);
+        // A hair is rounding on the way, not money that is yet to come.
+        let freed = Some(facts.idle.less(facts.available)).filter(|freed| *freed > DUST).unwrap_or_default();
         let mut claims = vec![
             (IdleReason::InFlight, facts.on_its_way),
             (IdleReason::InFlight, freed.less(facts.on_its_way)),

@@ -1,12 +1,12 @@
 //! The daemon without its runtime: the real engine, and around it what the shell's tasks do, in virtual time. The twin of
 //! `app::{engine_task, clerk, writer, door}`; its reader, its questions and its sockets are in the files beside.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use yieldsforge::app::turnstile::Turnstile;
 use yieldsforge::domain::{
-    AccountNews, Action, ActionResult, Currency, GateVerdict, Intent, LinkState, MarketNews, Moment, Refusal, Timestamp,
+    AccountNews, Action, ActionResult, Currency, GateVerdict, Intent, MarketNews, Moment, Refusal, Timestamp,
 };
 use yieldsforge::engine::{Body, Effect, Engine, Input, Policy, StatusView};
 use yieldsforge::exchange::bitfinex::budget::Ticket;
@@ -123,6 +123,11 @@ impl Daemon {
     pub(crate) fn take_policy(&mut self, policy: Policy, trail: &mut Trail) {
         let policy = self.doctor.policy(policy);
         self.step(Body::Policy(Arc::new(policy)), trail);
+    }
+
+    /// It no longer dies by itself.
+    pub(crate) fn calm(&mut self) {
+        self.dies = 0;
     }
 
     /// Time has come to `now`.
@@ -299,16 +304,5 @@ impl Daemon {
     /// Public news.
     pub(super) fn market(&mut self, news: MarketNews, trail: &mut Trail) {
         self.step(Body::Market(news), trail);
-    }
-
-    /// True when nothing that it wrote is without an outcome.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.view.draining && self.view.accounts.values().all(|account| account.writes_under_way == 0)
-    }
-
-    /// The private stream's state, as the engine knows it.
-    pub(crate) fn links_up(&self) -> bool {
-        let accounts: &BTreeMap<_, _> = &self.view.accounts;
-        self.view.market_link == Some(LinkState::Up) && accounts.values().all(|one| one.link == LinkState::Up)
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::calm;
 use super::canary::Doctor;
 use super::checker::Violation;
 use super::owner::WEEK;
@@ -60,7 +61,9 @@ pub(crate) fn live(seed: u64, doctor: Doctor, aloud: bool) -> Result<Report, Fai
 }
 
 fn run(world: &mut World) -> Result<(), Violation> {
-    world.run_until(WEEK)
+    world.run_until(WEEK)?;
+    calm::settle(world)?;
+    calm::watch(world)
 }
 
 fn report(seed: u64, world: &World) -> Report {
