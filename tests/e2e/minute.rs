@@ -65,12 +65,17 @@ fn sockets_that_fall_silent_are_replaced() {
         let series = format!("yieldsforge_stream_reconnects_total{{{labels}}}");
         until(80, || format!("{series} to rise"), || (daemon.metric(&series) > Some(0.0)).then_some(()));
     }
-    daemon.ready_within(60);
-    let told: Vec<_> = daemon.logged("stream").iter().map(|line| line["message"].to_string()).collect();
+    // It was not to be relied on, and is again.
+    let told = || daemon.logged("stream").iter().map(|line| line["message"].to_string()).collect::<Vec<_>>();
     for stream in ["market", "account"] {
-        let at = |state: &str| told.iter().rposition(|line| line.contains(&format!("the {stream} stream is {state}")));
-        assert!(at("down") < at("up") && at("down").is_some(), "it was not to be relied on, and is again: {told:?}");
+        let what = || format!("the {stream} stream to be down and up again: {:?}", told());
+        until(60, what, || {
+            let lines = told();
+            let at = |state| lines.iter().rposition(|line| line.contains(&format!("the {stream} stream is {state}")));
+            (at("down").is_some() && at("down") < at("up")).then_some(())
+        });
     }
+    daemon.ready_within(60);
     assert!(bourse.books("main").count("sockets_opened") >= before + 2);
     until(
         30,
