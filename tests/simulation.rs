@@ -24,6 +24,8 @@ mod simulation {
     pub(crate) mod world;
 }
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use simulation::canary::Doctor;
 use simulation::week::{Failure, Report, live};
 
@@ -37,10 +39,18 @@ fn every_seed_keeps_the_money_rules() {
         println!("{report:?}");
         return;
     }
-    let half = |first: u64| (first..SEEDS).step_by(2).map(|seed| live(seed, Doctor::None, false)).collect::<Vec<_>>();
+    let done = AtomicU64::new(0);
+    let one = |seed| {
+        let result = live(seed, Doctor::None, false);
+        let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if count.is_multiple_of(50) {
+            println!("{count} of {SEEDS} seeds are through");
+        }
+        result
+    };
+    let half = |first: u64| (first..SEEDS).step_by(2).map(one).collect::<Vec<_>>();
     let (even, odd) = std::thread::scope(|scope| {
-        let even = scope.spawn(|| half(0));
-        let odd = scope.spawn(|| half(1));
+        let (even, odd) = (scope.spawn(|| half(0)), scope.spawn(|| half(1)));
         (even.join().unwrap(), odd.join().unwrap())
     });
     let results: Vec<Result<Report, Failure>> = even.into_iter().chain(odd).collect();
@@ -48,4 +58,71 @@ fn every_seed_keeps_the_money_rules() {
     assert!(failures.is_empty(), "{} of {SEEDS} seeds fail:\n{}", failures.len(), failures.join("\n"));
     let submits: u64 = results.iter().flatten().map(|report| report.submits).sum();
     assert!(submits > SEEDS * 50, "only {submits} offers in all: too little happened to prove anything");
+}
+
+/// Seeds that a canary may take until it is caught.
+const CANARY_SEEDS: std::ops::Range<u64> = 1_000..1_040;
+
+/// A broken daemon must be noticed, by the rule that it breaks.
+fn caught(doctor: Doctor, rule: &str) {
+    let mut others = Vec::new();
+    for seed in CANARY_SEEDS {
+        match live(seed, doctor, false) {
+            Err(failure) if failure.violation.rule == rule => return,
+            Err(failure) => others.push(format!("seed {seed}: {}", failure.violation.rule)),
+            Ok(_) => {}
+        }
+    }
+    panic!("{doctor:?} was never caught by rule {rule}; others: {others:?}");
+}
+
+#[test]
+fn a_daemon_that_lends_what_is_to_be_kept_is_caught() {
+    caught(Doctor::NoKeep, "1 keep");
+}
+
+#[test]
+fn a_daemon_that_minds_no_cap_is_caught() {
+    caught(Doctor::NoCap, "1 max_lent");
+}
+
+#[test]
+fn a_daemon_that_undercuts_the_floor_is_caught() {
+    caught(Doctor::NoFloor, "2 floor");
+}
+
+#[test]
+fn a_daemon_that_lends_for_too_long_is_caught() {
+    caught(Doctor::LongPeriods, "2 period");
+}
+
+#[test]
+fn a_daemon_that_cancels_what_is_not_its_own_is_caught() {
+    caught(Doctor::OwnsAll, "5 own");
+}
+
+#[test]
+fn a_daemon_that_takes_silence_for_a_refusal_is_caught() {
+    caught(Doctor::LostIsRefused, "6 unknown");
+}
+
+#[test]
+fn a_daemon_that_repeats_its_amounts_is_caught() {
+    caught(Doctor::Forgetful, "7 tag");
+}
+
+#[test]
+fn a_daemon_that_trusts_every_key_is_caught() {
+    caught(Doctor::BlindGate, "gate");
+}
+
+#[test]
+fn a_daemon_that_never_comes_to_rest_is_caught() {
+    caught(Doctor::Deaf, "10 liveness");
+}
+
+#[test]
+fn one_seed_gives_one_run() {
+    let run = || live(7, Doctor::None, false).map_err(|failure| failure.to_string());
+    assert_eq!(run(), run());
 }

@@ -4,7 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+<<<<<<< HEAD
 use yieldsforge::domain::{AccountNews, ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal};
+=======
+use yieldsforge::domain::{
+    ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal,
+};
+>>>>>>> simtest
 use yieldsforge::engine::{Body, OwnRecord, Policy, Restored};
 use yieldsforge::strategy::{Measure, Profile, Quantity, RateSpec};
 
@@ -33,8 +39,6 @@ pub(crate) enum Doctor {
     BlindGate,
     /// Is never told what became of its writes.
     Deaf,
-    /// Does not see offers that are not its own, nor what they take from AVAILABLE.
-    BlindToOthers,
 }
 
 impl Doctor {
@@ -91,19 +95,7 @@ impl Doctor {
     pub(crate) fn body(self, body: Body) -> Option<Body> {
         match (self, body) {
             (Self::Deaf, Body::Outcome(..)) => None,
-            (Self::BlindToOthers, Body::Account(name, news)) => blind(news).map(|news| Body::Account(name, news)),
             (_, body) => Some(body),
         }
-    }
-}
-
-/// News without what says how much is committed, but for loans.
-fn blind(news: AccountNews) -> Option<AccountNews> {
-    match news {
-        AccountNews::Wallet(mut wallet) => {
-            wallet.available = Some(wallet.balance);
-            Some(AccountNews::Wallet(wallet))
-        }
-        other => Some(other),
     }
 }
