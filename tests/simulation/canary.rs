@@ -4,13 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-<<<<<<< HEAD
-use yieldsforge::domain::{AccountNews, ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal};
-=======
-use yieldsforge::domain::{
-    ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal,
-};
->>>>>>> simtest
+use yieldsforge::domain::{ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal};
 use yieldsforge::engine::{Body, OwnRecord, Policy, Restored};
 use yieldsforge::strategy::{Measure, Profile, Quantity, RateSpec};
 
