@@ -283,9 +283,12 @@ impl Round<'_> {
         let (holdings, paper) = (&wallet.holdings, wallet.paper.committed());
         let on_its_way = account.reserves(self.currency);
         let committed = holdings.committed().plus_total(paper).plus(on_its_way);
+        let certain = holdings.certain().plus_total(paper);
+        let lendable = Total::from(holdings.balance).minus(caps.keep).minus(reserved);
         Some(Headroom {
-            exposure: Total::from(holdings.balance).minus(caps.keep).minus(reserved).minus_total(committed),
+            exposure: lendable.minus_total(committed),
             max_lent: caps.max_lent.map(|cap| Total::from(cap).minus_total(committed)),
+            certain: caps.max_lent.map_or(lendable, |cap| lendable.min(Total::from(cap))).minus_total(certain),
             available: Total::from(holdings.offerable()).minus_total(paper).minus(on_its_way).at_least_zero(),
         })
     }

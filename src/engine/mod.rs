@@ -19,6 +19,7 @@ mod paper;
 mod pending;
 mod policy;
 mod reading;
+mod remembered;
 mod show;
 mod view;
 

@@ -25,10 +25,11 @@ use crate::planner::effective_rate;
 use super::Engine;
 use super::account::{Account, FundingWallet};
 use super::effect::Effect;
-use super::holdings::{Out, Remembered};
+use super::holdings::Out;
 use super::market::Market;
 use super::note::Note;
 use super::pending::Pending;
+use super::remembered::Remembered;
 
 /// An open paper offer with the slice that wished it.
 #[derive(Debug, Clone)]

@@ -68,7 +68,7 @@ impl Stage {
             slices: vec!["core".into(), "spike".into()],
             live,
             book: Book::default(),
-            headroom: Headroom { exposure: Total::from(money), max_lent: None, available: money },
+            headroom: Headroom { exposure: Total::from(money), max_lent: None, certain: Total::ZERO, available: money },
             max_lent: None,
             licence: Licence { submit: true, reprice: true, enforce: true, writes: 100 },
             taken: BTreeSet::new(),
@@ -200,6 +200,7 @@ fn what_is_held_back_leaves_standing_offers_alone() {
 fn a_tightened_limit_cancels_what_breaks_it_and_no_more() {
     let mut stage = Stage::new(0, vec![], vec![live(1, 0, 200, 200), live(2, 0, 200, 300), live(3, 1, 200, 90)]);
     stage.headroom.exposure = Total::ZERO.minus(Amount::whole(250));
+    stage.headroom.certain = stage.headroom.exposure;
     let plan = stage.plan();
     let gone: Vec<i64> = plan
         .cancels
@@ -276,6 +277,7 @@ proptest! {
         stage.headroom = Headroom {
             exposure: Total::from(Amount::whole(exposure)),
             available: Amount::whole(available),
+            certain: Total::from(Amount::whole(exposure)),
             max_lent: None,
         };
         stage.max_lent = max_lent.map(Amount::whole);

@@ -235,3 +235,17 @@ fn a_null_available_holds_nothing_up_while_the_known_one_adds_up() {
     desk.read(null());
     assert_eq!(desk.tick(60).len(), 3, "the number known before still adds up");
 }
+
+#[test]
+fn a_loan_told_of_before_its_fill_costs_no_offer_its_place() {
+    let cap = Measure::Amount(Quantity::Own(Amount::whole(2_000)));
+    let policy = policy(profile(), |_, lend| lend.max_lent = Some(cap));
+    let mut desk = Desk::ready(policy, Restored::default(), snapshot("3000", "3000", vec![], vec![]));
+    let acts = desk.tick(1);
+    assert_eq!(acts.len(), 2);
+    for (act, id) in acts.iter().zip([7, 8]) {
+        desk.accept(act, Some(offer(id, submit_of(act).amount, submit_of(act).amount, desk.at)));
+    }
+    desk.private(AccountNews::Lent(Change::Set, lent(LentKind::Loan, 1, submit_of(&acts[0]).amount, desk.at)));
+    assert!(desk.tick(1).is_empty(), "counted twice it allows nothing new, but cancels nothing either");
+}
