@@ -52,6 +52,8 @@ pub(crate) fn broken(rule: &'static str, at: i64, detail: impl Into<String>) -> 
 #[derive(Debug)]
 pub(crate) struct Checker {
     policies: VecDeque<(i64, Policy)>,
+    /// The first configuration is not in force any more: offers may stand that another one wished.
+    edited: bool,
     pub(crate) purses: BTreeMap<Currency, Purse>,
     /// Faults that make AVAILABLE on the wire differ from the truth.
     stale_available: bool,
@@ -79,6 +81,7 @@ impl Checker {
     pub(crate) fn new(plan: &Plan, policy: &Policy) -> Self {
         Self {
             policies: VecDeque::from([(i64::MIN, policy.clone())]),
+            edited: false,
             purses: plan.lent.iter().map(|one| (one.currency, Purse::default())).collect(),
             stale_available: plan.faults.chances.iter().any(|(fault, _)| *fault == Fault::StaleAvailable),
             ours: BTreeSet::new(),
@@ -97,6 +100,7 @@ impl Checker {
 
     /// The user changed the configuration.
     pub(crate) fn policy(&mut self, at: i64, policy: &Policy) {
+        self.edited = true;
         self.policies.push_back((at, policy.clone()));
     }
 

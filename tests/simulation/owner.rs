@@ -39,10 +39,28 @@ enum Whim {
     Adopt,
     AutoRenew(bool),
     Spike,
+    Return,
     Disconnect,
 }
 
-const WHIMS: [Whim; 22] = [
+/// How often each comes beside the others: borrowers who come and go most of all, so that money has to be lent anew.
+const WHIMS: [Whim; 38] = [
+    Whim::Return,
+    Whim::Return,
+    Whim::Return,
+    Whim::Return,
+    Whim::Return,
+    Whim::Return,
+    Whim::Return,
+    Whim::Return,
+    Whim::Return,
+    Whim::Return,
+    Whim::Spike,
+    Whim::Spike,
+    Whim::Spike,
+    Whim::Spike,
+    Whim::Spike,
+    Whim::Spike,
     Whim::Deposit,
     Whim::Deposit,
     Whim::Withdraw,
@@ -164,6 +182,11 @@ impl Owner {
                     self.enter(until, Whim::AutoRenew(false));
                 }
             }
+            Whim::Return => {
+                if let Some(id) = self.any_loan(world) {
+                    world.command(Command::Return { account: account_name, id });
+                }
+            }
             Whim::Disconnect => {
                 world.command(Command::Disconnect);
             }
@@ -212,8 +235,8 @@ impl Owner {
                 let cancel = self.dice.percent(50);
                 let now = world.now();
                 world.trail.line(at, format_args!("the daemon is told to stop, cancelling offers: {cancel}"));
-                world.checker.drained(at);
                 if let Some(daemon) = &mut world.daemon {
+                    world.checker.drained(at);
                     daemon.told(now, Body::Drain { cancel }, &mut world.trail);
                     self.enter(at + GRACE, Whim::Stopped);
                 }
@@ -247,6 +270,11 @@ impl Owner {
     fn part_of(&mut self, amount: Amount) -> Amount {
         let part = self.dice.pick(&[10, 50, 100]);
         amount.scale_by(part, 100, yieldsforge::domain::Rounding::Down)
+    }
+
+    fn any_loan(&mut self, world: &World) -> Option<i64> {
+        let loans: Vec<i64> = world.sim.books().account(ACCOUNT)?.lent().map(|one| one.id.id).collect();
+        if loans.is_empty() { None } else { Some(self.dice.pick(&loans)) }
     }
 
     fn any_offer(&mut self, world: &World) -> Option<(i64, Actor)> {

@@ -100,7 +100,7 @@ impl Plan {
             lost: rough(&mut dice),
             unsent: rough(&mut dice),
             dies: if dice.percent(30) { dice.magnitude(100, 10_000) } else { 0 },
-            whims: dice.between(0, 60),
+            whims: dice.magnitude(8, 500),
         }
     }
 

@@ -42,7 +42,7 @@ impl Checker {
         if !entries.iter().any(|(_, lend)| fits(cap(lend, most))) {
             return Err(broken("1 max_lent", at, detail("max_lent")));
         }
-        if !entries.iter().any(|(_, lend)| fits(released(lend, purse, before))) {
+        if !self.edited && !entries.iter().any(|(_, lend)| fits(released(lend, purse, before))) {
             return Err(broken("1 reserve", at, detail("what is not a reserve")));
         }
         Ok(())
@@ -77,7 +77,8 @@ fn cap(lend: &LendPolicy, balance: Amount) -> Option<Amount> {
 
 /// The most that may be out while some slices wait for a rate that is far away. Loans that belong to no slice count
 /// against all of them by share, and the ledger does not tell to whom a loan belongs: so the reserve may be as small as
-/// its share in what is left. A slice under the minimum offer joins the largest, and may then be lent.
+/// its share in what is left. Offers that an earlier configuration wished stand, and may be of the reserve too: only the
+/// first configuration is held to this. A slice under the minimum offer joins the largest, and may then be lent.
 fn released(lend: &LendPolicy, purse: &Purse, before: &FundingState) -> Option<Amount> {
     let balance = purse.most();
     let paid = purse.last.values().map(DailyRate::units).max().unwrap_or(i64::MAX);
