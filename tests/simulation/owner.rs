@@ -193,7 +193,7 @@ impl Owner {
             Whim::Adopt => self.adopt(world),
             Whim::Revoke | Whim::GainScope | Whim::HealKey => self.key(at, whim, world),
             Whim::Crash | Whim::LoseDatabase | Whim::Stop | Whim::Stopped | Whim::Start => {
-                self.machine(at, whim, world)
+                self.machine(at, whim, world);
             }
         }
     }
