@@ -186,7 +186,7 @@ impl Checker {
     /// A frame reaches the daemon: an authentication says what the key may do.
     pub(crate) fn frame(&mut self, at: i64, frame: &Frame) {
         let Frame::Text(text) = frame else { return };
-        if !text.contains("\"caps\"") {
+        if !text.starts_with("{\"event\":\"auth\"") {
             return;
         }
         let Ok(reply) = serde_json::from_str::<Value>(text) else { return };

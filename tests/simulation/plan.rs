@@ -18,6 +18,9 @@ pub(crate) const KEY: &str = "simulated-key";
 /// Its key and secret.
 pub(crate) const SECRET: &str = "simulated-secret";
 
+/// Offer levels of the background: enough to stand between, few enough to be quick.
+const LEVELS: usize = 16;
+
 /// One currency of a plan.
 #[derive(Debug, Clone)]
 pub(crate) struct Lent {
@@ -77,7 +80,7 @@ impl Plan {
     pub(crate) fn draw(seed: u64) -> Self {
         let mut dice = Dice::new(seed, 1);
         let mut lent = vec![lent(&mut dice, Currency::USD)];
-        if dice.percent(50) {
+        if dice.percent(35) {
             let other = dice.pick(&["UST", "BTC", "ETH"]);
             lent.push(self::lent(&mut dice, Currency::from_code(other).unwrap()));
         }
@@ -153,5 +156,5 @@ fn lent(dice: &mut Dice, currency: Currency) -> Lent {
     // Odd digits: money that has earned interest before.
     let odd = Amount::from_units(dice.between(0, dollar.units()));
     let balance = dollar.scale_by(dollars, 1, Rounding::Down).checked_add(odd).unwrap();
-    Lent { currency, anchor, dollar, balance, market }
+    Lent { currency, anchor, dollar, balance, market: market.with_levels(LEVELS) }
 }

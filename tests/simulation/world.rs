@@ -22,7 +22,7 @@ use super::policies;
 use super::trail::Trail;
 
 /// The exchange is asked for heartbeats this often, in milliseconds; it says one on each channel quiet for 15 s.
-const PULSE: i64 = 20_000;
+const PULSE: i64 = 28_000;
 
 /// Something on its way.
 #[derive(Debug)]
@@ -187,7 +187,7 @@ impl World {
         while let Some(first) = self.events.first_entry().filter(|first| first.key().0 <= self.at) {
             let event = first.remove();
             self.happen(event);
-            self.work();
+            self.hear();
         }
         while self.owner.next <= self.at {
             let mut owner = std::mem::take(&mut self.owner);
@@ -227,11 +227,17 @@ impl World {
 
     /// What the exchange says on its sockets gets on its way.
     fn hear(&mut self) {
-        for outgoing in self.sim.outgoing() {
+        let frames = self.sim.outgoing();
+        if frames.is_empty() {
+            return;
+        }
+        // What leaves together comes together.
+        let there = self.at + self.latency();
+        for outgoing in frames {
             if self.gone.contains(&outgoing.conn) {
                 continue;
             }
-            let after = self.at + self.latency() + outgoing.after.get();
+            let after = there + outgoing.after.get();
             let last = self.arrived.entry(outgoing.conn).or_default();
             let at = after.max(*last);
             *last = at;

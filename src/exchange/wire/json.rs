@@ -121,7 +121,8 @@ impl<'a> Iterator for Items<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
-        let rest = self.0.trim_start_matches([' ', '\t', '\r', '\n', ',', ':']);
+        let skipped = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':');
+        let (_, rest) = self.0.split_at_checked(self.0.bytes().take_while(skipped).count())?;
         let length = value_length(rest.as_bytes());
         if length == 0 {
             self.0 = "";

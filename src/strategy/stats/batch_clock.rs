@@ -152,13 +152,17 @@ struct Fit {
 impl Fit {
     /// The window with the most volume, the earliest of equals.
     fn best(histogram: &[u128]) -> Option<Self> {
-        let bins = i64::try_from(histogram.len()).ok()?;
-        let volume_from = |phase: usize| -> u128 {
-            (phase..phase.saturating_add(WINDOW)).filter_map(|bin| histogram.get(bin % histogram.len())).sum()
-        };
-        let (phase, volume) = (0..histogram.len())
-            .map(|phase| (phase, volume_from(phase)))
-            .max_by_key(|(phase, volume)| (*volume, std::cmp::Reverse(*phase)))?;
+        let bins = i64::try_from(histogram.len()).ok().filter(|bins| *bins > 0)?;
+        let mut running: u128 = histogram.iter().cycle().take(WINDOW).sum();
+        let (mut phase, mut volume) = (0, running);
+        // The window slides on by a bin: one leaves it, one joins.
+        let slides = histogram.iter().zip(histogram.iter().cycle().skip(WINDOW));
+        for (next, (leaves, joins)) in (1..histogram.len()).zip(slides) {
+            running = running.saturating_sub(*leaves).saturating_add(*joins);
+            if running > volume {
+                (phase, volume) = (next, running);
+            }
+        }
         Some(Self { bins, phase: i64::try_from(phase).ok()?, volume })
     }
 }

@@ -196,6 +196,16 @@ impl MarketProfile {
         Self { refinancing, ..self }
     }
 
+    /// The same market with a crowd of at most `levels` offer levels: as many batches and as much demand, but a smaller
+    /// and calmer book, for runs that must be quick.
+    #[must_use]
+    pub fn with_levels(self, levels: usize) -> Self {
+        let levels = levels.min(self.levels).max(1);
+        let part = super::numbers::float(i64::try_from(levels).unwrap_or(1))
+            / super::numbers::float(i64::try_from(self.levels.max(1)).unwrap_or(1));
+        Self { levels, joining: self.joining * part, ..self }
+    }
+
     /// Whose market this is.
     #[must_use]
     pub fn currency(&self) -> Currency {
