@@ -18,8 +18,10 @@ use super::reading::Reading;
 /// Whether the last reading of a currency added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Sums {
-    /// Nothing was read, or it was not checked yet.
+    /// Nothing was read yet.
     #[default]
+    Unread,
+    /// A reading came and was not checked yet.
     Unchecked,
     /// AVAILABLE came as null and is asked for; what is known does not add up without it.
     Asked,
@@ -64,6 +66,10 @@ pub(super) struct FundingWallet {
     /// The exchange has told this wallet since the stream came up.
     pub(super) told: bool,
     pub(super) sums: Sums,
+    /// Own offers that a reading did not show: gone only when a reading that adds up does not show them either.
+    pub(super) missing: BTreeSet<OfferId>,
+    /// When the stream last told this wallet.
+    pub(super) streamed: Timestamp,
     /// Readings in a row that did not add up.
     pub(super) off: u32,
     /// The exchange's own auto-renew, where it answered.
@@ -161,6 +167,10 @@ impl Account {
             AccountNews::Wallet(wallet) if wallet.kind == WalletKind::Funding => {
                 let entry = self.wallets.entry(wallet.currency).or_default();
                 entry.told = true;
+                entry.streamed = at;
+                if wallet.available.is_some() && entry.sums == Sums::Asked {
+                    entry.sums = Sums::Unchecked;
+                }
                 entry.holdings.wallet(wallet).freed
             }
             AccountNews::Wallet(_) => false,
@@ -271,14 +281,30 @@ impl Account {
         }));
     }
 
-    /// Own offers of earlier runs are adopted as the first whole reading shows them; those it does not show have gone.
+    /// Own offers of earlier runs are adopted as a reading shows them.
     pub(super) fn welcome_back(&mut self, listed: &[Offer], out: &mut Vec<Effect>) {
-        for id in std::mem::take(&mut self.remembered) {
-            if listed.iter().any(|offer| offer.id == id) {
-                out.push(Effect::Note(Note::Adopted { account: self.name.clone(), offer: id, on_request: false }));
-            } else {
-                self.gone(id, out);
+        for offer in listed.iter().filter(|offer| self.remembered.remove(&offer.id)) {
+            out.push(Effect::Note(Note::Adopted { account: self.name.clone(), offer: offer.id, on_request: false }));
+        }
+    }
+
+    /// Once everything adds up, what no reading shows any more has gone; before, it may only have been passed over.
+    pub(super) fn close_missing(&mut self, out: &mut Vec<Effect>) {
+        let mut gone = Vec::new();
+        let mut all_right = !self.wallets.is_empty();
+        for wallet in self.wallets.values_mut() {
+            // Where AVAILABLE is still asked for nothing speaks against the reading.
+            all_right &= matches!(wallet.sums, Sums::Right | Sums::Asked);
+            if wallet.sums == Sums::Right {
+                let missing = std::mem::take(&mut wallet.missing);
+                gone.extend(missing.into_iter().filter(|id| !wallet.holdings.offers.contains_key(id)));
             }
+        }
+        if all_right {
+            gone.extend(std::mem::take(&mut self.remembered));
+        }
+        for id in gone {
+            self.gone(id, out);
         }
     }
 

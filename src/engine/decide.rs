@@ -66,6 +66,7 @@ impl Engine {
             let tolerance = price.map_or(Amount::from_units(1_000), |price| minimum_offer(currency, price));
             account.check_identity(at, currency, tolerance, out);
         }
+        account.close_missing(out);
     }
 
     /// Decides for all currencies of an account.

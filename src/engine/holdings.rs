@@ -65,6 +65,8 @@ pub(super) struct Holdings {
     pub(super) lent: BTreeMap<LentId, Out>,
     closed_offers: Remembered<OfferId>,
     closed_lent: Remembered<LentId>,
+    /// Offers that a reading did not show any more; unlike closed ones they may come back.
+    vanished: Remembered<OfferId>,
     /// Closed a moment ago, not yet known whether returned or moved to the other list.
     leaving: Vec<(Lent, Option<String>, Timestamp)>,
     /// Fills seen less loans and credits seen, since the last reading: what is on its way between the two lists.
@@ -179,7 +181,9 @@ impl Holdings {
         if self.closed_offers.contains(&offer.id) {
             return changed;
         }
-        let before = self.offers.get(&offer.id).map_or(offer.original, |resting| resting.offer.amount);
+        // What a reading has taken away was settled by it: its late event brings nothing new.
+        let unknown = if self.vanished.contains(&offer.id) { offer.amount } else { offer.original };
+        let before = self.offers.get(&offer.id).map_or(unknown, |resting| resting.offer.amount);
         let ended = change == Change::Closed || offer.status == OfferStatus::Executed;
         let filled = before.less(offer.amount);
         if filled.is_positive() {
@@ -303,6 +307,7 @@ impl Holdings {
             .collect();
         for id in absent {
             self.offers.remove(&id);
+            self.vanished.insert(id);
             gone.push(id);
         }
         for offer in offers.iter().filter(|offer| !self.closed_offers.contains(&offer.id) && offer.amount.is_positive())

@@ -121,7 +121,9 @@ impl Stage {
             self.headroom.available = self.headroom.available.less(submit.amount);
             assert!(self.taken.insert(submit.amount), "an amount was used twice");
             self.live.push(LiveOffer {
-                id: OfferId(1_000_000 + i64::try_from(intent.id.0).unwrap() + i64::try_from(self.live.len()).unwrap() * 1_000),
+                id: OfferId(
+                    1_000_000 + i64::try_from(intent.id.0).unwrap() + i64::try_from(self.live.len()).unwrap() * 1_000,
+                ),
                 slice: self.slices.iter().position(|slice| *slice == intent.slice),
                 amount: submit.amount,
                 original: submit.amount,
