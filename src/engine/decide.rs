@@ -9,10 +9,11 @@ use crate::planner::{self, Headroom, Licence, LiveOffer, Plan, Situation, Standi
 use crate::strategy::{Bounds, MarketView};
 
 use super::Engine;
-use super::account::{Account, Sums};
+use super::account::Account;
 use super::ask::held_back;
 use super::bounds::{Caps, bounds, caps, minimum_offer};
 use super::effect::Effect;
+use super::funding_wallet::Sums;
 use super::idle::{Facts, Idle, Shortfalls};
 use super::market::Market;
 use super::mode::Mode;

@@ -8,6 +8,7 @@ mod ask;
 mod bounds;
 mod decide;
 mod effect;
+mod funding_wallet;
 mod holdings;
 mod idle;
 mod input;

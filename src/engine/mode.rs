@@ -2,8 +2,9 @@
 
 use crate::domain::{GateVerdict, IdleReason, LinkState};
 
-use super::account::{Account, Sums};
+use super::account::Account;
 use super::decide::Round;
+use super::funding_wallet::Sums;
 
 /// What may be done for a currency in this round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

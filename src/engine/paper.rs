@@ -23,8 +23,9 @@ use crate::domain::{
 use crate::planner::effective_rate;
 
 use super::Engine;
-use super::account::{Account, FundingWallet};
+use super::account::Account;
 use super::effect::Effect;
+use super::funding_wallet::FundingWallet;
 use super::holdings::Out;
 use super::market::Market;
 use super::note::Note;

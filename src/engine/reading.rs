@@ -2,8 +2,9 @@
 
 use crate::domain::{AccountSnapshot, Amount, Currency, Millis, OfferId, Timestamp, UnknownCause, Wallet, WalletKind};
 
-use super::account::{Account, Sums};
+use super::account::Account;
 use super::effect::{Effect, Memory};
+use super::funding_wallet::Sums;
 use super::note::Note;
 use super::pending::{Phase, Proof};
 
