@@ -1,14 +1,16 @@
 //! The calm after the week: no faults, nobody at work but the daemon. Within [`SETTLES`] everything is known again, and
 //! from then on live offers equal wishes (money rule 10).
 
-use yieldsforge::domain::{Amount, IdleReason};
+use yieldsforge::domain::{Amount, Currency, IdleReason, Rounding};
 use yieldsforge::engine::{CurrencyStatus, StatusView};
 use yieldsforge::exchange::sim::WalletName;
 use yieldsforge::exchange::sim::api::Command;
 use yieldsforge::exchange::sim::faults::FaultDeck;
+use yieldsforge::strategy::{FrrAs, RateRule, Slice};
 
 use super::checker::{Violation, broken};
 use super::plan::{ACCOUNT, permissions};
+use super::policies::account;
 use super::world::World;
 
 const MINUTE: i64 = 60_000;
@@ -28,12 +30,12 @@ const QUIET_WITHIN: i64 = 25 * MINUTE;
 /// # Errors
 /// A rule that is broken meanwhile.
 pub(crate) fn settle(world: &mut World) -> Result<i64, Violation> {
-    let account = ACCOUNT.to_owned();
+    let name = ACCOUNT.to_owned();
     world.command(Command::Faults(FaultDeck::default()));
-    world.command(Command::Permissions { account: account.clone(), permissions: permissions(&[]) });
+    world.command(Command::Permissions { account: name.clone(), permissions: permissions(&[]) });
     world.command(Command::Maintenance(false));
     for one in world.plan.lent.clone() {
-        world.command(Command::AutoRenew { account: account.clone(), currency: one.currency, on: false });
+        world.command(Command::AutoRenew { account: name.clone(), currency: one.currency, on: false });
     }
     // Connections that fell silent stay silent: that was a fault too.
     world.command(Command::Disconnect);
@@ -94,13 +96,16 @@ fn trouble(world: &World, view: &StatusView) -> Option<String> {
         return Some(format!("{} writes under way, synced: {}", account.writes_under_way, account.synced));
     }
     account.currencies.iter().find_map(|(currency, status)| {
-        let words = wrong(world, *currency, status).or_else(|| unsettled(status))?;
+        let words = wrong(world, *currency, status)
+            .or_else(|| unsettled(status))
+            .or_else(|| unexplained(world, *currency, status))
+            .or_else(|| world.checker.standing(world.at, &world.sim, *currency))?;
         Some(format!("{currency}: {words}; idle {:?}; {:?}", status.idle, status.decisions))
     })
 }
 
 /// Where the daemon's picture differs from the ledger.
-fn wrong(world: &World, currency: yieldsforge::domain::Currency, status: &CurrencyStatus) -> Option<String> {
+fn wrong(world: &World, currency: Currency, status: &CurrencyStatus) -> Option<String> {
     let truth = world.sim.books().account(ACCOUNT)?;
     let (balance, lent) = (truth.balance(WalletName::Funding, currency), truth.lent_out(currency));
     let offered = truth.offered(currency);
@@ -141,3 +146,26 @@ fn unsettled(status: &CurrencyStatus) -> Option<String> {
     };
     status.idle.iter().find(|(reason, _)| passes(reason)).map(|(reason, amount)| format!("{amount} idle for {reason}"))
 }
+
+/// Money for which the daemon has an excuse that the configuration does not give.
+fn unexplained(world: &World, currency: Currency, status: &CurrencyStatus) -> Option<String> {
+    let lend = world.policy.accounts.get(&account())?.lend.get(&currency)?;
+    let slices = &lend.profile.slices;
+    let minimum = world.plan.of(currency).dollar.scale_by(MINIMUM_DOLLARS, 1, Rounding::Up);
+    let small = minimum.scale_by(i64::try_from(slices.len()).unwrap() + 1, 1, Rounding::Up);
+    let waits = |slice: &Slice| {
+        let floats = matches!(slice.rate, RateRule::Frr { placed: FrrAs::DeltaVariable, .. });
+        floats && !slice.allow_below_floor_after_match
+    };
+    let of = |reason: IdleReason| status.idle.get(&reason).copied().unwrap_or_default();
+    if of(IdleReason::StrategyHold).is_positive() && !slices.iter().any(waits) {
+        return Some("idle without a reason".to_owned());
+    }
+    if of(IdleReason::BelowMinimum) > small {
+        return Some(format!("{} is said to be too small to be offered", of(IdleReason::BelowMinimum)));
+    }
+    None
+}
+
+/// The price of a coin may have moved in a week, so an offer of so many of the first day's dollars is surely large enough.
+const MINIMUM_DOLLARS: i64 = 210;

@@ -2,8 +2,11 @@
 
 use yieldsforge::domain::{Amount, Currency, DailyRate, Days, OfferKind, Rounding};
 use yieldsforge::engine::{AccountPolicy, LendPolicy};
+use yieldsforge::exchange::sim::SimExchange;
 use yieldsforge::strategy::RateSpec;
 
+use super::super::plan::ACCOUNT;
+use super::super::policies::account;
 use super::purse::Purse;
 use super::{Checker, Violation, broken};
 
@@ -52,6 +55,25 @@ impl Checker {
             return Err(broken("2 deviation", at, words("not within ten times of FRR or last trade")));
         }
         Ok(())
+    }
+
+    /// What stands though a limit forbids it, once everything is known: every own offer that surely breaks the floor,
+    /// the ceiling or the period bounds of the configuration in force goes at the next tick (money rule 8).
+    pub(crate) fn standing(&self, at: i64, sim: &SimExchange, currency: Currency) -> Option<String> {
+        let (since, policy) = self.policies.back()?;
+        let account = policy.accounts.get(&account()).filter(|_| *since <= at - super::PIPELINE)?;
+        let limits = account.lend.get(&currency)?.profile.limits;
+        let purse = self.purses.get(&currency)?;
+        let offers = sim.books().account(ACCOUNT)?.offers();
+        let mut mine = offers.filter(|one| one.currency == currency && self.ours.contains(&one.id));
+        let bad = mine.find(|one| {
+            let (low, high) = effective(one.kind, one.rate, purse);
+            !pays(high, limits.floor, account, one.hidden)
+                || limits.ceiling.is_some_and(|spec| exceeds(low, spec, account, true))
+                || one.period > limits.max_period
+                || !account.enabled
+        })?;
+        Some(format!("offer {bad:?} stands against {limits:?}, enabled: {}", account.enabled))
     }
 
     /// True when an open offer breaks no limit of any configuration that may be in force: then nothing demands its end.
