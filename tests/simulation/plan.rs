@@ -120,6 +120,11 @@ impl Plan {
             auto_renew: Vec::new(),
         }
     }
+
+    /// What is known of a currency.
+    pub(crate) fn of(&self, currency: Currency) -> &Lent {
+        self.lent.iter().find(|one| one.currency == currency).unwrap()
+    }
 }
 
 /// A lender's permissions, and the right to write some more.
