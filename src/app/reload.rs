@@ -120,7 +120,7 @@ impl Reloading {
 
     /// An account whose key file is gone leaves: it submits nothing more and cancels its own offers with the key that is
     /// still in memory (DESIGN.md section 7).
-    fn off_without_key(&self, new: &mut Config) {
+    fn off_without_key(new: &mut Config) {
         for (name, file) in &new.accounts {
             if !file.key.is_file()
                 && let Some(account) = new.policy.accounts.get_mut(name)
@@ -134,7 +134,7 @@ impl Reloading {
 
     async fn take(&mut self, mut new: Config) {
         new.policy.generation = self.config.policy.generation.saturating_add(1);
-        self.off_without_key(&mut new);
+        Self::off_without_key(&mut new);
         record::initialise(&new.policy);
         record::config_applied(self.clock.now().market, hash(&new));
         tracing::info!(event = "reloaded", generation = new.policy.generation, "the configuration was reloaded");
