@@ -1,12 +1,9 @@
 //! Deliberately broken daemons, broken from outside: what it is told, or what it believes of its limits, is false. The
 //! checker knows nothing of it and must notice.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use yieldsforge::domain::{
-    ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal,
-};
+use yieldsforge::domain::{ActionResult, Amount, DailyRate, Days, GateVerdict, OfferId, Refusal};
 use yieldsforge::engine::{Body, OwnRecord, Policy, Restored};
 use yieldsforge::strategy::{Measure, Profile, Quantity, RateSpec};
 
@@ -62,7 +59,7 @@ impl Doctor {
             }
             Self::OwnsAll => {
                 let every = (4_960_000_000..4_960_000_200).map(|id| (OfferId(id), OwnRecord::default()));
-                restored.own.entry(account()).or_insert_with(BTreeMap::new).extend(every);
+                restored.own.entry(account()).or_default().extend(every);
             }
             _ => {}
         }

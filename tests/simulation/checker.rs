@@ -213,7 +213,9 @@ impl Checker {
 
     fn told_of_key<'a>(&mut self, at: i64, rows: impl Iterator<Item = (&'a str, bool, bool)>) {
         let bad = rows
-            .filter(|(name, read, write)| (name.contains("withdraw") && (*read || *write)) || (*write && *name != "funding"))
+            .filter(|(name, read, write)| {
+                (name.contains("withdraw") && (*read || *write)) || (*write && *name != "funding")
+            })
             .count();
         self.told_bad = if bad > 0 { self.told_bad.or(Some(at)) } else { None };
     }

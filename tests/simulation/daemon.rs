@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use yieldsforge::app::turnstile::Turnstile;
 use yieldsforge::domain::{
-    AccountNews, Action, ActionResult, Currency, GateVerdict, Intent, MarketNews, Moment, Refusal,
-    Timestamp,
+    AccountNews, Action, ActionResult, Currency, GateVerdict, Intent, MarketNews, Moment, Refusal, Timestamp,
 };
 use yieldsforge::engine::{Body, Effect, Engine, Input, Policy, StatusView};
 use yieldsforge::exchange::bitfinex::budget::Ticket;
@@ -89,7 +88,7 @@ impl Daemon {
     /// Starts: what the store remembers, then the policy, then the world.
     pub(crate) fn start(birth: Birth, trail: &mut Trail) -> Self {
         let Birth { number, now, mut memory, policy, currencies, seed, dies, doctor } = birth;
-                let restored = doctor.restored(memory.restore(now.market));
+        let restored = doctor.restored(memory.restore(now.market));
         let seed = seed ^ (u64::from(number) << 32);
         let mut daemon = Self {
             number,

@@ -147,7 +147,8 @@ impl Owner {
         let account_name = ACCOUNT.to_owned();
         match whim {
             Whim::Deposit => {
-                let amount = one.dollar.scale_by(self.dice.magnitude(20, 5_000), 1, yieldsforge::domain::Rounding::Down);
+                let amount =
+                    one.dollar.scale_by(self.dice.magnitude(20, 5_000), 1, yieldsforge::domain::Rounding::Down);
                 let wallet = "funding".to_owned();
                 world.command(Command::Deposit { account: account_name, wallet, currency: one.currency, amount });
             }
@@ -166,7 +167,11 @@ impl Owner {
             }
             Whim::Edit => self.edit(world),
             Whim::Spike => {
-                let amount = one.dollar.scale_by(self.dice.magnitude(10_000, 50_000_000), 1, yieldsforge::domain::Rounding::Down);
+                let amount = one.dollar.scale_by(
+                    self.dice.magnitude(10_000, 50_000_000),
+                    1,
+                    yieldsforge::domain::Rounding::Down,
+                );
                 let limit = super::policies::rate(&one, self.dice.between(100, 600));
                 world.command(Command::Borrow { currency: one.currency, amount, limit, period: 2 });
             }
@@ -187,7 +192,9 @@ impl Owner {
             }
             Whim::Adopt => self.adopt(world),
             Whim::Revoke | Whim::GainScope | Whim::HealKey => self.key(at, whim, world),
-            Whim::Crash | Whim::LoseDatabase | Whim::Stop | Whim::Stopped | Whim::Start => self.machine(at, whim, world),
+            Whim::Crash | Whim::LoseDatabase | Whim::Stop | Whim::Stopped | Whim::Start => {
+                self.machine(at, whim, world);
+            }
         }
     }
 

@@ -129,8 +129,7 @@ impl Plan {
 
 /// A lender's permissions, and the right to write some more.
 pub(crate) fn permissions(more: &[&str]) -> Vec<Permission> {
-    let rows =
-        [("account", false, false), ("funding", true, true), ("wallets", true, false), ("history", true, false)];
+    let rows = [("account", false, false), ("funding", true, true), ("wallets", true, false), ("history", true, false)];
     let rest = [("orders", false, false), ("withdraw", false, false), ("ui_withdraw", false, false)];
     let row = |(scope, read, write): (&str, bool, bool)| Permission {
         scope: scope.to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use yieldsforge::domain::{AccountName, Amount, Days, DailyRate, Ratio, Rounding, SECOND};
+use yieldsforge::domain::{AccountName, Amount, DailyRate, Days, Ratio, Rounding, SECOND};
 use yieldsforge::engine::{AccountPolicy, LendPolicy, Policy};
 use yieldsforge::strategy::{
     FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice,
@@ -121,11 +121,9 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
             RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::DeltaVariable }
         }
         4 => RateRule::Depth { amount: depth(dice) },
-        _ => RateRule::Spread {
-            from: depth(dice),
-            to: depth(dice),
-            offers: u16::try_from(dice.between(1, 6)).unwrap(),
-        },
+        _ => {
+            RateRule::Spread { from: depth(dice), to: depth(dice), offers: u16::try_from(dice.between(1, 6)).unwrap() }
+        }
     };
     let period = if dice.percent(60) {
         PeriodRule::Fixed(Days::new(dice.pick(&[2, 2, 3, 30, 120])))

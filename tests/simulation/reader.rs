@@ -108,26 +108,26 @@ impl Daemon {
         let now = self.now.market;
         let currency = |at: usize| self.currencies.get(at).copied();
         let (job, call) = match job {
-            Job::Account(reading) => match reading.next_call() {
-                Some(call) => (Job::Account(reading), call),
-                None => {
+            Job::Account(reading) => {
+                let Some(call) = reading.next_call() else {
                     let snapshot = AccountNews::Snapshot(Box::new(reading.finish(now)));
                     return self.tell(snapshot, trail);
-                }
-            },
+                };
+                (Job::Account(reading), call)
+            }
             Job::Available(currency) => (Job::Available(currency), Call::available(currency)),
             Job::Gate => (Job::Gate, Call::permissions()),
             Job::Ledger(at) => match currency(at) {
                 Some(one) => (Job::Ledger(at), Call::interest_ledger(one, now.minus(LEDGER_PAST), now)),
                 None => return self.go_on(Job::AutoRenew(0), trail),
             },
-            Job::AutoRenew(at) => match currency(at) {
-                Some(one) => (Job::AutoRenew(at), Call::auto_status(one)),
-                None => {
+            Job::AutoRenew(at) => {
+                let Some(one) = currency(at) else {
                     self.reader.ledger = now.plus(LEDGER_EVERY);
                     return;
-                }
-            },
+                };
+                (Job::AutoRenew(at), Call::auto_status(one))
+            }
         };
         self.reader.job = Some(job);
         self.lane.ask(Who::Reader, Some(call));

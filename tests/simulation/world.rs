@@ -136,7 +136,7 @@ impl World {
             currencies: self.plan.lent.iter().map(|one| one.currency).collect(),
             seed: self.plan.seed,
             dies: if self.rough { self.plan.dies } else { 0 },
-            doctor: self.doctor.clone(),
+            doctor: self.doctor,
         };
         self.daemon = Some(Daemon::start(birth, &mut self.trail));
     }
@@ -347,9 +347,7 @@ impl World {
         let reply = self.sim.request(now, &request);
         let back = self.at + self.latency();
         let (at, transport) = match reply.fate {
-            Fate::Send(after) => {
-                (back + after.get(), Transport::Reply { status: reply.status, body: reply.body })
-            }
+            Fate::Send(after) => (back + after.get(), Transport::Reply { status: reply.status, body: reply.body }),
             Fate::Hang => (self.at + 2 * TIMEOUT, Transport::Lost(UnknownCause::Timeout, String::new())),
             Fate::Cut => (back, Transport::Lost(UnknownCause::Cut, String::new())),
         };
@@ -373,7 +371,7 @@ impl World {
     pub(crate) fn command(&mut self, command: Command) -> bool {
         let words = format!("{command:?}");
         let done = self.sim.command(self.now(), command);
-        let how = done.as_ref().map_or_else(|why| why.clone(), |_| "done".to_owned());
+        let how = done.as_ref().map_or_else(Clone::clone, |_| "done".to_owned());
         self.trail.line(self.at, format_args!("by hand: {words}: {how}"));
         done.is_ok()
     }

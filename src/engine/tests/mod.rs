@@ -235,3 +235,16 @@ fn a_null_available_holds_nothing_up_while_the_known_one_adds_up() {
     desk.read(null());
     assert_eq!(desk.tick(60).len(), 3, "the number known before still adds up");
 }
+
+#[test]
+fn a_hair_of_rounding_is_not_money_in_flight() {
+    // Balances are rounded down on their way: AVAILABLE may come a digit short of what is idle, and stay so.
+    let keep = |_: &mut AccountPolicy, lend: &mut LendPolicy| {
+        lend.keep = Measure::Amount(Quantity::Own(Amount::whole(1_000)));
+    };
+    let desk =
+        Desk::ready(policy(profile(), keep), Restored::default(), snapshot("1000", "999.99999999", vec![], vec![]));
+    let mut desk = desk;
+    assert!(desk.tick(10).is_empty());
+    assert_eq!(desk.idle(), [(IdleReason::Keep, Amount::whole(1_000))]);
+}

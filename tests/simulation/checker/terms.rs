@@ -35,7 +35,8 @@ impl Checker {
             let limits = entries.last().map(|(_, lend)| lend.profile.limits);
             format!("{terms:?} is {what} (effective {low} to {high}; {limits:?})")
         };
-        let any = |good: &dyn Fn(&AccountPolicy, &LendPolicy) -> bool| entries.iter().any(|(one, lend)| good(one, lend));
+        let any =
+            |good: &dyn Fn(&AccountPolicy, &LendPolicy) -> bool| entries.iter().any(|(one, lend)| good(one, lend));
         if !any(&|one, lend| pays(high, lend.profile.limits.floor, one, terms.hidden)) {
             return Err(broken("2 floor", at, words("under the floor")));
         }
@@ -76,7 +77,14 @@ impl Checker {
     }
 
     /// True when an open offer breaks no limit of any configuration that may be in force: then nothing demands its end.
-    pub(super) fn is_good(&mut self, at: i64, currency: Currency, kind: OfferKind, rate: DailyRate, period: Days) -> bool {
+    pub(super) fn is_good(
+        &mut self,
+        at: i64,
+        currency: Currency,
+        kind: OfferKind,
+        rate: DailyRate,
+        period: Days,
+    ) -> bool {
         let entries = self.entries(at, currency);
         let Some(purse) = self.purses.get(&currency) else { return false };
         let frr = purse.frr.values().min().unwrap_or_default();

@@ -127,7 +127,8 @@ impl Checker {
             one.currency == symbol && one.amount != text && one.since < at && !(proved && self.read_at > one.since)
         });
         if let Some(open) = open {
-            let detail = format!("{amount} {currency} submitted while {open:?} is unknown (last read {})", self.read_at);
+            let detail =
+                format!("{amount} {currency} submitted while {open:?} is unknown (last read {})", self.read_at);
             return Err(broken("6 unknown", at, detail));
         }
         self.unknown.retain(|one| one.currency != symbol || one.since >= at);
@@ -161,8 +162,8 @@ impl Checker {
         let together = offer.amount.checked_add(before.available).unwrap_or(Amount::MAX);
         let dollars = together.scale_by(price.units(), Amount::whole(1).units(), yieldsforge::domain::Rounding::Up);
         let small = offer.amount < offer.original && dollars < Amount::whole(150);
-        let good = self.is_good(at, currency, offer.kind, offer.rate, offer.period)
-            && self.is_within(at, currency, before);
+        let good =
+            self.is_good(at, currency, offer.kind, offer.rate, offer.period) && self.is_within(at, currency, before);
         if small && good && !told && at > KNOWN {
             let detail = format!("{offer:?} with {} available is too small to be offered again", before.available);
             return Err(broken("8 remainder", at, detail));
@@ -220,4 +221,3 @@ fn is_definite(body: &str) -> bool {
     }
     reply[6].is_string()
 }
-
