@@ -6,12 +6,11 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helper may fail as loudly as a test")]
 
-#[path = "config/corpus.rs"]
-mod corpus;
-#[path = "config/meaning.rs"]
-mod meaning;
-#[path = "config/mutation.rs"]
-mod mutation;
+mod config {
+    mod corpus;
+    mod meaning;
+    mod mutation;
+}
 
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@
 //!
 //! `YIELDSFORGE_SEED=n cargo test --test simulation` runs the week of one seed and prints what happens in it.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "whoever looks for a few of many things lets the rest be")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a checker looks at a few kinds of event and passes the rest on")]
 
 #[cfg(test)]
 mod simulation {

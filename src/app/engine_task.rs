@@ -91,7 +91,10 @@ impl EngineTask {
         loop {
             let due = self.engine.next_wakeup();
             let now = self.clock.now().market;
-            let body = if due <= now {
+            let body = if let Some(urgent) = self.outlet.urgent_now() {
+                // What became of a write comes before the next decision.
+                Some(urgent)
+            } else if due <= now {
                 Some(Body::Tick)
             } else {
                 let pause = self.clock.real(due.since(now));

@@ -54,6 +54,11 @@ impl Outlet {
         }
     }
 
+    /// What must not wait and is there already.
+    pub fn urgent_now(&mut self) -> Option<Body> {
+        self.urgent.try_recv().ok()
+    }
+
     /// How many wait.
     #[must_use]
     pub fn waiting(&self) -> usize {

@@ -10,6 +10,7 @@ pub mod door;
 pub mod engine_task;
 pub mod grumbles;
 pub mod inbox;
+mod market;
 pub mod reader;
 pub mod reload;
 mod requests;
@@ -19,7 +20,7 @@ pub mod systemd;
 pub mod turnstile;
 pub mod writer;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,16 +30,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Mode, ShutdownOffers};
-use crate::domain::{AccountName, Currency, LinkState, Millis};
+use crate::domain::{AccountName, Millis};
 use crate::engine::{Body, StatusView};
 use crate::exchange::bitfinex::calls::Rest;
 use crate::exchange::bitfinex::client::{ClientError, RestClient, Timeouts};
-use crate::exchange::bitfinex::connects::Connects;
-use crate::exchange::bitfinex::socket::Socket;
-use crate::exchange::bitfinex::tls::{self, Protocol, Tls, TlsError};
+use crate::exchange::bitfinex::tls::{Tls, TlsError};
 use crate::exchange::clock::{Clock, duration};
-use crate::exchange::session::{Role, Session, split};
-use crate::exchange::wire::frame::Subscription;
 use crate::secrets::ApiKey;
 use crate::store::{Store, StoreError};
 use crate::telemetry::admin::{self, Admin, AdminError};
@@ -50,7 +47,6 @@ use clock::HouseClock;
 use engine_task::{EngineTask, Hands};
 use grumbles::Grumbles;
 use inbox::Inbox;
-use streams::{MarketAsker, MarketEar};
 use supervisor::Supervisor;
 
 /// How long the stop waits for outcomes and, if asked, for own offers to go.
@@ -150,16 +146,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     // In paper mode the engine takes from it what a live run left open, only to show it.
     inbox.urgent(Body::Restored(Box::new(restored))).await;
     inbox.urgent(Body::Policy(Arc::new(config.policy.clone()))).await;
-    let market = Market {
-        settings: &settings,
-        tls: &tls,
-        rest: &rest,
-        clock: &clock,
-        inbox: &inbox,
-        grumbles: &grumbles,
-        serving: &serving,
-    };
-    market.start(config.policy.currencies(), viewed.clone(), &mut tasks)?;
+    build.market(config.policy.currencies(), viewed.clone(), &mut tasks)?;
     let reloading =
         reload::Reloading { reread, config, inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock) };
     tasks.start("reload", reloading.run(hangup));
@@ -176,8 +163,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     serving.cancel();
     store.close().await?;
     tasks.abort();
-    let words = if live { stopped_words(settings.shutdown_offers) } else { "on paper, and are forgotten" };
-    tracing::info!(event = "stopped", "stopped; offers were {words}");
+    tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(live, settings.shutdown_offers));
     Ok(())
 }
 
@@ -231,8 +217,9 @@ fn is_settled(view: &StatusView, cancel: bool) -> bool {
     })
 }
 
-fn stopped_words(offers: ShutdownOffers) -> &'static str {
+fn stopped_words(live: bool, offers: ShutdownOffers) -> &'static str {
     match offers {
+        _ if !live => "on paper, and are forgotten",
         ShutdownOffers::Leave => "left in the book (shutdown.offers = \"leave\")",
         ShutdownOffers::Cancel => "cancelled (shutdown.offers = \"cancel\")",
     }
@@ -247,75 +234,5 @@ async fn upkeep(metrics: Metrics) {
     loop {
         tokio::time::sleep(duration(UPKEEP)).await;
         metrics.upkeep();
-    }
-}
-
-/// The market's sockets and questions.
-struct Market<'a> {
-    settings: &'a crate::config::Settings,
-    tls: &'a Tls,
-    rest: &'a Rest,
-    clock: &'a Arc<HouseClock>,
-    inbox: &'a Inbox,
-    grumbles: &'a Grumbles,
-    serving: &'a CancellationToken,
-}
-
-impl Market<'_> {
-    fn start(
-        &self,
-        currencies: BTreeSet<Currency>,
-        view: watch::Receiver<Arc<StatusView>>,
-        tasks: &mut Supervisor,
-    ) -> Result<(), TlsError> {
-        let wanted: Vec<Subscription> = currencies
-            .iter()
-            .flat_map(|c| [Subscription::Ticker(*c), Subscription::Trades(*c), Subscription::Book(*c)])
-            .collect();
-        let connects = Arc::new(Connects::public());
-        let sockets = split(&wanted);
-        let (told, heard) = mpsc::channel(EVENTS);
-        let ear = MarketEar {
-            inbox: self.inbox.clone(),
-            clock: Arc::clone(self.clock),
-            links: vec![LinkState::Down; sockets.len()],
-            grumbles: self.grumbles.clone(),
-        };
-        tasks.start("market", ear.run(heard));
-        for (number, subscriptions) in sockets.into_iter().enumerate() {
-            let (out, mut events) = mpsc::channel(EVENTS);
-            let (_never, wanted) = mpsc::channel(1);
-            let seed = self.clock.unix_micros().wrapping_add(u64::try_from(number).unwrap_or(0));
-            let socket = Socket {
-                session: Session::new(Role::Public(subscriptions), seed),
-                url: tls::address(&self.settings.exchange.ws_public, Protocol::Socket)?,
-                tls: self.tls.clone(),
-                lane: None,
-                connects: Arc::clone(&connects),
-                out,
-                wanted,
-                clock: Arc::<HouseClock>::clone(self.clock),
-            };
-            let serving = self.serving.clone();
-            tasks.start(format!("market socket {number}"), async move { socket.drive(serving.clone()).await });
-            let told = told.clone();
-            tasks.start(format!("market events {number}"), async move {
-                while let Some(event) = events.recv().await {
-                    if told.send((number, event)).await.is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        let asker = MarketAsker {
-            rest: self.rest.clone(),
-            inbox: self.inbox.clone(),
-            currencies,
-            view,
-            grumbles: self.grumbles.clone(),
-            clock: Arc::clone(self.clock),
-        };
-        tasks.start("market questions", asker.run(self.serving.clone()));
-        Ok(())
     }
 }

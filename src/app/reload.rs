@@ -101,6 +101,13 @@ impl Reloading {
         if !change.restart_only.is_empty() {
             return Some(format!("only a restart can change {}", change.restart_only.join(", ")));
         }
+        let moved =
+            self.config.accounts.iter().find(|(name, file)| new.accounts.get(*name).is_some_and(|n| n.key != file.key));
+        if let Some((name, _)) = moved {
+            return Some(format!(
+                "the key of account {name} lies elsewhere; this release takes new keys at a restart only"
+            ));
+        }
         let added = new.accounts.keys().find(|name| !self.config.accounts.contains_key(*name));
         if let Some(name) = added {
             return Some(format!("account {name} is new; this release takes new accounts at a restart only"));
@@ -111,8 +118,23 @@ impl Reloading {
         None
     }
 
+    /// An account whose key file is gone leaves: it submits nothing more and cancels its own offers with the key that is
+    /// still in memory (DESIGN.md section 7).
+    fn off_without_key(&self, new: &mut Config) {
+        for (name, file) in &new.accounts {
+            if !file.key.is_file()
+                && let Some(account) = new.policy.accounts.get_mut(name)
+            {
+                account.enabled = false;
+                let path = file.key.display();
+                tracing::error!(account = %name, event = "account_off", "account {name} is off: its key file is gone: {path}");
+            }
+        }
+    }
+
     async fn take(&mut self, mut new: Config) {
         new.policy.generation = self.config.policy.generation.saturating_add(1);
+        self.off_without_key(&mut new);
         record::initialise(&new.policy);
         record::config_applied(self.clock.now().market, hash(&new));
         tracing::info!(event = "reloaded", generation = new.policy.generation, "the configuration was reloaded");

@@ -125,7 +125,11 @@ impl AccountEar {
             Output::Resync => self.inbox.urgent(news(AccountNews::Resync)).await,
             Output::Market(told) => self.inbox.urgent(Body::Market(told)).await,
             Output::Link(state) => self.inbox.urgent(Body::Link(stream.clone(), state)).await,
-            Output::Gate(verdict) => self.door.heard(verdict).await,
+            Output::Gate(verdict) => {
+                if self.door.heard_caps(verdict).await {
+                    let _reader_busy = self.errands.try_send(Errand::Gate);
+                }
+            }
             Output::AuthFailed { code, text } => {
                 self.grumbles.warn(
                     self.account.as_str(),

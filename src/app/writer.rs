@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::domain::{Action, ActionResult, Intent, Offer, OfferId, OfferStatus, Refusal};
+use crate::domain::{Action, ActionResult, Intent, Millis, Offer, OfferId, OfferStatus, Refusal};
 use crate::engine::Body;
 use crate::exchange::bitfinex::calls::{Lane, Rest};
 use crate::exchange::bitfinex::client::Transport;
@@ -19,6 +19,9 @@ use super::engine_task::Errand;
 use super::inbox::Inbox;
 use super::requests;
 use super::turnstile::Turnstile;
+
+/// How long a submit may wait for its turn, in real time.
+const PATIENCE: Millis = Millis::seconds(10);
 
 /// A live account's writer.
 #[derive(Debug)]
@@ -67,13 +70,22 @@ impl Writer {
             Action::Cancel(cancel) => Call::cancel(cancel),
         };
         // Asked when its turn has come: what the key may do is learnt by calls that stand before it in the same lane.
-        let answer = self.lane.call_unless(&call, || turnstile.forbids(intent, *self.gate.borrow())).await;
+        let forbids = || turnstile.forbids(intent, *self.gate.borrow()).or_else(|| self.is_stale(intent));
+        let answer = self.lane.call_unless(&call, forbids).await;
         requests::record(call.endpoint, &answer);
         match answer.transport {
             Transport::Reply { status, body } => write_result(status, &body, &intent.action),
             Transport::NotSent(why) => not_sent(Refusal::NotSent, &why),
             Transport::Lost(cause, _words) => ActionResult::Unknown(cause),
         }
+    }
+
+    /// A submit that waited long for its turn was decided on a market, and perhaps on limits, that are no more.
+    fn is_stale(&self, intent: &Intent) -> Option<&'static str> {
+        let waited = self.clock.now().market.since(intent.at);
+        let stale =
+            matches!(intent.action, Action::Submit(_)) && waited > PATIENCE.times(i64::from(self.clock.scale()));
+        stale.then_some("it waited too long for its turn; it is decided anew")
     }
 
     /// While the exchange blocks us the engine decides no writes.

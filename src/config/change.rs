@@ -25,7 +25,7 @@ impl Change {
 #[must_use]
 pub fn difference(old: &Config, new: &Config) -> Change {
     let (a, b) = (&old.settings, &new.settings);
-    // `log.format` is here although it is harmless: the writer is made once, before anything else.
+    // The keys from `engine.tick` on are read once at the start in this release; a reload must not claim otherwise.
     let restart = [
         ("mode", a.mode != b.mode),
         ("exchange.rest", a.exchange.rest != b.exchange.rest),
@@ -35,14 +35,12 @@ pub fn difference(old: &Config, new: &Config) -> Change {
         ("keys.identity", a.identity != b.identity),
         ("http.listen", a.listen != b.listen),
         ("state.directory", a.state_directory != b.state_directory),
-        ("log.format", a.log.format != b.log.format),
-    ];
-    let keys = [
         ("engine.tick", a.tick != b.tick),
+        ("log.format", a.log.format != b.log.format),
         ("log.filter", a.log.filter != b.log.filter),
         ("shutdown.offers", a.shutdown_offers != b.shutdown_offers),
     ];
-    let mut reloadable: Vec<String> = changed(&keys).map(str::to_owned).collect();
+    let mut reloadable: Vec<String> = Vec::new();
     // A profile's edit is the profile's change, not that of every account that uses it.
     let accounts = |config: &Config| -> BTreeMap<_, _> {
         let named = config.policy.accounts.iter();

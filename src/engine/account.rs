@@ -3,80 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::domain::{
-    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, IdleReason, Intent,
-    LinkState, MINUTE, Millis, Offer, OfferId, Timestamp, WalletKind,
+    AccountName, AccountNews, ActionId, Amount, Change, Currency, DAY, FundingTrade, GateVerdict, Intent, LinkState,
+    Millis, Offer, OfferId, Timestamp, WalletKind,
 };
 
 use super::effect::{Effect, Memory};
-use super::holdings::{Changed, Fill, Holdings};
+use super::funding_wallet::{FundingWallet, Sums};
+use super::holdings::{Changed, Fill};
 use super::input::{OwnRecord, Restored};
 use super::note::Note;
-use super::paper::Overlay;
 use super::pending::Pending;
 use super::reading::Reading;
 
-/// Whether the last reading of a currency added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Sums {
-    /// Nothing was read, or it was not checked yet.
-    #[default]
-    Unchecked,
-    /// AVAILABLE came as null and is asked for; what is known does not add up without it.
-    Asked,
-    /// BALANCE = AVAILABLE + offers + loans + credits, within the minimum offer.
-    Right,
-    /// They differ.
-    Wrong,
-}
-
-/// What was told of the main reason why money lies idle. It is told when it has lasted, not each time it flickers.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct TellIdle {
-    told: Option<IdleReason>,
-    now: Option<IdleReason>,
-    since: Timestamp,
-}
-
-impl TellIdle {
-    /// Answers whether `reason` is to be told now.
-    pub(super) fn is_news(&mut self, at: Timestamp, reason: Option<IdleReason>) -> bool {
-        if reason != self.now {
-            self.now = reason;
-            self.since = at;
-        }
-        let news = self.now != self.told && at.since(self.since) >= MINUTE;
-        if news {
-            self.told = self.now;
-        }
-        news
-    }
-}
-
 /// An accepted cancel is seen at the exchange within this time; after it the offer may be cancelled again.
 const GOES_WITHIN: Millis = Millis::seconds(30);
-
-/// What is known of one currency of an account beside the money itself.
-#[derive(Debug, Clone, Default)]
-pub(super) struct FundingWallet {
-    pub(super) holdings: Holdings,
-    /// What is offered and lent on paper.
-    pub(super) paper: Overlay,
-    /// The exchange has told this wallet since the stream came up.
-    pub(super) told: bool,
-    pub(super) sums: Sums,
-    /// Readings in a row that did not add up.
-    pub(super) off: u32,
-    /// The exchange's own auto-renew, where it answered.
-    pub(super) auto_renew: bool,
-    /// After a refusal nothing is submitted before this time.
-    pub(super) submit_after: Timestamp,
-    pub(super) refusals: u32,
-    /// When offers were last moved.
-    pub(super) moved: Option<Timestamp>,
-    /// Foreign offers that were told of already.
-    pub(super) foreign: BTreeSet<OfferId>,
-    pub(super) idle: TellIdle,
-}
 
 /// One account.
 #[derive(Debug, Clone)]
@@ -161,6 +101,10 @@ impl Account {
             AccountNews::Wallet(wallet) if wallet.kind == WalletKind::Funding => {
                 let entry = self.wallets.entry(wallet.currency).or_default();
                 entry.told = true;
+                entry.streamed = at;
+                if wallet.available.is_some() && entry.sums == Sums::Asked {
+                    entry.sums = Sums::Unchecked;
+                }
                 entry.holdings.wallet(wallet).freed
             }
             AccountNews::Wallet(_) => false,
@@ -271,14 +215,30 @@ impl Account {
         }));
     }
 
-    /// Own offers of earlier runs are adopted as the first whole reading shows them; those it does not show have gone.
+    /// Own offers of earlier runs are adopted as a reading shows them.
     pub(super) fn welcome_back(&mut self, listed: &[Offer], out: &mut Vec<Effect>) {
-        for id in std::mem::take(&mut self.remembered) {
-            if listed.iter().any(|offer| offer.id == id) {
-                out.push(Effect::Note(Note::Adopted { account: self.name.clone(), offer: id, on_request: false }));
-            } else {
-                self.gone(id, out);
+        for offer in listed.iter().filter(|offer| self.remembered.remove(&offer.id)) {
+            out.push(Effect::Note(Note::Adopted { account: self.name.clone(), offer: offer.id, on_request: false }));
+        }
+    }
+
+    /// Once everything adds up, what no reading shows any more has gone; before, it may only have been passed over.
+    pub(super) fn close_missing(&mut self, out: &mut Vec<Effect>) {
+        let mut gone = Vec::new();
+        let mut all_right = !self.wallets.is_empty();
+        for wallet in self.wallets.values_mut() {
+            // Where AVAILABLE is still asked for nothing speaks against the reading.
+            all_right &= matches!(wallet.sums, Sums::Right | Sums::Asked);
+            if wallet.sums == Sums::Right {
+                let missing = std::mem::take(&mut wallet.missing);
+                gone.extend(missing.into_iter().filter(|id| !wallet.holdings.offers.contains_key(id)));
             }
+        }
+        if all_right {
+            gone.extend(std::mem::take(&mut self.remembered));
+        }
+        for id in gone {
+            self.gone(id, out);
         }
     }
 

@@ -9,10 +9,11 @@ use crate::planner::{self, Headroom, Licence, LiveOffer, Plan, Situation, Standi
 use crate::strategy::{Bounds, MarketView};
 
 use super::Engine;
-use super::account::{Account, Sums};
+use super::account::Account;
 use super::ask::held_back;
 use super::bounds::{Caps, bounds, caps, minimum_offer};
 use super::effect::Effect;
+use super::funding_wallet::Sums;
 use super::idle::{Facts, Idle, Shortfalls};
 use super::market::Market;
 use super::mode::Mode;
@@ -66,6 +67,7 @@ impl Engine {
             let tolerance = price.map_or(Amount::from_units(1_000), |price| minimum_offer(currency, price));
             account.check_identity(at, currency, tolerance, out);
         }
+        account.close_missing(out);
     }
 
     /// Decides for all currencies of an account.
@@ -283,9 +285,12 @@ impl Round<'_> {
         let (holdings, paper) = (&wallet.holdings, wallet.paper.committed());
         let on_its_way = account.reserves(self.currency);
         let committed = holdings.committed().plus_total(paper).plus(on_its_way);
+        let certain = holdings.certain().plus_total(paper);
+        let lendable = Total::from(holdings.balance).minus(caps.keep).minus(reserved);
         Some(Headroom {
-            exposure: Total::from(holdings.balance).minus(caps.keep).minus(reserved).minus_total(committed),
+            exposure: lendable.minus_total(committed),
             max_lent: caps.max_lent.map(|cap| Total::from(cap).minus_total(committed)),
+            certain: caps.max_lent.map_or(lendable, |cap| lendable.min(Total::from(cap))).minus_total(certain),
             available: Total::from(holdings.offerable()).minus_total(paper).minus(on_its_way).at_least_zero(),
         })
     }

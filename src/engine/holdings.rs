@@ -6,13 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::remembered::Remembered;
 use crate::domain::{
     ActionId, Amount, Change, FundingTrade, Lent, LentId, LentKind, LentStatus, Millis, Offer, OfferId, OfferStatus,
     SECOND, Timestamp, Total, Wallet,
 };
 
-/// How many closed ids are remembered, so that a late or doubled event cannot bring one back.
-const REMEMBERED: usize = 4_096;
 /// A record that closed may appear in the other list within this time: then nothing was returned.
 const MOVES_WITHIN: Millis = Millis::seconds(10);
 /// Digits that rounding may have cost between the two pictures.
@@ -66,6 +65,8 @@ pub(super) struct Holdings {
     pub(super) lent: BTreeMap<LentId, Out>,
     closed_offers: Remembered<OfferId>,
     closed_lent: Remembered<LentId>,
+    /// Offers that a reading did not show any more; unlike closed ones they may come back.
+    vanished: Remembered<OfferId>,
     /// Closed a moment ago, not yet known whether returned or moved to the other list.
     leaving: Vec<(Lent, Option<String>, Timestamp)>,
     /// Fills seen less loans and credits seen, since the last reading: what is on its way between the two lists.
@@ -104,8 +105,15 @@ impl Holdings {
 
     /// Our own picture of what is committed.
     fn picture(&self) -> Total {
+        // What is told of twice while it moves counts twice: then nothing new fits in its place.
+        let certain = self.certain();
+        certain.max(certain.minus_total(self.transit))
+    }
+
+    /// The least that is committed whatever comes late: a loan told of before its fill counts once.
+    pub(super) fn certain(&self) -> Total {
         let offers: Total = self.offers.values().map(|resting| resting.offer.amount).sum();
-        self.lent_total().plus_total(offers).plus_total(self.in_transit())
+        self.lent_total().plus_total(offers).plus_total(self.transit)
     }
 
     /// Submits that AVAILABLE may not reflect.
@@ -113,7 +121,7 @@ impl Holdings {
         self.unreflected.values().copied().sum()
     }
 
-    /// What is committed for certain, by the larger of both pictures; without what is on its way to the exchange.
+    /// The most that may be committed, by the larger of both pictures; without what is on its way to the exchange.
     pub(super) fn committed(&self) -> Total {
         let theirs = self
             .available
@@ -173,7 +181,9 @@ impl Holdings {
         if self.closed_offers.contains(&offer.id) {
             return changed;
         }
-        let before = self.offers.get(&offer.id).map_or(offer.original, |resting| resting.offer.amount);
+        // What a reading has taken away was settled by it: its late event brings nothing new.
+        let unknown = if self.vanished.contains(&offer.id) { offer.amount } else { offer.original };
+        let before = self.offers.get(&offer.id).map_or(unknown, |resting| resting.offer.amount);
         let ended = change == Change::Closed || offer.status == OfferStatus::Executed;
         let filled = before.less(offer.amount);
         if filled.is_positive() {
@@ -297,6 +307,7 @@ impl Holdings {
             .collect();
         for id in absent {
             self.offers.remove(&id);
+            self.vanished.insert(id);
             gone.push(id);
         }
         for offer in offers.iter().filter(|offer| !self.closed_offers.contains(&offer.id) && offer.amount.is_positive())
@@ -363,37 +374,4 @@ fn made_by(trade: &FundingTrade, lent: &Lent) -> bool {
     trade.amount == lent.amount
         && trade.period == lent.period
         && trade.at.since(lent.opened).get().abs() <= TRADE_SLACK_MS
-}
-
-/// A bounded memory of ids, oldest forgotten first.
-#[derive(Debug, Clone)]
-pub(super) struct Remembered<T> {
-    ids: BTreeSet<T>,
-    order: VecDeque<T>,
-}
-
-impl<T> Default for Remembered<T> {
-    fn default() -> Self {
-        Self { ids: BTreeSet::new(), order: VecDeque::new() }
-    }
-}
-
-impl<T: Ord + Copy> Remembered<T> {
-    /// Answers whether it was new.
-    pub(super) fn insert(&mut self, id: T) -> bool {
-        if !self.ids.insert(id) {
-            return false;
-        }
-        self.order.push_back(id);
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.ids.remove(&oldest);
-        }
-        true
-    }
-
-    fn contains(&self, id: &T) -> bool {
-        self.ids.contains(id)
-    }
 }

@@ -8,6 +8,7 @@ mod ask;
 mod bounds;
 mod decide;
 mod effect;
+mod funding_wallet;
 mod holdings;
 mod idle;
 mod input;
@@ -19,6 +20,7 @@ mod paper;
 mod pending;
 mod policy;
 mod reading;
+mod remembered;
 mod show;
 mod view;
 
@@ -212,9 +214,13 @@ impl Engine {
     fn account(&mut self, name: &AccountName, news: &AccountNews, out: &mut Vec<Effect>) -> bool {
         let Some(account) = self.accounts.get_mut(name) else { return false };
         let stirs = account.apply(self.at, news, out);
-        if matches!(news, AccountNews::Snapshot(_) | AccountNews::Available(..)) {
+        if matches!(news, AccountNews::Snapshot(_) | AccountNews::Available(..) | AccountNews::Wallet(_)) {
             self.check_sums(name, out);
         }
+        // What nobody lends need not be known to the digit.
+        let policy = self.policy.accounts.get(name);
+        let lent = |currency: &Currency| policy.is_some_and(|policy| policy.lend.contains_key(currency));
+        out.retain(|effect| !matches!(effect, Effect::ReadAvailable { currency, .. } if !lent(currency)));
         stirs
     }
 

@@ -2,8 +2,9 @@
 
 use crate::domain::{GateVerdict, IdleReason, LinkState};
 
-use super::account::{Account, Sums};
+use super::account::Account;
 use super::decide::Round;
+use super::funding_wallet::Sums;
 
 /// What may be done for a currency in this round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ impl Round<'_> {
     /// The first reason in the order of precedence that holds the whole currency.
     pub(super) fn mode(&self, account: &Account) -> Mode {
         let writable = self.operative && account.gate.serves(self.paper);
+        let throttled = account.throttled.is_some_and(|until| self.at < until);
+        let writable = writable && !throttled;
         let ended = self
             .policy
             .is_none_or(|policy| !policy.enabled || policy.active_until.is_some_and(|until| self.at >= until));
@@ -31,11 +34,17 @@ impl Round<'_> {
         }
         if !account.gate.serves(self.paper) {
             // The only writes that a refused key may still make: own offers go, once each.
-            let part = self.operative && matches!(account.gate, GateVerdict::Refused(_));
+            let part = self.operative && !throttled && matches!(account.gate, GateVerdict::Refused(_));
             return if part { Mode::Leave(IdleReason::Key) } else { Mode::Hold(IdleReason::Key) };
         }
         if self.lend.is_none() {
-            return Mode::Hold(IdleReason::Unmanaged);
+            // Nobody looks after these offers any more: own ones go.
+            let own = account
+                .wallets
+                .get(&self.currency)
+                .is_some_and(|wallet| wallet.holdings.offers.keys().any(|id| account.own.contains_key(id)));
+            let go = own && writable && !self.paper;
+            return if go { Mode::Leave(IdleReason::Unmanaged) } else { Mode::Hold(IdleReason::Unmanaged) };
         }
         if !self.operative {
             return Mode::Hold(IdleReason::Maintenance);

@@ -94,6 +94,11 @@ impl Account {
         self.pending.remove(&pending.intent.id);
         out.push(Effect::Remember(Memory::Settled { action: pending.intent.id, accepted: false }));
         let currency = pending.intent.action.currency();
+        if let Some(offer) = pending.cancels() {
+            // It rests like one that was accepted: refused again and again it would starve every other call.
+            self.cancelled.insert(offer, at);
+            self.reading.again_at(at);
+        }
         let entry = self.wallets.entry(currency).or_default();
         match refusal {
             // The offer is gone, or AVAILABLE is not what we think: look before anything else.

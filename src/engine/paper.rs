@@ -23,12 +23,14 @@ use crate::domain::{
 use crate::planner::effective_rate;
 
 use super::Engine;
-use super::account::{Account, FundingWallet};
+use super::account::Account;
 use super::effect::Effect;
-use super::holdings::{Out, Remembered};
+use super::funding_wallet::FundingWallet;
+use super::holdings::Out;
 use super::market::Market;
 use super::note::Note;
 use super::pending::Pending;
+use super::remembered::Remembered;
 
 /// An open paper offer with the slice that wished it.
 #[derive(Debug, Clone)]

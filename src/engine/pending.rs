@@ -108,9 +108,9 @@ impl Pending {
         match &self.intent.action {
             Action::Cancel(cancel) => {
                 let there = reading.offers.iter().any(|offer| offer.id == cancel.offer);
-                if !there && reading.dropped_rows == 0 {
+                if !there && reading.dropped_rows == 0 && adds_up {
                     Proof::Done(None)
-                } else if reading.started >= ended.plus(CANCEL_PROVES) {
+                } else if there && reading.started >= ended.plus(CANCEL_PROVES) {
                     Proof::NotDone
                 } else {
                     Proof::Open

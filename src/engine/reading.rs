@@ -2,8 +2,9 @@
 
 use crate::domain::{AccountSnapshot, Amount, Currency, Millis, OfferId, Timestamp, UnknownCause, Wallet, WalletKind};
 
-use super::account::{Account, Sums};
+use super::account::Account;
 use super::effect::{Effect, Memory};
+use super::funding_wallet::Sums;
 use super::note::Note;
 use super::pending::{Phase, Proof};
 
@@ -110,14 +111,18 @@ impl Account {
         let row = reading.wallets.iter().find(|row| row.kind == WalletKind::Funding && row.currency == currency);
         let entry = self.wallets.entry(currency).or_default();
         let (fills, gone) = entry.holdings.replace(reading.started, &offers, &lent);
+        entry.missing.extend(gone);
         // A wallet without a row was never funded (bitfinex-api.md 3.2).
         let empty =
             Wallet { kind: WalletKind::Funding, currency, balance: Amount::ZERO, available: Some(Amount::ZERO) };
         let row = row.unwrap_or(&empty);
-        entry.holdings.wallet(row);
+        let newer = entry.streamed >= reading.started && entry.holdings.available.is_some();
+        if !newer {
+            entry.holdings.wallet(row);
+        }
         entry.told = true;
         entry.sums = Sums::Unchecked;
-        if row.available.is_none() {
+        if row.available.is_none() && !newer {
             entry.sums = Sums::Asked;
             out.push(Effect::ReadAvailable { account: self.name.clone(), currency });
         }
@@ -126,9 +131,6 @@ impl Account {
         }
         for fill in fills {
             self.filled(at, currency, &fill, out);
-        }
-        for id in gone {
-            self.gone(id, out);
         }
     }
 
@@ -171,7 +173,7 @@ impl Account {
             let currency = pending.intent.action.currency();
             let adds_up = self.wallets.get(&currency).and_then(|entry| entry.holdings.gap()).is_some_and(|gap| {
                 // A missing submit would leave its own amount as a gap.
-                gap.abs() < pending.submit().map_or(Amount::MAX, |submit| submit.amount)
+                gap.abs() < pending.submit().map_or(super::holdings::DUST, |submit| submit.amount)
             });
             let proof = match pending.offer {
                 Some(offer) => Proof::Done(Some(offer)),

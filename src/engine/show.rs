@@ -7,8 +7,9 @@ use crate::planner::effective_rate;
 use crate::strategy::Answer;
 
 use super::Engine;
-use super::account::{Account, FundingWallet};
+use super::account::Account;
 use super::decide::Worked;
+use super::funding_wallet::FundingWallet;
 use super::policy::AccountPolicy;
 use super::view::{AccountStatus, CurrencyStatus, LoanView, OfferView, StatusView};
 

@@ -33,18 +33,13 @@ fn broken_terms(situation: &Situation<'_>, offer: &super::LiveOffer) -> Option<R
 
 /// When more is committed than may be, the dearest own offers go until it fits: they would be taken last.
 fn relieve(situation: &Situation<'_>, doomed: &mut BTreeMap<OfferId, Rule>) {
-    let room = &situation.headroom;
-    let (left, rule) = match room.max_lent {
-        Some(max_lent) if max_lent < room.exposure => (max_lent, Rule::MaxLent),
-        _ => (room.exposure, Rule::Exposure),
-    };
     let going: Total = situation
         .live
         .iter()
         .filter(|offer| offer.standing == Standing::Going || doomed.contains_key(&offer.id))
         .map(|offer| offer.amount)
         .sum();
-    let mut left = left.plus_total(going);
+    let mut left = situation.headroom.certain.plus_total(going);
     let mut dearest: Vec<_> = situation
         .live
         .iter()
@@ -55,7 +50,7 @@ fn relieve(situation: &Situation<'_>, doomed: &mut BTreeMap<OfferId, Rule>) {
         if left >= Total::ZERO {
             break;
         }
-        doomed.insert(offer.id, rule);
+        doomed.insert(offer.id, Rule::Exposure);
         left = left.plus(offer.amount);
     }
 }

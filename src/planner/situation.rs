@@ -46,10 +46,13 @@ pub enum Standing {
 /// How much may still be committed (money rule 1), before anything new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Headroom {
-    /// Rule 1a against `BALANCE − keep − unreleased reserve`: what may be added; negative when the limit is broken.
+    /// Rule 1a against `BALANCE − keep − unreleased reserve`: what may be added if everything doubtful is true.
     pub exposure: Total,
     /// Rule 1a against `max_lent`, where there is one.
     pub max_lent: Option<Total>,
+    /// What is left under both limits counting only what is certain: negative when offers have to go. What is late or
+    /// doubled must not cancel a good offer.
+    pub certain: Total,
     /// Rule 1b: AVAILABLE less the submits that it does not reflect yet.
     pub available: Amount,
 }

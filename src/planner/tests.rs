@@ -68,7 +68,7 @@ impl Stage {
             slices: vec!["core".into(), "spike".into()],
             live,
             book: Book::default(),
-            headroom: Headroom { exposure: Total::from(money), max_lent: None, available: money },
+            headroom: Headroom { exposure: Total::from(money), max_lent: None, certain: Total::ZERO, available: money },
             max_lent: None,
             licence: Licence { submit: true, reprice: true, enforce: true, writes: 100 },
             taken: BTreeSet::new(),
@@ -121,7 +121,9 @@ impl Stage {
             self.headroom.available = self.headroom.available.less(submit.amount);
             assert!(self.taken.insert(submit.amount), "an amount was used twice");
             self.live.push(LiveOffer {
-                id: OfferId(1_000_000 + i64::try_from(intent.id.0).unwrap() + self.live.len() as i64 * 1_000),
+                id: OfferId(
+                    1_000_000 + i64::try_from(intent.id.0).unwrap() + i64::try_from(self.live.len()).unwrap() * 1_000,
+                ),
                 slice: self.slices.iter().position(|slice| *slice == intent.slice),
                 amount: submit.amount,
                 original: submit.amount,
@@ -200,6 +202,7 @@ fn what_is_held_back_leaves_standing_offers_alone() {
 fn a_tightened_limit_cancels_what_breaks_it_and_no_more() {
     let mut stage = Stage::new(0, vec![], vec![live(1, 0, 200, 200), live(2, 0, 200, 300), live(3, 1, 200, 90)]);
     stage.headroom.exposure = Total::ZERO.minus(Amount::whole(250));
+    stage.headroom.certain = stage.headroom.exposure;
     let plan = stage.plan();
     let gone: Vec<i64> = plan
         .cancels
@@ -276,6 +279,7 @@ proptest! {
         stage.headroom = Headroom {
             exposure: Total::from(Amount::whole(exposure)),
             available: Amount::whole(available),
+            certain: Total::from(Amount::whole(exposure)),
             max_lent: None,
         };
         stage.max_lent = max_lent.map(Amount::whole);

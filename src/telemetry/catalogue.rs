@@ -219,6 +219,23 @@ catalogue! {
     PROCESS_START_TIME = gauge("process_start_time_seconds", &[], "When the process started, seconds since 1970 UTC.");
 }
 
+/// The catalogue as a Markdown table, for the README.
+#[must_use]
+pub fn table() -> String {
+    use std::fmt::Write as _;
+    let mut out = String::from("| metric | kind | labels | says |\n|---|---|---|---|\n");
+    for metric in ALL {
+        let kind = match metric.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+        };
+        let labels = metric.labels.join(", ");
+        let _infallible = writeln!(out, "| `{}` | {kind} | {labels} | {} |", metric.name, metric.help);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -261,21 +278,4 @@ mod tests {
             }
         }
     }
-}
-
-/// The catalogue as a Markdown table, for the README.
-#[must_use]
-pub fn table() -> String {
-    use std::fmt::Write as _;
-    let mut out = String::from("| metric | kind | labels | says |\n|---|---|---|---|\n");
-    for metric in ALL {
-        let kind = match metric.kind {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Histogram => "histogram",
-        };
-        let labels = metric.labels.join(", ");
-        let _infallible = writeln!(out, "| `{}` | {kind} | {labels} | {} |", metric.name, metric.help);
-    }
-    out
 }

@@ -5,7 +5,8 @@
 use tracing::Level;
 
 use crate::domain::{
-    AccountName, Action, Currency, DailyRate, GateVerdict, Intent, LinkState, Millis, OfferKind, Refusal, Stream,
+    AccountName, Action, Amount, Currency, DailyRate, GateVerdict, Intent, LinkState, Millis, OfferId, OfferKind,
+    Refusal, Stream,
 };
 use crate::engine::{Note, Outcome, Rule};
 use crate::strategy::Why;
@@ -54,8 +55,7 @@ pub fn line(note: &Note) -> Line {
             ended(intent, *outcome, text, &offer)
         }
         Note::UnknownSettled { account, action, accepted, after } => {
-            let not = if *accepted { "" } else { " not" };
-            let after = span(*after);
+            let (not, after) = (if *accepted { "" } else { " not" }, span(*after));
             info("unknown_settled", account, format!("action {action} was{not} done, as known only after {after}"))
         }
         Note::Refused { account, currency, rule, detail } => limit(account, *currency, *rule, detail),
@@ -75,13 +75,7 @@ pub fn line(note: &Note) -> Line {
                 format!("{amount} {currency} came back: {lent} at {rate} for {period}, held {held}"),
             )
         }
-        Note::Foreign { account, currency, offer, amount } => {
-            let text = format!(
-                "offer {offer} of {amount} {currency} is not ours: it counts and is left alone; \
-                 `yieldsforge adopt {account} {offer}` takes it over"
-            );
-            Line::new(Level::WARN, "foreign", Some(account), text)
-        }
+        Note::Foreign { account, currency, offer, amount } => foreign(account, *currency, *offer, *amount),
         Note::Adopted { account, offer, on_request } => {
             let why = if *on_request { "as asked" } else { "known from an earlier run" };
             info("adopted", account, format!("offer {offer} is under management, {why}"))
@@ -112,6 +106,14 @@ pub fn line(note: &Note) -> Line {
             Line::new(Level::INFO, "policy", None, format!("policy {generation} is in force"))
         }
     }
+}
+
+fn foreign(account: &AccountName, currency: Currency, offer: OfferId, amount: Amount) -> Line {
+    let text = format!(
+        "offer {offer} of {amount} {currency} is not ours: it counts and is left alone; \
+         `yieldsforge adopt {account} {offer}` takes it over"
+    );
+    Line::new(Level::WARN, "foreign", Some(account), text)
 }
 
 fn limit(account: &AccountName, currency: Currency, rule: Rule, detail: &str) -> Line {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{copy, corpus_root, load_with};
+use crate::{copy, corpus_root, load_with};
 
 /// What a user would read, with the folder's own path taken out.
 fn complaints(folder: &Path, text: &str) -> String {

@@ -4,7 +4,7 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::{copy, corpus_root, load_with};
+use crate::{copy, corpus_root, load_with};
 
 const FILES: [&str; 3] = ["yieldsforge.toml", "accounts/main.toml", "profiles/steady.toml"];
 

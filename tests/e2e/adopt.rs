@@ -2,8 +2,8 @@
 
 use yieldsforge::domain::Amount;
 
-use super::bourse::{Bourse, Lender, MAIN};
-use super::daemon::{House, near};
+use super::bourse::{Bourse, Lender, MAIN, near};
+use super::daemon::House;
 use super::wait::until;
 
 #[test]
@@ -11,7 +11,7 @@ fn without_the_database_offers_are_foreign_until_adopted() {
     let mut bourse = Bourse::open(&[Lender { dollars: "1000", ..MAIN }]);
     let house = House::build(&bourse, &[MAIN]);
     let mut first = house.serve();
-    first.waits_for_offers(&mut bourse, "main", "1000");
+    bourse.waits_for_offers("main", "1000");
     first.process.signal("TERM");
     assert_eq!(first.process.ended().code(), Some(0));
     let (offer, dollars) = bourse.books("main").offers()[0];
@@ -22,7 +22,7 @@ fn without_the_database_offers_are_foreign_until_adopted() {
     let open = "yieldsforge_open_offers{account=\"main\",currency=\"USD\",owner=\"foreign\"}";
     until(30, || "the offer to be foreign".to_owned(), || (second.metric(open) == Some(1.0)).then_some(()));
     bourse.deposit("main", "200");
-    second.waits_for_offers(&mut bourse, "main", "1200");
+    bourse.waits_for_offers("main", "1200");
     let books = bourse.books("main");
     assert_eq!((books.writes("submit").len(), books.writes("cancel").len()), (2, 0), "it counts and is left alone");
     assert_eq!(books.offers()[0], (offer, dollars));

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use yieldsforge::domain::{Amount, Rounding};
 
 use super::child::Process;
+use super::wait::until;
 
 /// An account at the exchange.
 #[derive(Debug, Clone)]
@@ -94,6 +95,19 @@ impl Bourse {
         self.order(&json!({ "do": "return", "account": account, "id": loan }));
     }
 
+    /// Waits until the open offers made with the account's key add up to so many dollars, but for the tags.
+    pub(crate) fn waits_for_offers(&mut self, account: &str, dollars: &str) {
+        let wanted = amount(&json!(dollars));
+        until(
+            40,
+            || format!("offers of {dollars} USD by {account}"),
+            || {
+                let sum: i64 = self.books(account).offers().iter().map(|(_, amount)| amount.units()).sum();
+                near(Amount::from_units(sum), wanted).then_some(())
+            },
+        );
+    }
+
     /// Something goes wrong at the next occasion.
     pub(crate) fn fault(&mut self, fault: &str) {
         self.order(&json!({ "do": "fault", "fault": fault }));
@@ -174,4 +188,9 @@ impl Books {
 /// An amount of a JSON text; nothing where there is none.
 pub(crate) fn amount(text: &Value) -> Amount {
     text.as_str().map(|text| Amount::parse(text, Rounding::Nearest).unwrap()).unwrap_or_default()
+}
+
+/// Equal but for the tags by which own offers are told apart.
+pub(crate) fn near(one: Amount, other: Amount) -> bool {
+    one.units().abs_diff(other.units()) < 10_000
 }

@@ -15,8 +15,8 @@ fn a_key_that_gains_a_permission_is_given_up_and_the_others_go_on() {
     let hand = bourse.hand_offer("main", "200");
     let house = House::build(&bourse, &[MAIN, SECOND]);
     let daemon = house.serve();
-    daemon.waits_for_offers(&mut bourse, "main", "800");
-    daemon.waits_for_offers(&mut bourse, "second", "700");
+    bourse.waits_for_offers("main", "800");
+    bourse.waits_for_offers("second", "700");
 
     bourse.permit("main", &[("withdraw", "w")]);
     bourse.disconnect();
@@ -24,7 +24,7 @@ fn a_key_that_gains_a_permission_is_given_up_and_the_others_go_on() {
     until(30, || format!("own offers to go: {line}"), || bourse.books("main").offers().is_empty().then_some(()));
     bourse.deposit("main", "500");
     bourse.deposit("second", "500");
-    daemon.waits_for_offers(&mut bourse, "second", "1200");
+    bourse.waits_for_offers("second", "1200");
     let books = bourse.books("main");
     assert_eq!((books.writes("submit").len(), books.writes("cancel").len()), (1, 1), "its only writes: own offers go");
     assert_eq!(books.hand_offers().len(), 1);
@@ -33,7 +33,7 @@ fn a_key_that_gains_a_permission_is_given_up_and_the_others_go_on() {
     // Good again, it resumes.
     bourse.permit("main", &[]);
     bourse.disconnect();
-    daemon.waits_for_offers(&mut bourse, "main", "1300");
+    bourse.waits_for_offers("main", "1300");
     daemon.ready();
     bourse.books("main").check();
     bourse.books("second").check();
@@ -46,7 +46,7 @@ fn a_key_that_may_withdraw_at_the_start_never_writes() {
     let house = House::build(&bourse, &[MAIN, SECOND]);
     let daemon = house.start();
     daemon.unready("account main key", "ui_withdraw");
-    daemon.waits_for_offers(&mut bourse, "second", "700");
+    bourse.waits_for_offers("second", "700");
     let books = bourse.books("main");
     assert!(books.writes("submit").is_empty() && books.writes("cancel").is_empty(), "{}", books.0);
     assert_eq!(daemon.status()["accounts"]["main"]["gate"], json!("refused"));

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use yieldsforge::domain::Amount;
 
-use super::bourse::{Bourse, Lender, MAIN, amount};
-use super::daemon::{Daemon, House, near};
+use super::bourse::{Bourse, Lender, MAIN, amount, near};
+use super::daemon::{Daemon, House};
 use super::wait::until;
 
 fn usd(units: i32) -> Amount {
@@ -41,7 +41,7 @@ fn money_is_offered_filled_returned_and_offered_again() {
     let hand = bourse.hand_offer("main", "200");
     let house = House::build(&bourse, &[MAIN]);
     let daemon = house.serve();
-    daemon.waits_for_offers(&mut bourse, "main", "1000");
+    bourse.waits_for_offers("main", "1000");
     let shown = agrees(&daemon, &mut bourse);
     idle_sums(&shown);
     assert_eq!(amount(&shown["foreign_amount"]), usd(200));
@@ -65,7 +65,7 @@ fn money_is_offered_filled_returned_and_offered_again() {
     // Back, and offered again.
     let loan = *books.loans().first().unwrap();
     bourse.give_back("main", loan);
-    daemon.waits_for_offers(&mut bourse, "main", "400");
+    bourse.waits_for_offers("main", "400");
     let shown = agrees(&daemon, &mut bourse);
     idle_sums(&shown);
 
@@ -83,4 +83,19 @@ fn money_is_offered_filled_returned_and_offered_again() {
         },
     );
     assert_eq!(daemon.metric("yieldsforge_ready"), Some(1.0));
+    let text = daemon.page("/metrics").1;
+    let sum = |name: &str| -> f64 {
+        let series = format!("yieldsforge_{name}{{account=\"main\",currency=\"USD\",");
+        text.lines()
+            .filter(|line| line.starts_with(&series))
+            .filter_map(|l| l.rsplit_once(' ')?.1.parse::<f64>().ok())
+            .sum()
+    };
+    let kinds = |kind: &str| {
+        daemon
+            .metric(&format!("yieldsforge_wallet_amount{{account=\"main\",currency=\"USD\",kind=\"{kind}\"}}"))
+            .unwrap()
+    };
+    let idle = kinds("total") - kinds("lent") - kinds("offered") - kinds("foreign");
+    assert!((sum("idle_amount") - idle).abs() < 1e-6, "every idle coin has one reason: {text}");
 }

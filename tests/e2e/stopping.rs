@@ -12,7 +12,7 @@ fn term_leaves_or_cancels_as_configured() {
     let hand = bourse.hand_offer("main", "200");
     let house = House::build(&bourse, &[MAIN]);
     let mut daemon = house.serve();
-    daemon.waits_for_offers(&mut bourse, "main", "1000");
+    bourse.waits_for_offers("main", "1000");
     daemon.process.signal("TERM");
     assert_eq!(daemon.process.ended().code(), Some(0));
     let left = bourse.books("main").offers();
@@ -35,7 +35,7 @@ fn a_second_daemon_keeps_off_the_state_directory() {
     let mut bourse = Bourse::open(&[MAIN]);
     let house = House::build(&bourse, &[MAIN]);
     let daemon = house.serve();
-    daemon.waits_for_offers(&mut bourse, "main", "1000");
+    bourse.waits_for_offers("main", "1000");
     let mut second = house.launch();
     assert_eq!(second.ended().code(), Some(75), "{:?}", second.err.lines());
     daemon.ready();

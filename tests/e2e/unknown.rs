@@ -2,8 +2,8 @@
 
 use yieldsforge::domain::Amount;
 
-use super::bourse::{Bourse, Lender, MAIN};
-use super::daemon::{House, near};
+use super::bourse::{Bourse, Lender, MAIN, near};
+use super::daemon::House;
 use super::wait::until;
 
 #[test]
@@ -25,7 +25,7 @@ fn killed_between_sending_and_reply_nothing_is_lent_twice() {
     assert!(second.logged("foreign").is_empty());
     // More money is lent beside it, the first is left as it is.
     bourse.deposit("main", "300");
-    second.waits_for_offers(&mut bourse, "main", "1300");
+    bourse.waits_for_offers("main", "1300");
     let books = bourse.books("main");
     books.check();
     assert!(books.offers().contains(&placed[0]));
@@ -41,9 +41,9 @@ fn a_reply_that_never_comes_is_found_out_by_looking() {
         let daemon = house.serve();
         bourse.fault(fault);
         bourse.deposit("main", "1000");
-        daemon.waits_for_offers(&mut bourse, "main", "1000");
+        bourse.waits_for_offers("main", "1000");
         bourse.deposit("main", "300");
-        daemon.waits_for_offers(&mut bourse, "main", "1300");
+        bourse.waits_for_offers("main", "1300");
         daemon.ready();
         let books = bourse.books("main");
         books.check();

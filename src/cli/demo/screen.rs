@@ -36,7 +36,7 @@ impl Screen {
         let mut out = std::io::stdout().lock();
         writeln!(out, "The daemon lends on an embedded exchange: {}.", market.first().map_or("", String::as_str))?;
         for line in market.iter().skip(1) {
-            writeln!(out, "  left out: {line}")?;
+            writeln!(out, "  {line}")?;
         }
         writeln!(
             out,
@@ -134,12 +134,12 @@ fn split(currency: Currency, status: &CurrencyStatus, earned: Amount) -> String 
         status.idle.iter().map(|(reason, amount)| idle_words(*reason, *amount, status.balance)).collect();
     let idle = if idle.is_empty() { "nothing idle".to_owned() } else { format!("idle {}", idle.join(", ")) };
     format!(
-        "{:<4} {:>12}  lent {}{rate}  offered {} in {own}{by_hand}  {idle}  earned {}",
+        "{:<4} {:>12}  earned {:<9} lent {}{rate}  offered {} in {own}{by_hand}  {idle}",
         currency.name(),
         short(status.balance),
+        short(earned),
         percent(status.lent, status.balance),
         percent(status.offered, status.balance),
-        short(earned),
     )
 }
 

@@ -57,9 +57,13 @@ impl Summary {
         )?;
         writeln!(
             out,
-            "  Both are what the embedded exchange's books say, after its fee, paid out or not. A demo proves"
+            "  Both are what the embedded exchange's books say, after its fee, paid out or not. The FRR offers are"
         )?;
-        writeln!(out, "  that the machine works, not what a real market pays.")?;
+        writeln!(
+            out,
+            "  served without the long queue that waits at the FRR in reality. A demo proves that the machine"
+        )?;
+        writeln!(out, "  works, not what a real market pays.")?;
         match &self.books.by_hand {
             Some((id, amount)) => {
                 writeln!(out, "  The offer placed by hand ({id}, {}) was left alone.", short(*amount))?;

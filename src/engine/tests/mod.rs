@@ -242,9 +242,22 @@ fn a_hair_of_rounding_is_not_money_in_flight() {
     let keep = |_: &mut AccountPolicy, lend: &mut LendPolicy| {
         lend.keep = Measure::Amount(Quantity::Own(Amount::whole(1_000)));
     };
-    let desk =
+    let mut desk =
         Desk::ready(policy(profile(), keep), Restored::default(), snapshot("1000", "999.99999999", vec![], vec![]));
-    let mut desk = desk;
     assert!(desk.tick(10).is_empty());
     assert_eq!(desk.idle(), [(IdleReason::Keep, Amount::whole(1_000))]);
+}
+
+#[test]
+fn a_loan_told_of_before_its_fill_costs_no_offer_its_place() {
+    let cap = Measure::Amount(Quantity::Own(Amount::whole(2_000)));
+    let policy = policy(profile(), |_, lend| lend.max_lent = Some(cap));
+    let mut desk = Desk::ready(policy, Restored::default(), snapshot("3000", "3000", vec![], vec![]));
+    let acts = desk.tick(1);
+    assert_eq!(acts.len(), 2);
+    for (act, id) in acts.iter().zip([7, 8]) {
+        desk.accept(act, Some(offer(id, submit_of(act).amount, submit_of(act).amount, desk.at)));
+    }
+    desk.private(AccountNews::Lent(Change::Set, lent(LentKind::Loan, 1, submit_of(&acts[0]).amount, desk.at)));
+    assert!(desk.tick(1).is_empty(), "counted twice it allows nothing new, but cancels nothing either");
 }

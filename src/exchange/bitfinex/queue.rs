@@ -104,10 +104,14 @@ impl RequestQueue {
     }
 }
 
+/// How often one who waits for another's turn to end looks for himself.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
 async fn sleep(pause: Option<Duration>) {
     match pause {
         Some(pause) => tokio::time::sleep(pause).await,
-        None => std::future::pending().await,
+        // Nothing to wait for but another's turn, whose end may have found no token for us: look again.
+        None => tokio::time::sleep(LOOK_AGAIN).await,
     }
 }
 

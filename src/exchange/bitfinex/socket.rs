@@ -179,7 +179,7 @@ impl Driver {
                 Output::Connect => self.connect().await,
                 Output::Send(text) => self.send(text).await,
                 Output::Authenticate => self.authenticate().await,
-                Output::Close => self.hang_up().await,
+                Output::Close => self.given_up().await,
                 told @ (Output::Market(_)
                 | Output::Candles(..)
                 | Output::Account(_)
@@ -243,6 +243,14 @@ impl Driver {
         self.authenticating = None;
         self.session.closed(self.clock.wire());
         // Words for the log may be dropped.
+        let _told = self.out.try_send(SocketEvent::Trouble(why));
+    }
+
+    /// The session does not rely on this connection any more, and wants another.
+    async fn given_up(&mut self) {
+        self.hang_up().await;
+        // Words for the log may be dropped.
+        let why = "given up: it had fallen silent, or could not be relied on".to_owned();
         let _told = self.out.try_send(SocketEvent::Trouble(why));
     }
 
