@@ -26,12 +26,12 @@ use super::policies::account;
 use purse::Purse;
 use writes::Unknown;
 
-/// From a decision to its arrival: six writes and one read before it of 10 s each, and one silence of 65 s that began
-/// while it waited for its turn. Milliseconds.
-pub(crate) const PIPELINE: i64 = 145_000;
-/// From a fact at the exchange to a decision that minds it: a socket that fell silent is given up after 40 s, and a lost
-/// frame is noticed with the next heartbeat, 35 s later at most; a tick is 60 s off at most; then the pipeline.
-pub(crate) const KNOWN: i64 = PIPELINE + 40_000 + 60_000;
+/// From the decision of a submit to its arrival: it may wait 10 s for its turn, and is a second on the wire.
+/// Milliseconds.
+pub(crate) const PIPELINE: i64 = 12_000;
+/// From a fact at the exchange to a decision that minds it: a socket that fell silent is given up after 40 s, a lost frame
+/// is noticed with the next heartbeat, 43 s later at most, and a frame may be 5 s late; then the pipeline.
+pub(crate) const KNOWN: i64 = PIPELINE + 50_000;
 /// What had left before the daemon died still arrives, one way over the wire.
 const ON_THE_WIRE: i64 = 2_000;
 
@@ -196,7 +196,7 @@ impl Checker {
         };
         if let Value::Object(scopes) = caps {
             let rows = scopes.iter().map(|(name, rights)| (name.as_str(), &rights["read"], &rights["write"]));
-            self.told_of_key(at, rows.map(|(name, read, write)| (name, truth(read), truth(write))));
+            self.told_of_key(at, false, rows.map(|(name, read, write)| (name, truth(read), truth(write))));
         }
     }
 
@@ -208,16 +208,21 @@ impl Checker {
         }
         let Ok(Value::Array(rows)) = serde_json::from_str::<Value>(body) else { return };
         let rows = rows.iter().map(|row| (row[0].as_str().unwrap_or("?"), truth(&row[1]), truth(&row[2])));
-        self.told_of_key(at, rows);
+        self.told_of_key(at, true, rows);
     }
 
-    fn told_of_key<'a>(&mut self, at: i64, rows: impl Iterator<Item = (&'a str, bool, bool)>) {
+    /// What the key may do, by the full list or by the socket's, which is shorter and clears nothing.
+    fn told_of_key<'a>(&mut self, at: i64, full: bool, rows: impl Iterator<Item = (&'a str, bool, bool)>) {
         let bad = rows
             .filter(|(name, read, write)| {
                 (name.contains("withdraw") && (*read || *write)) || (*write && *name != "funding")
             })
             .count();
-        self.told_bad = if bad > 0 { self.told_bad.or(Some(at)) } else { None };
+        if bad > 0 {
+            self.told_bad = self.told_bad.or(Some(at));
+        } else if full {
+            self.told_bad = None;
+        }
     }
 }
 

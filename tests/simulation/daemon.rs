@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use yieldsforge::app::turnstile::Turnstile;
 use yieldsforge::domain::{
-    AccountNews, Action, ActionResult, Currency, GateVerdict, Intent, MarketNews, Moment, Refusal, Timestamp,
+    AccountNews, Action, ActionResult, Currency, GateVerdict, Intent, MarketNews, Millis, Moment, Refusal, Timestamp,
 };
 use yieldsforge::engine::{Body, Effect, Engine, Input, Policy, StatusView};
 use yieldsforge::exchange::bitfinex::budget::Ticket;
@@ -25,6 +25,9 @@ use super::memory::Memory;
 use super::policies::account;
 use super::reader::{Errand, Reader};
 use super::trail::{Trail, since_start};
+
+/// How long a submit may wait for its turn, as in `app::writer`.
+const PATIENCE: Millis = Millis::seconds(10);
 
 /// What the daemon does to the world.
 #[derive(Debug)]
@@ -58,7 +61,8 @@ pub(crate) struct Daemon {
     pub(super) reader: Reader,
     pub(super) asker: Asker,
     pub(super) links: [Link; 2],
-    pub(super) door: bool,
+    /// What REST and the socket last said of the key.
+    voices: (GateVerdict, GateVerdict),
     pub(super) currencies: Vec<Currency>,
     pub(super) doctor: Doctor,
     engine: Engine,
@@ -103,7 +107,7 @@ impl Daemon {
             reader: Reader::new(now.market),
             asker: Asker::new(now.market),
             links: [Link::market(&currencies, seed), Link::account(seed)],
-            door: false,
+            voices: (GateVerdict::Pending, GateVerdict::Good),
             currencies,
             doctor,
             engine: Engine::new(),
@@ -170,7 +174,7 @@ impl Daemon {
 
     /// When something is due, in milliseconds since the start.
     pub(crate) fn due(&self) -> i64 {
-        let wakeup = self.engine.next_wakeup().max(self.view.at.plus(yieldsforge::domain::Millis::new(1)));
+        let wakeup = self.engine.next_wakeup().max(self.view.at.plus(Millis::new(1)));
         let market = [wakeup, self.reader.due(), self.asker.due()].into_iter().map(since_start);
         let links = self.links.iter().filter_map(Link::due);
         market.chain(links).chain(self.lane.due(self.now)).min().unwrap_or(i64::MAX)
@@ -243,9 +247,10 @@ impl Daemon {
     /// Whatever may leave, leaves. A submit looks at the door of the key gate at the last moment.
     fn leave(&mut self, trail: &mut Trail) -> bool {
         let mut worked = false;
-        let (open, turnstile) = (self.door, self.turnstile.clone());
+        let (open, turnstile, now) = (self.verdict() == GateVerdict::Good, self.turnstile.clone(), self.now.market);
+        let stale = |intent: &Intent| matches!(intent.action, Action::Submit(_)) && now.since(intent.at) > PATIENCE;
         let may = |who: &Who| match who {
-            Who::Writer(intent) => turnstile.forbids(intent, open).is_none(),
+            Who::Writer(intent) => turnstile.forbids(intent, open).is_none() && !stale(intent),
             Who::Reader | Who::Asker | Who::Socket => true,
         };
         while let Some(admitted) = self.lane.admit(self.now, &mut self.memory.ceiling, may) {
@@ -264,11 +269,24 @@ impl Daemon {
         worked
     }
 
-    /// What was heard of the key: the door shuts before the engine is told.
+    /// The permissions were read by REST: they overrule what the socket said before.
     pub(super) fn heard(&mut self, verdict: GateVerdict, trail: &mut Trail) {
-        let verdict = self.doctor.verdict(verdict);
-        self.door = verdict == GateVerdict::Good;
-        self.step(Body::Account(account(), AccountNews::Gate(verdict)), trail);
+        self.voices = (self.doctor.verdict(verdict), GateVerdict::Good);
+        self.step(Body::Account(account(), AccountNews::Gate(self.verdict())), trail);
+    }
+
+    /// The socket's authentication told what it knows: it can only shut the door.
+    pub(super) fn heard_caps(&mut self, verdict: GateVerdict, trail: &mut Trail) {
+        self.voices.1 = self.doctor.verdict(verdict);
+        if self.voices.1 != GateVerdict::Good {
+            self.reader.errands.push_back(Errand::Gate);
+        }
+        self.step(Body::Account(account(), AccountNews::Gate(self.verdict())), trail);
+    }
+
+    /// The worse of the two.
+    fn verdict(&self) -> GateVerdict {
+        if self.voices.0 == GateVerdict::Good { self.voices.1.clone() } else { self.voices.0.clone() }
     }
 
     /// One step of the engine, and what it wants.

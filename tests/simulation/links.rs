@@ -167,7 +167,7 @@ impl Daemon {
             Output::Link(state) => self.step(Body::Link(self.links[link].stream.clone(), state), trail),
             Output::Gate(verdict) => {
                 self.lane.drop_socket();
-                self.heard(verdict, trail);
+                self.heard_caps(verdict, trail);
             }
             Output::AuthFailed { code, text } => {
                 self.lane.drop_socket();

@@ -9,6 +9,8 @@ use super::super::lane::{Packet, TIMEOUT};
 use super::terms::Terms;
 use super::{Checker, KNOWN, ON_THE_WIRE, PIPELINE, Violation, broken};
 
+/// How long a cancel may be on its way at most.
+const CANCELS_WAIT: i64 = 145_000;
 /// Absence counts as proof only so long after the write had ended.
 const ABSENCE_PROVES: i64 = 120_000;
 /// Writes of one currency in a day, at most: twenty offers, moved once in each of 72 batches, would be 2 880; an order of
@@ -158,6 +160,8 @@ impl Checker {
         before: &FundingState,
     ) -> Result<(), Violation> {
         let told = self.told_bad.is_some() || self.draining.is_some() || self.stale_available;
+        // Cancels have the patience that submits lack: six writes before it, and a silence of 65 s.
+        let told = told || self.policies.back().is_some_and(|(since, _)| *since > at - CANCELS_WAIT);
         let price = self.purses.get(&currency).and_then(|purse| purse.price.values().max()).unwrap_or_default();
         let together = offer.amount.checked_add(before.available).unwrap_or(Amount::MAX);
         let dollars = together.scale_by(price.units(), Amount::whole(1).units(), yieldsforge::domain::Rounding::Up);
