@@ -55,11 +55,16 @@ impl Door {
         self.tell(|voices| *voices = Voices { rest: verdict, caps: GateVerdict::Good }).await;
     }
 
-    /// The socket's authentication told what it knows. Answers whether it objects: then the permissions should be read.
+    /// The socket's authentication told what it knows. Answers whether the two differ: then the permissions should be
+    /// read at once, be it to learn of what was gained or of what was mended.
     pub async fn heard_caps(&self, verdict: GateVerdict) -> bool {
-        let objects = verdict != GateVerdict::Good;
-        self.tell(|voices| voices.caps = verdict).await;
-        objects
+        let mut differ = false;
+        self.tell(|voices| {
+            differ = voices.rest != verdict;
+            voices.caps = verdict;
+        })
+        .await;
+        differ
     }
 
     /// The door shuts before the engine is told.
@@ -84,10 +89,10 @@ mod tests {
         let (inbox, _outlet) = queue();
         let door = Door::new(AccountName::new("main").unwrap(), inbox);
         let open = door.watch();
-        assert!(!door.heard_caps(GateVerdict::Good).await);
+        assert!(door.heard_caps(GateVerdict::Good).await, "the whole list is to be read");
         assert!(!*open.borrow(), "nobody has seen the whole list");
         door.heard(GateVerdict::Refused(vec!["eaas_withdraw".into()])).await;
-        door.heard_caps(GateVerdict::Good).await;
+        assert!(door.heard_caps(GateVerdict::Good).await, "it may have been mended");
         assert!(!*open.borrow(), "caps do not list that scope");
         door.heard(GateVerdict::Good).await;
         assert!(*open.borrow());
