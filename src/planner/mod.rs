@@ -8,6 +8,7 @@ mod enforce;
 mod limits;
 mod matching;
 mod situation;
+mod surplus;
 mod tag;
 mod tolerance;
 
@@ -44,6 +45,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     for slice in 0..count {
         plan.serve(slice, &doomed);
     }
+    plan.relieve(&doomed);
     plan.done
 }
 
@@ -65,6 +67,8 @@ struct Planning<'a> {
     open_offers: usize,
     writes_left: usize,
     actions: usize,
+    /// Wished, but under no cap that is left: another slice has more than it wishes.
+    short: Amount,
     done: Plan,
 }
 
@@ -79,6 +83,7 @@ impl<'a> Planning<'a> {
             open_offers: situation.live.len(),
             writes_left: situation.licence.writes,
             actions: 0,
+            short: Amount::ZERO,
             done: Plan::default(),
         }
     }
@@ -121,9 +126,13 @@ impl<'a> Planning<'a> {
 
     /// What may be committed right now.
     fn room(&self) -> Amount {
+        self.room_under_caps().min(self.gauge.headroom.available)
+    }
+
+    /// What may be committed once everything is available.
+    fn room_under_caps(&self) -> Amount {
         let room = &self.gauge.headroom;
-        let cap = room.max_lent.map_or(room.exposure, |left| left.min(room.exposure));
-        cap.at_least_zero().min(room.available)
+        room.max_lent.map_or(room.exposure, |left| left.min(room.exposure)).at_least_zero()
     }
 
     /// Places up to `money` where the wishes are open, cheapest wish first.
@@ -151,16 +160,19 @@ impl<'a> Planning<'a> {
     fn submit(&mut self, wish: &Wish, amount: Amount) -> Amount {
         let situation = self.situation;
         if !situation.licence.submit {
-            self.done.waiting = self.done.waiting.checked_add(amount).unwrap_or(Amount::MAX);
+            self.wait(amount);
             return amount;
         }
         if self.open_offers >= usize::from(situation.max_offers) {
             self.done.over_cap = self.done.over_cap.checked_add(amount).unwrap_or(Amount::MAX);
             return amount;
         }
-        let now = amount.min(self.room());
+        // What no cap has room for is not on its way: keep and max_lent tell why it lies idle.
+        let allowed = amount.min(self.room_under_caps());
+        self.short = self.short.checked_add(amount.less(allowed)).unwrap_or(Amount::MAX);
+        let now = allowed.min(self.room());
         if self.writes_left == 0 || now < situation.bounds.min_offer {
-            self.done.waiting = self.done.waiting.checked_add(amount).unwrap_or(Amount::MAX);
+            self.wait(if allowed < situation.bounds.min_offer { Amount::ZERO } else { allowed });
             return amount;
         }
         let turn = situation.first_action.wrapping_add(u64::try_from(self.actions).unwrap_or(0));
@@ -169,8 +181,12 @@ impl<'a> Planning<'a> {
             return amount;
         };
         self.approve(wish, tagged);
-        self.done.waiting = self.done.waiting.checked_add(amount.less(now)).unwrap_or(Amount::MAX);
+        self.wait(allowed.less(now));
         amount
+    }
+
+    fn wait(&mut self, amount: Amount) {
+        self.done.waiting = self.done.waiting.checked_add(amount).unwrap_or(Amount::MAX);
     }
 
     fn approve(&mut self, wish: &Wish, amount: Amount) {

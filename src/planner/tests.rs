@@ -137,6 +137,10 @@ impl Stage {
     }
 }
 
+fn cancel_of(id: i64) -> Action {
+    Action::Cancel(Cancel { currency: Currency::USD, offer: OfferId(id) })
+}
+
 fn amounts(plan: &Plan) -> Vec<Amount> {
     let amount = |planned: &PlannedSubmit| match &planned.intent.get().action {
         Action::Submit(submit) => submit.amount,
@@ -215,6 +219,39 @@ fn a_tightened_limit_cancels_what_breaks_it_and_no_more() {
     // 3 is under the floor; the dearest of the rest covers what is left of the overdraft.
     assert_eq!(gone, [2, 3]);
     assert!(plan.cancels.iter().all(|cancel| cancel.reason == CancelReason::Limit));
+}
+
+#[test]
+fn a_slice_gives_back_what_it_no_longer_wishes_when_another_finds_no_room() {
+    // 900 rest for a slice that wishes 300 since its share was cut; the other wishes 600 and the cap is reached.
+    let wishes = vec![wish(0, 300, 200), wish(1, 600, 220)];
+    let mut stage = Stage::new(2_000, wishes, vec![live(1, 0, 300, 200), live(2, 0, 600, 200)]);
+    stage.max_lent = Some(Amount::whole(2));
+    let first = stage.plan();
+    assert_eq!((first.cancels.len(), first.submits.len()), (1, 0));
+    assert_eq!(first.cancels[0].reason, CancelReason::Unwished);
+    assert_eq!(first.cancels[0].intent.get().action, cancel_of(2));
+    assert_eq!(first.waiting, Amount::ZERO, "what the cap forbids is not on its way");
+    stage.apply(&first);
+    let second = stage.plan();
+    assert!(second.cancels.is_empty());
+    assert!(amounts(&second).iter().all(|amount| Amount::whole(600).less(*amount).units() <= 999) && second.submits.len() == 1);
+    stage.apply(&second);
+    assert!(stage.plan().is_empty(), "{:?}", stage.plan());
+}
+
+#[test]
+fn a_surplus_that_is_in_nobodys_way_keeps_its_place() {
+    let mut stage = Stage::new(2_000, vec![wish(0, 300, 200), wish(1, 600, 220)], vec![live(2, 0, 900, 200)]);
+    let plan = stage.plan();
+    assert_eq!((plan.cancels.len(), plan.submits.len()), (0, 1));
+    // Out of its time, or while news is told twice, nothing moves either.
+    stage.max_lent = Some(Amount::whole(2));
+    stage.licence.reprice = false;
+    assert!(stage.plan().is_empty());
+    stage.licence.reprice = true;
+    stage.headroom.certain = Total::from(Amount::whole(700));
+    assert!(stage.plan().is_empty());
 }
 
 #[test]
