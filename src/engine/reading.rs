@@ -28,6 +28,8 @@ pub(super) struct Reading {
     under_way: bool,
     not_before: Timestamp,
     failures: u32,
+    /// Readings in a row with rows that could not be read.
+    unreadable: u32,
     last: Option<Timestamp>,
 }
 
@@ -78,11 +80,17 @@ impl Account {
     /// Takes in a whole reading. Always reason to reconsider.
     pub(super) fn take_reading(&mut self, at: Timestamp, reading: &AccountSnapshot, out: &mut Vec<Effect>) -> bool {
         self.reading.came(at, reading.started);
-        if reading.dropped_rows > 0 {
-            // A row that cannot be read may be money: this reading proves nothing.
-            self.reading.want(at);
-            self.reading.not_before = at.plus(AGAIN_AFTER);
-            return true;
+        if reading.dropped_rows == 0 {
+            self.reading.unreadable = 0;
+        } else {
+            self.reading.unreadable = self.reading.unreadable.saturating_add(1);
+            if self.reading.unreadable < TRIES {
+                // A row that cannot be read may be money: this reading proves nothing.
+                self.reading.want(at);
+                self.reading.not_before = at.plus(AGAIN_AFTER);
+                return true;
+            }
+            // It will not get better: whose money it is shows in the sums, and that currency holds (money rule 9).
         }
         for currency in self.currencies_of(reading) {
             self.take_currency(at, currency, reading, out);
@@ -115,8 +123,10 @@ impl Account {
         // A wallet without a row was never funded (bitfinex-api.md 3.2).
         let empty =
             Wallet { kind: WalletKind::Funding, currency, balance: Amount::ZERO, available: Some(Amount::ZERO) };
+        // … unless it is the row that could not be read: then what was known stays.
+        let unreadable = row.is_none() && reading.dropped_rows > 0 && entry.holdings.available.is_some();
         let row = row.unwrap_or(&empty);
-        let newer = entry.streamed >= reading.started && entry.holdings.available.is_some();
+        let newer = unreadable || entry.streamed >= reading.started && entry.holdings.available.is_some();
         if !newer {
             entry.holdings.wallet(row);
         }

@@ -31,6 +31,8 @@ const QUIET: Millis = Millis::seconds(30);
 const PATIENCE: Millis = Millis::seconds(10);
 /// Silence of one channel after which it is opened anew; for the account's that takes a new connection.
 const CHANNEL_QUIET: Millis = MINUTE;
+/// A channel that was refused is asked for again after this long: what is not served today may be tomorrow.
+const REFUSED_AGAIN: Millis = MINUTE.times(10);
 /// Time for a connection to open, for a request to be answered, for an account's first snapshots to come.
 const ANSWER: Millis = Millis::seconds(30);
 /// Time for the end of a maintenance to be told.
@@ -251,6 +253,10 @@ impl Session {
                     let frames = self.slots.ask_again(before, now);
                     self.send(frames);
                 }
+                if self.maintenance.is_none() {
+                    let frames = self.slots.ask_refused(REFUSED_AGAIN, now);
+                    self.send(frames);
+                }
                 if self.pinged.is_none() && self.is_open() && self.heard.plus(QUIET) <= now {
                     self.pinged = Some(now);
                     self.pings = self.pings.saturating_add(1);
@@ -268,7 +274,8 @@ impl Session {
         }
         let ping = (self.pinged.is_none() && self.is_open()).then(|| self.heard.plus(QUIET));
         let silent = self.slots.deadlines(ANSWER, CHANNEL_QUIET).1.filter(|_| self.maintenance.is_none());
-        [self.overdue(), ping, silent].into_iter().flatten().min()
+        let refused = self.slots.refused_until(REFUSED_AGAIN).filter(|_| self.maintenance.is_none());
+        [self.overdue(), ping, silent, refused].into_iter().flatten().min()
     }
 
     fn is_open(&self) -> bool {

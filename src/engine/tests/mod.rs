@@ -261,3 +261,26 @@ fn a_loan_told_of_before_its_fill_costs_no_offer_its_place() {
     desk.private(AccountNews::Lent(Change::Set, lent(LentKind::Loan, 1, submit_of(&acts[0]).amount, desk.at)));
     assert!(desk.tick(1).is_empty(), "counted twice it allows nothing new, but cancels nothing either");
 }
+
+#[test]
+fn a_row_that_can_never_be_read_holds_no_other_currency_up() {
+    let mut desk = Desk::ready(policy(profile(), |_, _| {}), Restored::default(), snapshot("900", "900", vec![], vec![]));
+    desk.private(AccountNews::Resync);
+    let unreadable = || AccountSnapshot { dropped_rows: 1, ..snapshot("900", "900", vec![], vec![]) };
+    for _ in 0..2 {
+        desk.tick(10);
+        desk.read(unreadable());
+        assert!(desk.tick(1).is_empty(), "a reading with a row that nobody could read proves nothing");
+    }
+    desk.tick(10);
+    desk.read(unreadable());
+    assert_eq!(desk.tick(1).len(), 1, "the sums of this currency are right");
+    // A wallet's row that cannot be read is not an empty wallet.
+    desk.private(AccountNews::Resync);
+    for _ in 0..3 {
+        desk.tick(10);
+        desk.read(AccountSnapshot { wallets: vec![], ..unreadable() });
+    }
+    desk.tick(1);
+    assert_eq!(desk.usd().balance, Amount::whole(900));
+}

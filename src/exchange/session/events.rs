@@ -259,7 +259,7 @@ impl Session {
             self.outputs.push_back(Output::Ignored);
             return;
         }
-        match self.slots.refuse(channel, topic) {
+        match self.slots.refuse(channel, topic, now) {
             Some(subscription) => {
                 self.outputs.push_back(Output::SubscriptionRefused { subscription, code, text });
                 self.settle(now);

@@ -18,8 +18,8 @@ enum State {
     Asked(WireTime),
     /// Open, by this number, last heard of then.
     Open(i64, WireTime),
-    /// The exchange will not give it on this connection.
-    Refused,
+    /// The exchange would not give it then.
+    Refused(WireTime),
 }
 
 #[derive(Debug, Clone)]
@@ -102,6 +102,27 @@ impl Slots {
         frames
     }
 
+    /// Frames that ask again for every channel that was refused `pause` ago or earlier.
+    pub(super) fn ask_refused(&mut self, pause: Millis, now: WireTime) -> Vec<String> {
+        let mut frames = Vec::new();
+        for slot in &mut self.slots {
+            if matches!(slot.state, State::Refused(at) if at.plus(pause) <= now) {
+                slot.state = State::Asked(now);
+                frames.push(slot.frame());
+            }
+        }
+        frames
+    }
+
+    /// When a refused channel may be asked for again, `pause` after the refusal.
+    pub(super) fn refused_until(&self, pause: Millis) -> Option<WireTime> {
+        let refused = self.slots.iter().filter_map(|slot| match slot.state {
+            State::Refused(at) => Some(at.plus(pause)),
+            State::Wanted | State::Asked(_) | State::Open(..) => None,
+        });
+        refused.min()
+    }
+
     /// A channel was opened; false when nobody wants it (any more).
     pub(super) fn opened(&mut self, chan: i64, channel: &str, topic: &str, now: WireTime) -> bool {
         let Some((index, slot)) = self.find(channel, topic) else {
@@ -126,10 +147,10 @@ impl Slots {
     }
 
     /// A channel is refused; which one, if it was waited for.
-    pub(super) fn refuse(&mut self, channel: &str, topic: &str) -> Option<Subscription> {
+    pub(super) fn refuse(&mut self, channel: &str, topic: &str, now: WireTime) -> Option<Subscription> {
         let (_, slot) = self.find(channel, topic)?;
         matches!(slot.state, State::Asked(_)).then(|| {
-            slot.state = State::Refused;
+            slot.state = State::Refused(now);
             slot.subscription.clone()
         })
     }
@@ -143,7 +164,7 @@ impl Slots {
 
     /// True when nothing is waited for.
     pub(super) fn settled(&self) -> bool {
-        self.slots.iter().all(|slot| matches!(slot.state, State::Open(..) | State::Refused))
+        self.slots.iter().all(|slot| matches!(slot.state, State::Open(..) | State::Refused(_)))
     }
 
     /// When the first request is overdue (`answer` after it was asked) and when the first channel has been silent for
@@ -154,7 +175,7 @@ impl Slots {
             let (earliest, at) = match slot.state {
                 State::Asked(at) => (&mut asked, at.plus(answer)),
                 State::Open(_, heard) => (&mut silent, heard.plus(silence)),
-                State::Wanted | State::Refused => continue,
+                State::Wanted | State::Refused(_) => continue,
             };
             *earliest = Some(earliest.map_or(at, |other: WireTime| other.min(at)));
         }

@@ -312,6 +312,26 @@ fn what_is_listened_to_changes_without_touching_the_rest() {
 }
 
 #[test]
+fn a_channel_that_was_refused_is_asked_for_again_later() {
+    let mut driver = Driver::public(vec![Subscription::Ticker(Currency::USD)]);
+    driver.connect();
+    driver.say(INFO);
+    let refused = r#"{"event":"error","code":10300,"msg":"subscribe: unknown","channel":"ticker","symbol":"fUSD"}"#;
+    assert!(matches!(driver.say(refused).as_slice(), [Output::SubscriptionRefused { .. }, Output::Link(LinkState::Up)]));
+    let mut asked = Vec::new();
+    for minute in 1..=10 {
+        for _ in 0..2 {
+            driver.pass(30);
+            driver.session.timer(driver.at());
+            asked.extend(sent(&driver.outputs()).iter().filter(|text| text.contains("subscribe")).map(|_| minute));
+            driver.say(r#"{"event":"pong","cid":1}"#);
+        }
+    }
+    assert_eq!(asked, [10]);
+    assert_eq!(driver.say(&subscribed("ticker", 5)), []);
+}
+
+#[test]
 fn what_does_not_answer_is_given_up() {
     // The connection does not open; nothing is said on it; a request is not answered; the snapshots do not come.
     let mut driver = Driver::new(Role::Private);

@@ -11,6 +11,10 @@ use super::{Json, time};
 pub fn write_result(status: u16, body: &str, action: &Action) -> ActionResult {
     match decode(status, body) {
         Ok(json) => notification(json, action).unwrap_or(ActionResult::Unknown(UnknownCause::Unreadable)),
+        // An error without a code and without a word says nothing of what was done.
+        Err(WireError::Api { code: 0, text }) if matches!(text.trim(), "" | "null") => {
+            ActionResult::Unknown(UnknownCause::Doubtful)
+        }
         Err(WireError::Api { code, text }) => refused(code, &text, action),
         Err(WireError::RateLimited) => ActionResult::Refused(Refusal::RateLimited, "rate limit".into()),
         Err(WireError::Maintenance) => ActionResult::Refused(Refusal::Maintenance, "maintenance".into()),

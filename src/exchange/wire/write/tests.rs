@@ -131,3 +131,11 @@ proptest! {
         let _ = write_result(status, &body, &submit());
     }
 }
+
+#[test]
+fn an_error_without_code_and_words_leaves_the_outcome_open() {
+    for body in [r#"["error",null,null]"#, r#"["error",0,""]"#] {
+        assert_eq!(write_result(500, body, &submit()), ActionResult::Unknown(UnknownCause::Doubtful), "{body}");
+    }
+    assert!(matches!(write_result(500, r#"["error",null,"Invalid offer"]"#, &submit()), ActionResult::Refused(..)));
+}
