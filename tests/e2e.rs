@@ -16,6 +16,7 @@ mod e2e {
     mod minute;
     mod reload;
     mod secrecy;
+    mod staff;
     mod stopping;
     mod unknown;
     mod wait;

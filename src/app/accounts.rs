@@ -1,12 +1,12 @@
 //! Sets up one account's tasks: socket, ear, reader, writer, on one lane for its key.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::config::{Mode, Settings};
 use crate::domain::{AccountName, Intent};
@@ -30,6 +30,7 @@ use super::engine_task::Errand;
 use super::grumbles::Grumbles;
 use super::inbox::Inbox;
 use super::reader::Reader;
+use super::roster::Ways;
 use super::streams::AccountEar;
 use super::supervisor::Supervisor;
 use super::writer::{Recorder, Writer};
@@ -40,66 +41,68 @@ const ACTS: usize = 64;
 /// Errands that may wait for a reader.
 const ERRANDS: usize = 64;
 
-/// What an account is built from.
+/// What accounts are built from.
+#[derive(Debug, Clone)]
+pub(super) struct Build {
+    pub(super) settings: Settings,
+    pub(super) rest: Rest,
+    pub(super) tls: Tls,
+    pub(super) store: Store,
+    pub(super) inbox: Inbox,
+    pub(super) shown: watch::Sender<AdminState>,
+    pub(super) clock: Arc<HouseClock>,
+    pub(super) grumbles: Grumbles,
+    /// The policy in force: what each account lends.
+    pub(super) policy: watch::Receiver<Arc<Policy>>,
+    /// No submit leaves any more: the daemon stops.
+    pub(super) closing: CancellationToken,
+    /// What serves the exchange ends.
+    pub(super) serving: CancellationToken,
+}
+
+/// One account's own part of what it is built from.
 #[derive(Debug)]
-pub(super) struct Build<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) rest: &'a Rest,
-    pub(super) tls: &'a Tls,
-    pub(super) store: &'a Store,
-    pub(super) inbox: &'a Inbox,
-    pub(super) shown: &'a watch::Sender<AdminState>,
-    pub(super) clock: &'a Arc<HouseClock>,
-    pub(super) grumbles: &'a Grumbles,
-    pub(super) serving: &'a CancellationToken,
+pub(super) struct Desk {
+    pub(super) name: AccountName,
+    /// Its key's.
+    pub(super) lane: Arc<Lane>,
+    /// The host's connection limit, shared with the other accounts.
+    pub(super) connects: Arc<Connects>,
+    /// No submit leaves any more.
+    pub(super) closing: CancellationToken,
+    /// Its tasks end.
+    pub(super) end: CancellationToken,
+    /// Its tasks.
+    pub(super) tasks: TaskTracker,
 }
 
-/// The ways to the accounts' tasks.
-#[derive(Debug, Default)]
-pub(super) struct Built {
-    pub(super) writers: BTreeMap<AccountName, mpsc::Sender<Approved<Intent>>>,
-    pub(super) errands: BTreeMap<AccountName, mpsc::Sender<Errand>>,
-}
-
-impl Build<'_> {
-    /// Starts the tasks of every account that has a key.
-    pub(super) async fn all(
-        &self,
-        keys: BTreeMap<AccountName, ApiKey>,
-        policy: &Policy,
-        tasks: &mut Supervisor,
-    ) -> Result<Built, RunError> {
-        let connects = Arc::new(Connects::private());
-        let mut built = Built::default();
-        for (number, (name, key)) in (0_u32..).zip(keys) {
-            let lane = self.lane(LaneId(number), &key).await?;
-            let (errands, errands_out) = mpsc::channel(ERRANDS);
-            let (acts, acts_out) = mpsc::channel(ACTS);
-            let door = Door::new(name.clone(), self.inbox.clone());
-            self.socket(&name, &lane, &connects, &door, &errands, tasks)?;
-            self.writer(&name, &lane, &door, &errands, acts_out, tasks);
-            let currencies = policy.accounts.get(&name).map(|account| account.lend.keys().copied().collect());
-            let reader = Reader {
-                account: name.clone(),
-                lane,
-                inbox: self.inbox.clone(),
-                door,
-                currencies: currencies.unwrap_or_default(),
-                store: self.store.clone(),
-                shown: self.shown.clone(),
-                rest: self.rest.clone(),
-                grumbles: self.grumbles.clone(),
-                clock: Arc::clone(self.clock),
-            };
-            tasks.start(format!("reader {name}"), reader.run(errands_out, self.serving.clone()));
-            built.writers.insert(name.clone(), acts);
-            built.errands.insert(name, errands);
-        }
-        Ok(built)
+impl Build {
+    /// Starts the tasks of an account.
+    pub(super) fn account(&self, desk: &Desk, tasks: &mut Supervisor) -> Result<Ways, RunError> {
+        let (errands, errands_out) = mpsc::channel(ERRANDS);
+        let (acts, acts_out) = mpsc::channel(ACTS);
+        let door = Door::new(desk.name.clone(), self.inbox.clone());
+        self.socket(desk, &door, &errands, tasks)?;
+        self.writer(desk, &door, &errands, acts_out, tasks);
+        let reader = Reader {
+            account: desk.name.clone(),
+            lane: Arc::clone(&desk.lane),
+            inbox: self.inbox.clone(),
+            door,
+            policy: self.policy.clone(),
+            store: self.store.clone(),
+            shown: self.shown.clone(),
+            rest: self.rest.clone(),
+            grumbles: self.grumbles.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        let reading = reader.run(errands_out, desk.end.clone());
+        tasks.start_until(&desk.end, format!("reader {}", desk.name), desk.tasks.track_future(reading));
+        Ok(Ways { acts, errands })
     }
 
     /// The key's lane, its nonces above everything that was ever stored for it.
-    async fn lane(&self, id: LaneId, key: &ApiKey) -> Result<Arc<Lane>, RunError> {
+    pub(super) async fn lane(&self, id: LaneId, key: &ApiKey) -> Result<Arc<Lane>, RunError> {
         let fingerprint = fingerprint(key);
         let ceiling = self.store.nonce_ceiling(fingerprint.clone()).await?;
         let secret = SecretString::from(String::from_utf8_lossy(key.secret()).as_ref());
@@ -115,9 +118,7 @@ impl Build<'_> {
 
     fn socket(
         &self,
-        name: &AccountName,
-        lane: &Arc<Lane>,
-        connects: &Arc<Connects>,
+        desk: &Desk,
         door: &Door,
         errands: &mpsc::Sender<Errand>,
         tasks: &mut Supervisor,
@@ -128,30 +129,30 @@ impl Build<'_> {
             session: Session::new(Role::Private, self.clock.unix_micros()),
             url: tls::address(&self.settings.exchange.ws, Protocol::Socket)?,
             tls: self.tls.clone(),
-            lane: Some(Arc::clone(lane)),
-            connects: Arc::clone(connects),
+            lane: Some(Arc::clone(&desk.lane)),
+            connects: Arc::clone(&desk.connects),
             out,
             wanted,
-            clock: Arc::<HouseClock>::clone(self.clock),
+            clock: Arc::<HouseClock>::clone(&self.clock),
         };
-        let serving = self.serving.clone();
-        tasks.start(format!("socket {name}"), async move { socket.drive(serving).await });
+        let driving = socket.drive(desk.end.clone());
+        tasks.start_until(&desk.end, format!("socket {}", desk.name), desk.tasks.track_future(driving));
         let ear = AccountEar {
-            account: name.clone(),
+            account: desk.name.clone(),
             inbox: self.inbox.clone(),
             door: door.clone(),
             errands: errands.clone(),
             grumbles: self.grumbles.clone(),
-            clock: Arc::clone(self.clock),
+            clock: Arc::clone(&self.clock),
         };
-        tasks.start(format!("events {name}"), ear.run(events));
+        let hearing = ear.run(events);
+        tasks.start_until(&desk.end, format!("events {}", desk.name), desk.tasks.track_future(hearing));
         Ok(())
     }
 
     fn writer(
         &self,
-        name: &AccountName,
-        lane: &Arc<Lane>,
+        desk: &Desk,
         door: &Door,
         errands: &mpsc::Sender<Errand>,
         acts: mpsc::Receiver<Approved<Intent>>,
@@ -160,18 +161,21 @@ impl Build<'_> {
         match self.settings.mode {
             Mode::Live => {
                 let writer = Writer {
-                    lane: Arc::clone(lane),
+                    lane: Arc::clone(&desk.lane),
                     rest: self.rest.clone(),
                     inbox: self.inbox.clone(),
                     errands: errands.clone(),
                     gate: door.watch(),
-                    clock: Arc::clone(self.clock),
+                    closing: desk.closing.clone(),
+                    clock: Arc::clone(&self.clock),
                 };
-                tasks.start(format!("writer {name}"), writer.run(acts));
+                let writing = writer.run(acts);
+                tasks.start_until(&desk.end, format!("writer {}", desk.name), desk.tasks.track_future(writing));
             }
             Mode::Paper => {
-                let recorder = Recorder { inbox: self.inbox.clone(), clock: Arc::clone(self.clock) };
-                tasks.start(format!("paper {name}"), recorder.run(acts));
+                let recorder = Recorder { inbox: self.inbox.clone(), clock: Arc::clone(&self.clock) };
+                let recording = recorder.run(acts);
+                tasks.start_until(&desk.end, format!("paper {}", desk.name), desk.tasks.track_future(recording));
             }
         }
     }

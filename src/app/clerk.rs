@@ -1,25 +1,24 @@
 //! The clerk: records what the engine wants remembered and sent, in one commit, before the first byte leaves (money
 //! rule 6), then hands each act to its account's writer.
 
-use std::collections::BTreeMap;
-
 use tokio::sync::mpsc;
 
-use crate::domain::{AccountName, ActionResult, Intent, Refusal};
+use crate::domain::{ActionResult, Intent, Refusal};
 use crate::engine::Body;
 use crate::planner::Approved;
 use crate::store::Store;
 
 use super::engine_task::Batch;
 use super::inbox::Inbox;
+use super::roster::Roster;
 
 /// The clerk's desk.
 #[derive(Debug)]
 pub struct Clerk {
     /// Where it is recorded; `None` in paper mode, which never touches the tables of own offers.
     pub store: Option<Store>,
-    /// Who sends, by account.
-    pub writers: BTreeMap<AccountName, mpsc::Sender<Approved<Intent>>>,
+    /// Who sends.
+    pub roster: Roster,
     /// Where outcomes go.
     pub inbox: Inbox,
 }
@@ -33,7 +32,7 @@ impl Clerk {
     }
 
     async fn record(&self, batch: Batch) {
-        let Batch { at, memories, acts } = batch;
+        let Batch { at, memories, acts, done } = batch;
         if let Some(store) = &self.store {
             if !memories.is_empty()
                 && let Err(error) = store.remember(at, memories).await
@@ -54,13 +53,16 @@ impl Clerk {
         for act in acts {
             self.send(act).await;
         }
+        if let Some(done) = done {
+            let _nobody_waits = done.send(());
+        }
     }
 
     async fn send(&self, act: Approved<Intent>) {
-        let Some(writer) = self.writers.get(&act.get().account) else {
+        let Some(ways) = self.roster.ways(&act.get().account) else {
             return self.refuse(act.into_inner(), "the account has no key").await;
         };
-        if let Err(gone) = writer.send(act).await {
+        if let Err(gone) = ways.acts.send(act).await {
             self.refuse(gone.0.into_inner(), "the account's writer has ended").await;
         }
     }

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::domain::{AccountName, Currency, Intent, Timestamp};
 use crate::engine::{Body, Effect, Engine, Input, Memory, StatusView};
@@ -15,6 +16,7 @@ use crate::telemetry::record::{self, Gauges, step};
 
 use super::clock::HouseClock;
 use super::inbox::Outlet;
+use super::roster::Roster;
 
 /// What one step wants recorded and sent, in this order.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Batch {
     pub memories: Vec<Memory>,
     /// To be recorded, then sent.
     pub acts: Vec<Approved<Intent>>,
+    /// Told when all of this, and what came before it, is done.
+    pub done: Option<oneshot::Sender<()>>,
 }
 
 /// What one account's reader is asked for.
@@ -48,8 +52,8 @@ pub enum Errand {
 pub struct Hands {
     /// To the store, then to the writers.
     pub clerk: mpsc::Sender<Batch>,
-    /// To the readers, by account.
-    pub errands: std::collections::BTreeMap<AccountName, mpsc::Sender<Errand>>,
+    /// To the readers.
+    pub roster: Roster,
     /// To the admin server.
     pub shown: watch::Sender<AdminState>,
     /// To whoever wants to look: the demo, the stop.
@@ -121,7 +125,7 @@ impl EngineTask {
         let began = self.clock.elapsed();
         let effects = self.engine.step(&input);
         step(&input.body, self.clock.elapsed().saturating_sub(began));
-        let mut batch = Batch { at: self.at, memories: Vec::new(), acts: Vec::new() };
+        let mut batch = Batch { at: self.at, memories: Vec::new(), acts: Vec::new(), done: None };
         for effect in effects {
             self.effect(effect, &mut batch)?;
         }
@@ -151,8 +155,12 @@ impl EngineTask {
 
     fn errand(&self, account: &AccountName, errand: Errand) -> Result<(), String> {
         // An account without a key has no reader: it is off, and nothing is asked of it.
-        let Some(reader) = self.hands.errands.get(account) else { return Ok(()) };
-        reader.try_send(errand).map_err(|full| format!("the reader of account {account} cannot keep up: {full}"))
+        let Some(ways) = self.hands.roster.ways(account) else { return Ok(()) };
+        match ways.errands.try_send(errand) {
+            // One that is just being dismissed has no more to do.
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
+            Err(TrySendError::Full(_)) => Err(format!("the reader of account {account} cannot keep up")),
+        }
     }
 
     fn view(&mut self, view: Arc<StatusView>) {

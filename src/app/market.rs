@@ -1,4 +1,5 @@
-//! Sets up the market's tasks: as many public sockets as the channels need, and the questions no socket answers.
+//! Sets up the market's tasks: as many public sockets as the channels need, more when a reload needs more, and the
+//! questions no socket answers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,10 +9,10 @@ use tokio::sync::{mpsc, watch};
 use crate::domain::{Currency, LinkState};
 use crate::engine::StatusView;
 use crate::exchange::bitfinex::connects::Connects;
-use crate::exchange::bitfinex::socket::Socket;
+use crate::exchange::bitfinex::socket::{Socket, SocketEvent};
 use crate::exchange::bitfinex::tls::{self, Protocol, TlsError};
 use crate::exchange::clock::Clock;
-use crate::exchange::session::{Role, Session, split};
+use crate::exchange::session::{Output, Role, Session, place};
 use crate::exchange::wire::frame::Subscription;
 
 use super::EVENTS;
@@ -20,62 +21,102 @@ use super::clock::HouseClock;
 use super::streams::{MarketAsker, MarketEar};
 use super::supervisor::Supervisor;
 
-impl Build<'_> {
-    /// Starts the tasks of the market of `currencies`.
-    pub(super) fn market(
-        &self,
-        currencies: BTreeSet<Currency>,
-        view: watch::Receiver<Arc<StatusView>>,
+/// The public sockets and what each carries.
+#[derive(Debug)]
+pub(super) struct Market {
+    build: Build,
+    connects: Arc<Connects>,
+    carried: Vec<Vec<Subscription>>,
+    sockets: Vec<mpsc::Sender<Vec<Subscription>>>,
+    told: mpsc::Sender<(usize, SocketEvent)>,
+}
+
+impl Market {
+    /// Starts whoever listens to the sockets and asks what they do not tell; there is no socket yet.
+    pub(super) fn open(build: Build, view: watch::Receiver<Arc<StatusView>>, tasks: &mut Supervisor) -> Self {
+        let (told, heard) = mpsc::channel(EVENTS);
+        let ear = MarketEar {
+            inbox: build.inbox.clone(),
+            clock: Arc::clone(&build.clock),
+            links: Vec::new(),
+            grumbles: build.grumbles.clone(),
+        };
+        tasks.start("market", ear.run(heard));
+        let asker = MarketAsker {
+            rest: build.rest.clone(),
+            inbox: build.inbox.clone(),
+            policy: build.policy.clone(),
+            view,
+            grumbles: build.grumbles.clone(),
+            clock: Arc::clone(&build.clock),
+        };
+        tasks.start_until(&build.serving, "market questions", asker.run(build.serving.clone()));
+        Self { build, connects: Arc::new(Connects::public()), carried: Vec::new(), sockets: Vec::new(), told }
+    }
+
+    /// Listens to `currencies` from now on; what stays wanted is not touched.
+    ///
+    /// # Errors
+    /// An address of the exchange; none that was used before.
+    pub(super) async fn listen(
+        &mut self,
+        currencies: &BTreeSet<Currency>,
         tasks: &mut Supervisor,
     ) -> Result<(), TlsError> {
         let wanted: Vec<Subscription> = currencies
             .iter()
             .flat_map(|c| [Subscription::Ticker(*c), Subscription::Trades(*c), Subscription::Book(*c)])
             .collect();
-        let connects = Arc::new(Connects::public());
-        let sockets = split(&wanted);
-        let (told, heard) = mpsc::channel(EVENTS);
-        let ear = MarketEar {
-            inbox: self.inbox.clone(),
-            clock: Arc::clone(self.clock),
-            links: vec![LinkState::Down; sockets.len()],
-            grumbles: self.grumbles.clone(),
-        };
-        tasks.start("market", ear.run(heard));
-        for (number, subscriptions) in sockets.into_iter().enumerate() {
-            let (out, mut events) = mpsc::channel(EVENTS);
-            let (_never, wanted) = mpsc::channel(1);
-            let seed = self.clock.unix_micros().wrapping_add(u64::try_from(number).unwrap_or(0));
-            let socket = Socket {
-                session: Session::new(Role::Public(subscriptions), seed),
-                url: tls::address(&self.settings.exchange.ws_public, Protocol::Socket)?,
-                tls: self.tls.clone(),
-                lane: None,
-                connects: Arc::clone(&connects),
-                out,
-                wanted,
-                clock: Arc::<HouseClock>::clone(self.clock),
-            };
-            let serving = self.serving.clone();
-            tasks.start(format!("market socket {number}"), async move { socket.drive(serving.clone()).await });
-            let told = told.clone();
-            tasks.start(format!("market events {number}"), async move {
-                while let Some(event) = events.recv().await {
-                    if told.send((number, event)).await.is_err() {
-                        return;
-                    }
+        let placed = place(&self.carried, &wanted);
+        for (number, subscriptions) in placed.iter().enumerate() {
+            if self.carried.get(number) == Some(subscriptions) {
+                continue;
+            }
+            match self.sockets.get(number) {
+                Some(socket) => {
+                    // A socket that has ended ends the daemon; nothing is left to be told to it.
+                    let _ended = socket.send(subscriptions.clone()).await;
                 }
-            });
+                None => self.connect(number, subscriptions.clone(), tasks).await?,
+            }
         }
-        let asker = MarketAsker {
-            rest: self.rest.clone(),
-            inbox: self.inbox.clone(),
-            currencies,
-            view,
-            grumbles: self.grumbles.clone(),
-            clock: Arc::clone(self.clock),
+        self.carried = placed;
+        Ok(())
+    }
+
+    async fn connect(
+        &mut self,
+        number: usize,
+        subscriptions: Vec<Subscription>,
+        tasks: &mut Supervisor,
+    ) -> Result<(), TlsError> {
+        let build = &self.build;
+        let (out, mut events) = mpsc::channel(EVENTS);
+        let (listen, wanted) = mpsc::channel(1);
+        let seed = build.clock.unix_micros().wrapping_add(u64::try_from(number).unwrap_or(0));
+        let socket = Socket {
+            session: Session::new(Role::Public(subscriptions), seed),
+            url: tls::address(&build.settings.exchange.ws_public, Protocol::Socket)?,
+            tls: build.tls.clone(),
+            lane: None,
+            connects: Arc::clone(&self.connects),
+            out,
+            wanted,
+            clock: Arc::<HouseClock>::clone(&build.clock),
         };
-        tasks.start("market questions", asker.run(self.serving.clone()));
+        let serving = build.serving.clone();
+        tasks.start_until(&serving, format!("market socket {number}"), socket.drive(serving.clone()));
+        let told = self.told.clone();
+        // Until it has said otherwise the market is not whole.
+        let _ear_gone = told.send((number, SocketEvent::Told(Output::Link(LinkState::Down)))).await;
+        tasks.start_until(&serving, format!("market events {number}"), async move {
+            while let Some(event) = events.recv().await {
+                if told.send((number, event)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        self.sockets.push(listen);
         Ok(())
     }
 }

@@ -10,17 +10,19 @@ pub mod door;
 pub mod engine_task;
 pub mod grumbles;
 pub mod inbox;
+pub mod keyring;
 mod market;
 pub mod reader;
 pub mod reload;
 mod requests;
+pub mod roster;
+mod staff;
 pub mod streams;
 pub mod supervisor;
 pub mod systemd;
 pub mod turnstile;
 pub mod writer;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,23 +32,26 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Mode, ShutdownOffers};
-use crate::domain::{AccountName, Millis};
+use crate::domain::{Millis, Timestamp};
 use crate::engine::{Body, StatusView};
 use crate::exchange::bitfinex::calls::Rest;
 use crate::exchange::bitfinex::client::{ClientError, RestClient, Timeouts};
 use crate::exchange::bitfinex::tls::{Tls, TlsError};
 use crate::exchange::clock::{Clock, duration};
-use crate::secrets::ApiKey;
 use crate::store::{Store, StoreError};
 use crate::telemetry::admin::{self, Admin, AdminError};
 use crate::telemetry::health::AdminState;
-use crate::telemetry::record::{self, Metrics, UPKEEP};
+use crate::telemetry::log::LogControl;
+use crate::telemetry::record::{Metrics, UPKEEP};
 
 use clerk::Clerk;
 use clock::HouseClock;
-use engine_task::{EngineTask, Hands};
+use engine_task::{Batch, EngineTask, Hands};
 use grumbles::Grumbles;
 use inbox::Inbox;
+use keyring::Keys;
+use reload::House;
+use roster::Roster;
 use supervisor::Supervisor;
 
 /// How long the stop waits for outcomes and, if asked, for own offers to go.
@@ -62,7 +67,7 @@ pub struct Start {
     /// The configuration.
     pub config: Config,
     /// The keys that could be read; an account without one is off.
-    pub keys: BTreeMap<AccountName, ApiKey>,
+    pub keys: Keys,
     /// The clock.
     pub clock: Arc<HouseClock>,
     /// TLS.
@@ -75,6 +80,8 @@ pub struct Start {
     pub hangup: mpsc::Receiver<()>,
     /// How the configuration is read again.
     pub reread: reload::Reread,
+    /// How the log is changed while running; none where it is not ours to change.
+    pub log: Option<LogControl>,
     /// Told where the admin server listens, once everything is started.
     pub started: oneshot::Sender<SocketAddr>,
     /// Shows the engine's view to whoever wants to look.
@@ -106,50 +113,49 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`] when it cannot start, or when a task dies.
 pub async fn run(start: Start) -> Result<(), RunError> {
-    let Start { config, keys, clock, tls, metrics, stop, hangup, reread, started, view } = start;
+    let Start { config, keys, clock, tls, metrics, stop, mut hangup, reread, log, started, view } = start;
     let settings = config.settings.clone();
     let live = settings.mode == Mode::Live;
     let client = RestClient::new(&settings.exchange.rest, &settings.exchange.rest_public, &tls, Timeouts::default())?;
     let shared: Arc<dyn Clock> = Arc::<HouseClock>::clone(&clock);
-    let rest = Rest::new(client, Arc::clone(&shared));
     let (store, restored) = Store::open(&settings.state_directory, clock.now().market).await?;
     let listener = admin::bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
-    record::initialise(&config.policy);
     let (inbox, outlet) = inbox::queue();
-    let tick = wire_span(&clock, settings.tick);
-    let shown = watch::Sender::new(AdminState::new(clock.wire(), tick));
+    let shown = watch::Sender::new(AdminState::new(clock.wire(), wire_span(&clock, settings.tick)));
+    let (policy, in_force) = watch::channel(Arc::new(config.policy.clone()));
     // What serves the exchange ends at the stop; what shows and records ends after it.
-    let serving = CancellationToken::new();
+    let (closing, serving) = (CancellationToken::new(), CancellationToken::new());
     let mut tasks = Supervisor::default();
-    let grumbles = Grumbles::new(Arc::clone(&clock));
-
     let build = accounts::Build {
-        settings: &settings,
-        rest: &rest,
-        tls: &tls,
-        store: &store,
-        inbox: &inbox,
-        shown: &shown,
-        clock: &clock,
-        grumbles: &grumbles,
-        serving: &serving,
+        settings: settings.clone(),
+        rest: Rest::new(client, shared),
+        tls,
+        store: store.clone(),
+        inbox: inbox.clone(),
+        shown: shown.clone(),
+        clock: Arc::clone(&clock),
+        grumbles: Grumbles::new(Arc::clone(&clock)),
+        policy: in_force,
+        closing: closing.clone(),
+        serving: serving.clone(),
     };
-    let ways = build.all(keys, &config.policy, &mut tasks).await?;
+    let roster = Roster::default();
     let (clerk, batches) = mpsc::channel(BATCHES);
-    let clerk_task = Clerk { store: live.then(|| store.clone()), writers: ways.writers, inbox: inbox.clone() };
+    let clerk_task = Clerk { store: live.then(|| store.clone()), roster: roster.clone(), inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
-    let hands = Hands { clerk, errands: ways.errands, shown: shown.clone(), view };
+    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
     // In paper mode the engine takes from it what a live run left open, only to show it.
     inbox.urgent(Body::Restored(Box::new(restored))).await;
-    inbox.urgent(Body::Policy(Arc::new(config.policy.clone()))).await;
-    build.market(config.policy.currencies(), viewed.clone(), &mut tasks)?;
-    let reloading =
-        reload::Reloading { reread, config, inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock) };
-    tasks.start("reload", reloading.run(hangup));
+    let market = market::Market::open(build.clone(), viewed.clone(), &mut tasks);
+    let staff = staff::Staff::new(build, roster);
+    let outward =
+        reload::Outward { inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock), policy, log };
+    let mut house = reload::House { reread, config, staff, market, outward };
+    house.open(keys, &mut tasks).await?;
     show(&mut tasks, listener, metrics, &shown, &clock);
     systemd::ready();
     let version = env!("CARGO_PKG_VERSION");
@@ -157,14 +163,26 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
     let _nobody_waits = started.send(address);
 
-    serve(&mut tasks, &stop).await?;
+    serve(&mut tasks, &mut house, &mut hangup, viewed.clone(), &stop).await?;
     systemd::stopping();
-    drain(&inbox, viewed, live && settings.shutdown_offers == ShutdownOffers::Cancel).await;
+    closing.cancel();
+    let offers = house.config.settings.shutdown_offers;
+    drain(&inbox, viewed, live && offers == ShutdownOffers::Cancel).await;
     serving.cancel();
+    written(&clerk).await;
     store.close().await?;
     tasks.abort();
-    tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(live, settings.shutdown_offers));
+    tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(live, offers));
     Ok(())
+}
+
+/// Waits until the clerk has written down all that the engine told it so far.
+async fn written(clerk: &mpsc::Sender<Batch>) {
+    let (done, all) = oneshot::channel();
+    let mark = Batch { at: Timestamp::default(), memories: Vec::new(), acts: Vec::new(), done: Some(done) };
+    if clerk.send(mark).await.is_ok() && tokio::time::timeout(GRACE, all).await.is_err() {
+        tracing::warn!(event = "stop_grace", "the store is slow; what it has not taken is found out at the next start");
+    }
 }
 
 /// The admin server and the recorder's upkeep.
@@ -186,15 +204,29 @@ fn show(
     tasks.start("upkeep", upkeep(metrics));
 }
 
-/// Until the stop; a task that ends before it ends everything.
-async fn serve(tasks: &mut Supervisor, stop: &CancellationToken) -> Result<(), RunError> {
-    let died = tokio::select! {
-        biased;
-        died = tasks.watch() => died,
-        () = stop.cancelled() => return Ok(()),
-    };
-    tasks.abort();
-    Err(RunError::TaskDied(died))
+/// Until the stop: obeys SIGHUP, and sees off the accounts that leave. A task that ends before it ends everything.
+async fn serve(
+    tasks: &mut Supervisor,
+    house: &mut House,
+    hangup: &mut mpsc::Receiver<()>,
+    mut view: watch::Receiver<Arc<StatusView>>,
+    stop: &CancellationToken,
+) -> Result<(), RunError> {
+    loop {
+        tokio::select! {
+            biased;
+            died = tasks.watch() => {
+                tasks.abort();
+                return Err(RunError::TaskDied(died));
+            }
+            () = stop.cancelled() => return Ok(()),
+            Some(()) = hangup.recv() => house.reload(tasks).await?,
+            Ok(()) = view.changed(), if house.staff.somebody_leaves() => {
+                let seen = Arc::clone(&view.borrow_and_update());
+                house.staff.see_off(&seen).await;
+            }
+        }
+    }
 }
 
 /// No new offers; waits until what is on its way has ended, and until own offers are gone if that is asked for.

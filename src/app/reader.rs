@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{AccountName, AccountNews, Currency, DAY, GateVerdict, HOUR, LedgerRow, MINUTE, Millis, Timestamp};
-use crate::engine::Body;
+use crate::engine::{Body, Policy};
 use crate::exchange::bitfinex::calls::{Lane, Rest};
 use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::clock::Clock;
@@ -50,8 +50,8 @@ pub struct Reader {
     pub inbox: Inbox,
     /// The gate's door.
     pub door: Door,
-    /// The currencies that the account lends.
-    pub currencies: BTreeSet<Currency>,
+    /// The policy in force: which currencies the account lends.
+    pub policy: watch::Receiver<Arc<Policy>>,
     /// Where interest is kept.
     pub store: Store,
     /// Where interest is shown.
@@ -113,6 +113,11 @@ impl Reader {
                 agenda.ledger = self.clock.now().market.plus(LEDGER_EVERY);
             }
         }
+    }
+
+    fn currencies(&self) -> BTreeSet<Currency> {
+        let policy = self.policy.borrow();
+        policy.accounts.get(&self.account).map(|account| account.lend.keys().copied().collect()).unwrap_or_default()
     }
 
     fn complain(&self, event: &'static str, detail: &str) {
@@ -217,7 +222,7 @@ impl Reader {
 
     async fn read_ledger(&self) {
         let now = self.clock.now().market;
-        for currency in &self.currencies {
+        for currency in &self.currencies() {
             let call = Call::interest_ledger(*currency, now.minus(LEDGER_PAST), now);
             let rows = match self.call(&call).await {
                 Ok((status, body)) => {
@@ -260,7 +265,7 @@ impl Reader {
 
     /// Undocumented, so a failure is borne: what is not known to be on counts as off (bitfinex-api.md section 10, 15).
     async fn read_auto_renew(&self) {
-        for currency in &self.currencies {
+        for currency in &self.currencies() {
             let Ok((status, body)) = self.call(&Call::auto_status(*currency)).await else { continue };
             if let Ok(on) = decode(status, &body).and_then(wire::account::auto_renew) {
                 self.tell(AccountNews::AutoRenew(*currency, on)).await;

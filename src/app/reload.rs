@@ -1,26 +1,33 @@
-//! SIGHUP: adopt requests are taken, the configuration is read again, and swapped as one value or refused whole.
+//! SIGHUP: adopt requests are taken, the configuration and the keys are read again, and swapped as one value or refused
+//! whole. What can fail is done before anything changes.
 
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use crate::config::{self, Config, Diagnostics, Mode};
-use crate::engine::Body;
+use crate::config::{self, Config, Mode};
+use crate::engine::{Body, Policy};
 use crate::exchange::clock::Clock;
 use crate::store::requests::{adopt_requests_wait, take_adopt_requests};
 use crate::telemetry::health::AdminState;
+use crate::telemetry::log::{self, LogControl};
 use crate::telemetry::record;
 
 use super::clock::HouseClock;
 use super::inbox::Inbox;
+use super::keyring::Keys;
+use super::market::Market;
+use super::staff::{Hires, Staff};
+use super::supervisor::Supervisor;
+use super::{RunError, systemd, wire_span};
 
-/// How the configuration is read again.
-pub struct Reread(Box<dyn Fn() -> Result<Config, Diagnostics> + Send + Sync>);
+/// How the configuration and the keys are read again; an error tells in full what is wrong.
+pub struct Reread(Box<dyn Fn() -> Result<(Config, Keys), String> + Send + Sync>);
 
 impl Reread {
     /// By this.
-    pub fn new(read: impl Fn() -> Result<Config, Diagnostics> + Send + Sync + 'static) -> Self {
+    pub fn new(read: impl Fn() -> Result<(Config, Keys), String> + Send + Sync + 'static) -> Self {
         Self(Box::new(read))
     }
 }
@@ -31,30 +38,111 @@ impl fmt::Debug for Reread {
     }
 }
 
-/// The task that obeys SIGHUP.
+/// Who is told of a configuration.
 #[derive(Debug)]
-pub struct Reloading {
-    /// How to read.
-    pub reread: Reread,
-    /// What is in force.
-    pub config: Config,
-    /// Where the new policy goes.
-    pub inbox: Inbox,
-    /// Where a refusal shows.
-    pub shown: watch::Sender<AdminState>,
-    /// The time.
-    pub clock: Arc<HouseClock>,
+pub(super) struct Outward {
+    pub(super) inbox: Inbox,
+    pub(super) shown: watch::Sender<AdminState>,
+    pub(super) clock: Arc<HouseClock>,
+    pub(super) policy: watch::Sender<Arc<Policy>>,
+    pub(super) log: Option<LogControl>,
 }
 
-impl Reloading {
-    /// Obeys until the end of the process; without signals it waits.
-    pub async fn run(mut self, mut hangup: mpsc::Receiver<()>) {
-        record::config_applied(self.clock.now().market, hash(&self.config));
-        while hangup.recv().await.is_some() {
-            self.adopt().await;
-            self.reload().await;
+/// What a configuration governs, and the one in force.
+#[derive(Debug)]
+pub(super) struct House {
+    pub(super) reread: Reread,
+    pub(super) config: Config,
+    pub(super) staff: Staff,
+    pub(super) market: Market,
+    pub(super) outward: Outward,
+}
+
+impl House {
+    /// Puts the first configuration into force.
+    ///
+    /// # Errors
+    /// The store, or an address of the exchange.
+    pub(super) async fn open(&mut self, keys: Keys, tasks: &mut Supervisor) -> Result<(), RunError> {
+        let hires = self.staff.prepare(&keys).await?;
+        let config = self.config.clone();
+        self.put_in_force(config, &keys, hires, tasks).await
+    }
+
+    /// Obeys a SIGHUP.
+    ///
+    /// # Errors
+    /// None for a configuration that is refused; only what ends the daemon.
+    pub(super) async fn reload(&mut self, tasks: &mut Supervisor) -> Result<(), RunError> {
+        systemd::reloading();
+        self.adopt().await;
+        let verdict = match self.rehearse().await {
+            Ok((new, keys, hires)) => {
+                let changes = config::difference(&self.config, &new).words();
+                let generation = new.policy.generation;
+                self.put_in_force(new, &keys, hires, tasks).await?;
+                tracing::info!(event = "reloaded", generation, "the configuration was reloaded: {changes}");
+                None
+            }
+            Err(fault) => {
+                record::config_refused();
+                tracing::error!(
+                    event = "reload_refused",
+                    "the configuration was not reloaded, nothing has changed: {fault}"
+                );
+                Some(fault)
+            }
+        };
+        self.outward.shown.send_modify(|shown| {
+            shown.reloads = shown.reloads.saturating_add(1);
+            shown.config_fault = verdict;
+        });
+        systemd::ready();
+        Ok(())
+    }
+
+    /// Everything of a reload that can fail; nothing has changed when it does.
+    async fn rehearse(&mut self) -> Result<(Config, Keys, Hires), String> {
+        let (mut new, keys) = (self.reread.0)()?;
+        let change = config::difference(&self.config, &new);
+        if !change.restart_only.is_empty() {
+            return Err(format!("only a restart can change {}", change.restart_only.join(", ")));
         }
-        std::future::pending::<()>().await;
+        log::check_filter(&new.settings.log.filter).map_err(|error| error.to_string())?;
+        let hires = self.staff.prepare(&keys).await.map_err(|error| error.to_string())?;
+        new.policy.generation = self.config.policy.generation.saturating_add(1);
+        Ok((new, keys, hires))
+    }
+
+    /// The swap. Whoever leaves is stopped first, then the engine is told, then whoever is new starts.
+    async fn put_in_force(
+        &mut self,
+        mut new: Config,
+        keys: &Keys,
+        hires: Hires,
+        tasks: &mut Supervisor,
+    ) -> Result<(), RunError> {
+        self.staff.give_notice(&new, keys);
+        switch_off(&mut new, keys);
+        record::initialise(&new.policy);
+        record::config_applied(self.outward.clock.now().market, hash(&new));
+        let policy = Arc::new(new.policy.clone());
+        self.outward.policy.send_replace(Arc::clone(&policy));
+        let tick = wire_span(&self.outward.clock, new.settings.tick);
+        self.outward.shown.send_modify(|shown| {
+            shown.tick_period = tick;
+            shown.without_key = Arc::new(keys.unreadable.clone());
+        });
+        if let Some(log) = &self.outward.log
+            && let Err(error) = log.set(&new.settings.log.filter, log_format(new.settings.log.format))
+        {
+            tracing::error!(event = "log_unchanged", "the log stays as it was: {error}");
+        }
+        self.config = new;
+        self.outward.inbox.urgent(Body::Policy(policy)).await;
+        self.staff.start(hires, tasks).await?;
+        self.market.listen(&self.config.policy.currencies(), tasks).await?;
+        Ok(())
     }
 
     async fn adopt(&self) {
@@ -74,73 +162,33 @@ impl Reloading {
                     tracing::error!(event = "adopt_refused", "{fault}");
                 }
                 for (account, ids) in requests.good {
-                    self.inbox.urgent(Body::Adopt(account, ids)).await;
+                    self.outward.inbox.urgent(Body::Adopt(account, ids)).await;
                 }
             }
             Err(error) => tracing::error!(event = "adopt_refused", "adopt requests could not be taken: {error}"),
         }
     }
+}
 
-    async fn reload(&mut self) {
-        let fault = match (self.reread.0)() {
-            Ok(new) => match self.refusal(&new) {
-                None => return self.take(new).await,
-                Some(why) => why,
-            },
-            Err(diagnostics) => diagnostics.to_string(),
-        };
-        record::config_refused();
-        tracing::error!(event = "reload_refused", "the configuration was not reloaded, nothing has changed: {fault}");
-        let first = fault.lines().next().unwrap_or_default().to_owned();
-        self.shown.send_modify(|shown| shown.config_fault = Some(first));
-    }
-
-    /// What only a restart can change.
-    fn refusal(&self, new: &Config) -> Option<String> {
-        let change = config::difference(&self.config, new);
-        if !change.restart_only.is_empty() {
-            return Some(format!("only a restart can change {}", change.restart_only.join(", ")));
-        }
-        let moved =
-            self.config.accounts.iter().find(|(name, file)| new.accounts.get(*name).is_some_and(|n| n.key != file.key));
-        if let Some((name, _)) = moved {
-            return Some(format!(
-                "the key of account {name} lies elsewhere; this release takes new keys at a restart only"
-            ));
-        }
-        let added = new.accounts.keys().find(|name| !self.config.accounts.contains_key(*name));
-        if let Some(name) = added {
-            return Some(format!("account {name} is new; this release takes new accounts at a restart only"));
-        }
-        if let Some(currency) = new.policy.currencies().difference(&self.config.policy.currencies()).next() {
-            return Some(format!("{currency} is new; this release takes new currencies at a restart only"));
-        }
-        None
-    }
-
-    /// An account whose key file is gone leaves: it submits nothing more and cancels its own offers with the key that is
-    /// still in memory (DESIGN.md section 7).
-    fn off_without_key(new: &mut Config) {
-        for (name, file) in &new.accounts {
-            if !file.key.is_file()
-                && let Some(account) = new.policy.accounts.get_mut(name)
-            {
-                account.enabled = false;
-                let path = file.key.display();
-                tracing::error!(account = %name, event = "account_off", "account {name} is off: its key file is gone: {path}");
-            }
+/// An account whose key cannot be read is off: it submits nothing more, and cancels its own offers with the key that may
+/// still be in memory (DESIGN.md section 7).
+fn switch_off(config: &mut Config, keys: &Keys) {
+    for (name, why) in &keys.unreadable {
+        if let Some(account) = config.policy.accounts.get_mut(name) {
+            account.enabled = false;
+            tracing::error!(account = %name, event = "account_off", "account {name} is off, its key cannot be read: {why}");
         }
     }
+}
 
-    async fn take(&mut self, mut new: Config) {
-        new.policy.generation = self.config.policy.generation.saturating_add(1);
-        Self::off_without_key(&mut new);
-        record::initialise(&new.policy);
-        record::config_applied(self.clock.now().market, hash(&new));
-        tracing::info!(event = "reloaded", generation = new.policy.generation, "the configuration was reloaded");
-        self.inbox.urgent(Body::Policy(Arc::new(new.policy.clone()))).await;
-        self.shown.send_modify(|shown| shown.config_fault = None);
-        self.config = new;
+/// The log's form in the words of those who write it.
+#[must_use]
+pub const fn log_format(format: config::LogFormat) -> log::LogFormat {
+    match format {
+        config::LogFormat::Auto => log::LogFormat::Auto,
+        config::LogFormat::Text => log::LogFormat::Text,
+        config::LogFormat::Journald => log::LogFormat::Journald,
+        config::LogFormat::Json => log::LogFormat::Json,
     }
 }
 

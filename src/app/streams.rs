@@ -1,6 +1,5 @@
 //! What the sockets tell, passed on to the engine; and what of the market has to be asked for.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -9,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::{
     AccountName, AccountNews, Currency, HOUR, LinkState, MINUTE, MarketNews, Millis, SECOND, Stream, Timestamp,
 };
-use crate::engine::{Body, StatusView};
+use crate::engine::{Body, Policy, StatusView};
 use crate::exchange::bitfinex::calls::Rest;
 use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::bitfinex::socket::SocketEvent;
@@ -64,6 +63,9 @@ impl MarketEar {
         match output {
             Output::Market(news) => self.inbox.news(Body::Market(news)).await,
             Output::Link(state) => {
+                if socket >= self.links.len() {
+                    self.links.resize(socket.saturating_add(1), LinkState::Down);
+                }
                 if let Some(link) = self.links.get_mut(socket) {
                     *link = state;
                 }
@@ -187,8 +189,8 @@ pub struct MarketAsker {
     pub rest: Rest,
     /// Where news go.
     pub inbox: Inbox,
-    /// What is lent.
-    pub currencies: BTreeSet<Currency>,
+    /// The policy in force: what is lent.
+    pub policy: watch::Receiver<Arc<Policy>>,
     /// To see whether the exchange says that it is down.
     pub view: watch::Receiver<Arc<StatusView>>,
     /// Where complaints go.
@@ -203,7 +205,7 @@ impl MarketAsker {
         let _stopped = stop.run_until_cancelled(self.ask()).await;
     }
 
-    async fn ask(self) {
+    async fn ask(mut self) {
         let now = self.clock.now().market;
         let (mut prices, mut status) = (now, now);
         loop {
@@ -218,16 +220,21 @@ impl MarketAsker {
             }
             let next = prices.min(status);
             let pause = self.clock.real(next.since(self.clock.now().market));
-            tokio::time::sleep(pause.max(std::time::Duration::from_millis(1))).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause.max(std::time::Duration::from_millis(1))) => {}
+                // A currency that is new has no price yet.
+                Ok(()) = self.policy.changed() => prices = self.clock.now().market,
+            }
         }
     }
 
     /// Answers when they are due again.
     async fn prices(&self, now: Timestamp) -> Timestamp {
         let mut failed = false;
-        for currency in self.currencies.iter().filter(|currency| **currency != Currency::USD) {
-            match self.call(&Call::usd_price(*currency), wire::market::usd_price).await {
-                Ok(price) => self.inbox.news(Body::Market(MarketNews::UsdPrice(*currency, price))).await,
+        let currencies = self.policy.borrow().currencies();
+        for currency in currencies.into_iter().filter(|currency| *currency != Currency::USD) {
+            match self.call(&Call::usd_price(currency), wire::market::usd_price).await {
+                Ok(price) => self.inbox.news(Body::Market(MarketNews::UsdPrice(currency, price))).await,
                 Err(why) => {
                     failed = true;
                     self.grumbles.warn("market", "price_failed", &format!("price of {currency}: {why}"));

@@ -7,6 +7,14 @@ pub fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
+/// A reload begins; [`ready`] ends it.
+pub fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(stamp) => tell(&[NotifyState::Reloading, stamp]),
+        Err(error) => tracing::debug!(%error, "systemd could not be told"),
+    }
+}
+
 /// The engine has completed a tick.
 pub fn alive() {
     tell(&[NotifyState::Watchdog]);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::{Action, ActionResult, Intent, Millis, Offer, OfferId, OfferStatus, Refusal};
 use crate::engine::Body;
@@ -36,6 +37,8 @@ pub struct Writer {
     pub errands: mpsc::Sender<Errand>,
     /// Whether the key may submit, as last heard: checked again right before a submit leaves.
     pub gate: watch::Receiver<bool>,
+    /// The account or the whole daemon leaves: no submit goes out any more, whatever was decided before.
+    pub closing: CancellationToken,
     /// The time.
     pub clock: Arc<HouseClock>,
 }
@@ -70,7 +73,10 @@ impl Writer {
             Action::Cancel(cancel) => Call::cancel(cancel),
         };
         // Asked when its turn has come: what the key may do is learnt by calls that stand before it in the same lane.
-        let forbids = || turnstile.forbids(intent, *self.gate.borrow()).or_else(|| self.is_stale(intent));
+        let forbids = || {
+            let shut = turnstile.forbids(intent, *self.gate.borrow());
+            shut.or_else(|| self.is_too_late(intent)).or_else(|| self.is_stale(intent))
+        };
         let answer = self.lane.call_unless(&call, forbids).await;
         requests::record(call.endpoint, &answer);
         match answer.transport {
@@ -78,6 +84,12 @@ impl Writer {
             Transport::NotSent(why) => not_sent(Refusal::NotSent, &why),
             Transport::Lost(cause, _words) => ActionResult::Unknown(cause),
         }
+    }
+
+    /// A submit that was decided before the account, or the daemon, was told to leave.
+    fn is_too_late(&self, intent: &Intent) -> Option<&'static str> {
+        let late = matches!(intent.action, Action::Submit(_)) && self.closing.is_cancelled();
+        late.then_some("nothing new is offered any more")
     }
 
     /// A submit that waited long for its turn was decided on a market, and perhaps on limits, that are no more.

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::HouseClock;
+use crate::app::keyring::Keyring;
 use crate::app::reload::Reread;
 use crate::app::{self, RunError, Start};
 use crate::config;
@@ -94,15 +95,23 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let watched = view.subscribe();
     let (hup, hangup) = mpsc::channel(1);
     let sources = stage.sources();
+    let read = move || {
+        let config = config::load(&sources).map_err(|wrong| wrong.to_string())?;
+        // The configuration names the identity.
+        let keys = Keyring::default().read(&config).map_err(|error| error.to_string())?;
+        Ok((config, keys))
+    };
+    let (config, keys) = read().map_err(|wrong: String| anyhow::anyhow!("the demo's own configuration: {wrong}"))?;
     let start = Start {
-        config: config::load(&sources).map_err(|wrong| anyhow::anyhow!("the demo's own configuration: {wrong}"))?,
-        keys: stage.keys()?,
+        config,
+        keys,
         clock: Arc::clone(&clock),
         tls: Tls::loopback_only()?,
         metrics: Metrics::install()?,
         stop: stop.clone(),
         hangup,
-        reread: Reread::new(move || config::load(&sources)),
+        reread: Reread::new(read),
+        log: None,
         started,
         view,
     };
@@ -131,7 +140,7 @@ fn set_up_log(args: &DemoArgs) -> anyhow::Result<()> {
     let Some(path) = &args.log else { return Ok(()) };
     let file = std::fs::File::create(path).with_context(|| path.display().to_string())?;
     let settings = LogSettings { format: LogFormat::Text, filter: "info".to_owned(), journal: false, colour: false };
-    let (subscriber, _control) = log::subscriber(&settings, std::sync::Mutex::new(file))?;
+    let (subscriber, _control) = log::subscriber(&settings, Arc::new(file))?;
     tracing::subscriber::set_global_default(subscriber).context("the log is set up already")
 }
 

@@ -63,7 +63,7 @@ pub struct ExchangeArgs {
 pub enum Market {
     /// Modelled on recordings: batches of borrowers, background lenders, the flash return rate
     Modelled,
-    /// One book in dollars that stands still; borrowers come at the operator's command only
+    /// One book in dollars and one in USDT that stand still; borrowers come at the operator's command only
     Still,
 }
 
@@ -112,8 +112,10 @@ fn build(args: &ExchangeArgs, now: Moment) -> anyhow::Result<(SimExchange, Optio
     let markets = match args.market {
         Market::Modelled => modelled(args.seed, now),
         Market::Still => {
-            let market: Box<dyn Background> = Box::new(StillMarket::new(Currency::USD, Amount::whole(1), now.market));
-            vec![market]
+            let still = |currency| -> Box<dyn Background> {
+                Box::new(StillMarket::new(currency, Amount::whole(1), now.market))
+            };
+            [Currency::USD].into_iter().chain(Currency::from_code("UST")).map(still).collect()
         }
     };
     let setup = Setup { seed: args.seed, start: now.market, accounts, markets, faults, rate_limit_scale: 1 };

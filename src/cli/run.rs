@@ -1,6 +1,5 @@
 //! `run`: the daemon.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,15 +8,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::HouseClock;
-use crate::app::reload::Reread;
+use crate::app::keyring::{Keyring, Keys};
+use crate::app::reload::{Reread, log_format};
 use crate::app::{self, RunError, Start};
 use crate::config::{self, Config, Override, Sources};
-use crate::domain::AccountName;
 use crate::engine::StatusView;
 use crate::exchange::bitfinex::tls::Tls;
-use crate::secrets::{ApiKey, Identity, Lookup, read_key_file};
 use crate::store::StoreError;
-use crate::telemetry::log::{self, LogSettings};
+use crate::telemetry::log::{self, LogControl, LogSettings};
 use crate::telemetry::record::Metrics;
 
 use super::exit;
@@ -60,13 +58,15 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
         Ok(config) => config,
         Err(diagnostics) => return tell(exit::CONFIG, &diagnostics.to_string()),
     };
-    if let Err(code) = set_up_log(&config, &env) {
-        return code;
-    }
+    let control = match set_up_log(&config, &env) {
+        Ok(control) => control,
+        Err(code) => return code,
+    };
     for warning in &config.warnings {
         tracing::warn!(event = "configuration", "{warning}");
     }
-    let keys = match keys(&config, args.identity.as_deref(), &env) {
+    let keyring = Keyring { flag: args.identity.clone(), env: env.clone() };
+    let keys = match keys(&config, &keyring) {
         Ok(keys) => keys,
         Err(why) => return complain(exit::KEY, &why),
     };
@@ -88,7 +88,12 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
         metrics,
         stop: stop.clone(),
         hangup,
-        reread: Reread::new(move || config::load(&sources)),
+        reread: Reread::new(move || {
+            let config = config::load(&sources).map_err(|diagnostics| diagnostics.to_string())?;
+            let keys = keyring.read(&config).map_err(|error| error.to_string())?;
+            Ok((config, keys))
+        }),
+        log: Some(control),
         started,
         view: watch::Sender::new(Arc::new(StatusView::default())),
     };
@@ -111,53 +116,30 @@ fn verdict(ended: &Result<(), RunError>) -> u8 {
     complain(code, &error.to_string())
 }
 
-fn set_up_log(config: &Config, env: &[(String, String)]) -> Result<(), u8> {
-    let format = match config.settings.log.format {
-        config::LogFormat::Auto => log::LogFormat::Auto,
-        config::LogFormat::Text => log::LogFormat::Text,
-        config::LogFormat::Journald => log::LogFormat::Journald,
-        config::LogFormat::Json => log::LogFormat::Json,
-    };
+fn set_up_log(config: &Config, env: &[(String, String)]) -> Result<LogControl, u8> {
     let settings = LogSettings {
-        format,
+        format: log_format(config.settings.log.format),
         filter: config.settings.log.filter.clone(),
         journal: env.iter().any(|(name, _)| name == "JOURNAL_STREAM"),
         colour: log::on_terminal() && !env.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty()),
     };
-    log::install(&settings).map(|_control| ()).map_err(|error| tell(exit::CONFIG, &error.to_string()))
+    log::install(&settings).map_err(|error| tell(exit::CONFIG, &error.to_string()))
 }
 
-/// Reads the keys that can be read. An account whose key cannot is off, loudly; none left ends the start.
-fn keys(
-    config: &Config,
-    flag: Option<&std::path::Path>,
-    env: &[(String, String)],
-) -> Result<BTreeMap<AccountName, ApiKey>, String> {
+/// The keys that can be read, told by what may be shown of them. None at all ends the start.
+fn keys(config: &Config, keyring: &Keyring) -> Result<Keys, String> {
     if config.accounts.is_empty() {
         return Err(format!("there is no account: {}/accounts holds no file", config.folder.display()));
     }
-    let lookup = Lookup { flag, configured: config.settings.identity.as_deref(), env };
-    let place = lookup.find().map_err(|error| error.to_string())?;
-    let identity = Identity::load(&place).map_err(|error| error.to_string())?;
-    let mut keys: BTreeMap<AccountName, ApiKey> = BTreeMap::new();
-    for (name, account) in &config.accounts {
-        match read_key_file(&account.key, &identity) {
-            Ok(key) if keys.values().any(|other| other.id() == key.id()) => {
-                return Err(format!(
-                    "account {name} has the same API key as another account; one key serves one account"
-                ));
-            }
-            Ok(key) => {
-                tracing::info!(account = %name, event = "key_read", "key {} read", key.masked());
-                keys.insert(name.clone(), key);
-            }
-            Err(error) => {
-                let path = account.key.display();
-                tracing::error!(account = %name, event = "account_off", "account {name} is off: {path}: {error}");
-            }
-        }
+    let keys = keyring.read(config).map_err(|error| error.to_string())?;
+    for (name, key) in &keys.read {
+        tracing::info!(account = %name, event = "key_read", "key {} read", key.masked());
     }
-    if keys.is_empty() { Err("no account has a key that can be read".to_owned()) } else { Ok(keys) }
+    if keys.read.is_empty() {
+        let why: Vec<&str> = keys.unreadable.values().map(String::as_str).collect();
+        return Err(format!("no account has a key that can be read: {}", why.join("; ")));
+    }
+    Ok(keys)
 }
 
 /// Before the log is set up.

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::Config;
 
+/// Differences that one line of the log tells.
+const TOLD: usize = 20;
+
 /// What a reload would change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Change {
@@ -11,6 +14,8 @@ pub struct Change {
     pub restart_only: Vec<&'static str>,
     /// What a reload changes: keys, `accounts.NAME`, `profiles.NAME`.
     pub reloadable: Vec<String>,
+    /// Every effective value that differs, as `FILE: KEY old -> new`.
+    pub values: Vec<String>,
 }
 
 impl Change {
@@ -19,13 +24,27 @@ impl Change {
     pub fn is_empty(&self) -> bool {
         self.restart_only.is_empty() && self.reloadable.is_empty()
     }
+
+    /// What changes, in plain words on one line.
+    #[must_use]
+    pub fn words(&self) -> String {
+        if self.is_empty() && self.values.is_empty() {
+            return "nothing differs".to_owned();
+        }
+        if self.values.is_empty() {
+            return self.reloadable.join(", ");
+        }
+        let more = self.values.len().saturating_sub(TOLD);
+        let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
+        let told: Vec<&str> = self.values.iter().take(TOLD).map(String::as_str).collect();
+        format!("{}{rest}", told.join("; "))
+    }
 }
 
 /// What differs from `old` to `new`.
 #[must_use]
 pub fn difference(old: &Config, new: &Config) -> Change {
     let (a, b) = (&old.settings, &new.settings);
-    // The keys from `engine.tick` on are read once at the start in this release; a reload must not claim otherwise.
     let restart = [
         ("mode", a.mode != b.mode),
         ("exchange.rest", a.exchange.rest != b.exchange.rest),
@@ -35,12 +54,14 @@ pub fn difference(old: &Config, new: &Config) -> Change {
         ("keys.identity", a.identity != b.identity),
         ("http.listen", a.listen != b.listen),
         ("state.directory", a.state_directory != b.state_directory),
+    ];
+    let settings = [
         ("engine.tick", a.tick != b.tick),
         ("log.format", a.log.format != b.log.format),
         ("log.filter", a.log.filter != b.log.filter),
         ("shutdown.offers", a.shutdown_offers != b.shutdown_offers),
     ];
-    let mut reloadable: Vec<String> = Vec::new();
+    let mut reloadable: Vec<String> = changed(&settings).map(str::to_owned).collect();
     // A profile's edit is the profile's change, not that of every account that uses it.
     let accounts = |config: &Config| -> BTreeMap<_, _> {
         let named = config.policy.accounts.iter();
@@ -48,7 +69,20 @@ pub fn difference(old: &Config, new: &Config) -> Change {
     };
     reloadable.extend(differing(&accounts(old), &accounts(new)).map(|name| format!("accounts.{name}")));
     reloadable.extend(differing(&old.profiles, &new.profiles).map(|name| format!("profiles.{name}")));
-    Change { restart_only: changed(&restart).collect(), reloadable }
+    Change { restart_only: changed(&restart).collect(), reloadable, values: values(old, new) }
+}
+
+fn values(old: &Config, new: &Config) -> Vec<String> {
+    let (before, after) = (old.listing.flat(), new.listing.flat());
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let told = keys.into_iter().filter_map(|key| match (before.get(key), after.get(key)) {
+        (Some(was), Some(is)) if was == is => None,
+        (Some(was), Some(is)) => Some(format!("{key} {was} -> {is}")),
+        (None, Some(is)) => Some(format!("{key} {is} (new)")),
+        (Some(was), None) => Some(format!("{key} {was} (gone)")),
+        (None, None) => None,
+    });
+    told.collect()
 }
 
 fn changed(keys: &[(&'static str, bool)]) -> impl Iterator<Item = &'static str> {

@@ -1,5 +1,6 @@
 //! The effective configuration, key by key, and where each value came from.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::diagnose::Origin;
@@ -37,6 +38,25 @@ impl Listing {
             listing.document(&file.document, &file.values);
         }
         listing
+    }
+
+    /// Every effective key by file and place, with its value.
+    pub(super) fn flat(&self) -> BTreeMap<String, &str> {
+        let (mut file, mut entry, mut number) = ("", String::new(), 0_usize);
+        let mut flat = BTreeMap::new();
+        for line in &self.lines {
+            match line {
+                Line::File(name) => (file, entry, number) = (name, String::new(), 0),
+                Line::Entry(list) => {
+                    number = number.saturating_add(1);
+                    entry = format!("{} {number}: ", list.trim_matches(['[', ']']));
+                }
+                Line::Key(key, value, _) => {
+                    flat.insert(format!("{file}: {entry}{key}"), value.as_str());
+                }
+            }
+        }
+        flat
     }
 
     fn document(&mut self, document: &Document, values: &Leaf) {

@@ -42,6 +42,8 @@ pub(super) struct Account {
     pub(super) cancelled: BTreeMap<OfferId, Timestamp>,
     /// Slices of own offers that have closed, for trades that come late.
     closed_slices: VecDeque<(OfferId, String)>,
+    /// Nobody serves it since; its stream's coming up ends that.
+    pub(super) retired: bool,
 }
 
 impl Account {
@@ -61,6 +63,7 @@ impl Account {
             remembered: BTreeSet::new(),
             cancelled: BTreeMap::new(),
             closed_slices: VecDeque::new(),
+            retired: false,
         }
     }
 
@@ -84,6 +87,20 @@ impl Account {
             let pending = Pending::unknown(intent.clone(), at, crate::domain::UnknownCause::Restart);
             self.pending.insert(intent.id, pending);
         }
+    }
+
+    /// Nobody serves it any more. What is known of its money would be stale when somebody does again; what is ours stays
+    /// ours, and what is unknown is looked for then.
+    pub(super) fn retire(&mut self) {
+        self.retired = true;
+        self.gate = GateVerdict::Pending;
+        self.link = LinkState::Down;
+        self.reading = Reading::default();
+        self.wallets.clear();
+        self.throttled = None;
+        self.parting.clear();
+        self.cancelled.clear();
+        self.remembered = self.own.keys().copied().collect();
     }
 
     /// Takes in private news. Answers whether it is reason enough to reconsider at once.
@@ -307,6 +324,7 @@ impl Account {
     pub(super) fn link(&mut self, at: Timestamp, state: LinkState) {
         self.link = state;
         if state == LinkState::Up {
+            self.retired = false;
             self.reading.want(at);
         }
         for wallet in self.wallets.values_mut() {

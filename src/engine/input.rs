@@ -37,6 +37,9 @@ pub enum Body {
     Outcome(AccountName, ActionId, ActionResult),
     /// The shell could not send now: writes wait until this market time (request budget or the exchange's block).
     Throttled(AccountName, Timestamp),
+    /// Nobody serves this account any more: its key was taken away or replaced. What was known of its money is
+    /// forgotten; what is ours and what is unknown is not.
+    Retired(AccountName),
     /// The user asks to take these offers under management.
     Adopt(AccountName, Vec<OfferId>),
     /// Stop: no new offers; cancel own offers too if asked.

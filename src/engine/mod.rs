@@ -117,6 +117,12 @@ impl Engine {
                 }
                 false
             }
+            Body::Retired(name) => {
+                if let Some(account) = self.accounts.get_mut(name) {
+                    account.retire();
+                }
+                true
+            }
             Body::Adopt(name, ids) => {
                 if let Some(account) = self.accounts.get_mut(name) {
                     account.adopt(ids, &mut out);
@@ -245,7 +251,10 @@ impl Engine {
     fn tick(&mut self, out: &mut Vec<Effect>) {
         self.ticked = Some(self.at);
         self.stirred = false;
-        let names: Vec<AccountName> = self.accounts.keys().cloned().collect();
+        // Who has left is not shown any more.
+        let stays =
+            |(name, account): &(&AccountName, &Account)| !account.retired || self.policy.accounts.contains_key(*name);
+        let names: Vec<AccountName> = self.accounts.iter().filter(stays).map(|(name, _)| name.clone()).collect();
         let mut accounts = BTreeMap::new();
         for name in names {
             self.ask_for_reading(&name, out);

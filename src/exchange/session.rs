@@ -141,7 +141,25 @@ pub struct Session {
 /// Groups of subscriptions that fit one connection each.
 #[must_use]
 pub fn split(subscriptions: &[Subscription]) -> Vec<Vec<Subscription>> {
-    subscriptions.chunks(MAX_CHANNELS).map(<[Subscription]>::to_vec).collect()
+    place(&[], subscriptions)
+}
+
+/// What each connection carries when `wanted` is wanted and `carried` is carried: what stays wanted stays where it is,
+/// what is new goes where there is room, and only then to further connections.
+#[must_use]
+pub fn place(carried: &[Vec<Subscription>], wanted: &[Subscription]) -> Vec<Vec<Subscription>> {
+    let keep = |of: &Vec<Subscription>| of.iter().filter(|one| wanted.contains(one)).cloned().collect();
+    let mut placed: Vec<Vec<Subscription>> = carried.iter().map(keep).collect();
+    for one in wanted {
+        if placed.iter().any(|of| of.contains(one)) {
+            continue;
+        }
+        match placed.iter_mut().find(|of| of.len() < MAX_CHANNELS) {
+            Some(room) => room.push(one.clone()),
+            None => placed.push(vec![one.clone()]),
+        }
+    }
+    placed
 }
 
 impl Session {

@@ -16,6 +16,10 @@ pub struct AdminState {
     pub view: Option<Arc<StatusView>>,
     /// Why the configuration last read was refused, in a line without secrets; `None` while it is in force.
     pub config_fault: Option<String>,
+    /// How many reloads there were, refused ones too: whoever asked for one sees that it was answered.
+    pub reloads: u64,
+    /// Accounts that are off because their key cannot be read, with file and reason.
+    pub without_key: Arc<BTreeMap<AccountName, String>>,
     /// Wire time of the start.
     pub started: WireTime,
     /// Wire time at which the engine last completed a tick.
@@ -30,7 +34,16 @@ impl AdminState {
     /// Before anything is known.
     #[must_use]
     pub fn new(started: WireTime, tick_period: Millis) -> Self {
-        Self { view: None, config_fault: None, started, last_tick: None, tick_period, interest: Arc::default() }
+        Self {
+            view: None,
+            config_fault: None,
+            reloads: 0,
+            without_key: Arc::default(),
+            started,
+            last_tick: None,
+            tick_period,
+            interest: Arc::default(),
+        }
     }
 }
 
@@ -99,6 +112,10 @@ pub fn ready(state: &AdminState, now: WireTime) -> Vec<Check> {
     checks.push(Check::new("exchange", view.operative, || "under maintenance".to_owned()));
     let served: Vec<_> = view.accounts.iter().filter(|(_, account)| account.enabled).collect();
     checks.push(Check::new("accounts", !served.is_empty(), || "no account is enabled".to_owned()));
+    for (name, why) in state.without_key.iter() {
+        let fault = format!("off, it cannot be read: {why}; mend it, or remove the account's file if it is to leave");
+        checks.push(Check { name: format!("account {name} key"), fault: Some(fault) });
+    }
     market_checks(view, &mut checks);
     for (name, account) in served {
         account_checks(view.paper, name, account, &mut checks);

@@ -133,8 +133,8 @@ pub enum StreamEvent {
 }
 
 /// Kinds of inputs, as [`input`] names them.
-pub const INPUTS: [&str; 10] =
-    ["policy", "restored", "market", "account", "link", "outcome", "throttled", "adopt", "drain", "tick"];
+pub const INPUTS: [&str; 11] =
+    ["policy", "restored", "market", "account", "link", "outcome", "throttled", "retired", "adopt", "drain", "tick"];
 
 /// The kind of an input.
 #[must_use]
@@ -147,6 +147,7 @@ pub const fn input(body: &Body) -> &'static str {
         Body::Link(..) => "link",
         Body::Outcome(..) => "outcome",
         Body::Throttled(..) => "throttled",
+        Body::Retired(_) => "retired",
         Body::Adopt(..) => "adopt",
         Body::Drain { .. } => "drain",
         Body::Tick => "tick",

@@ -1,9 +1,10 @@
-//! Logs: to standard error, as text, as JSON, or as journald likes it; the filter can be changed while running.
+//! Logs: to standard error, as text, as JSON, or as journald likes it; filter and form can be changed while running.
 //!
 //! Nothing in here knows a secret, and nothing logs one: what comes in are notes and errors that hold none.
 
 use std::fmt;
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use thiserror::Error;
 use tracing::{Event, Level, Subscriber};
@@ -57,29 +58,39 @@ pub enum LogError {
         /// What is wrong.
         detail: String,
     },
+    /// There is no log any more.
+    #[error("the log cannot be changed: {0}")]
+    Gone(String),
     /// Logs were set up before in this process.
     #[error("logs are set up already in this process")]
     Installed,
 }
 
-type Handle = reload::Handle<EnvFilter, Registry>;
+type Filter = reload::Handle<EnvFilter, Registry>;
 
-/// The way to change the filter while running.
-#[derive(Debug, Clone)]
+/// The way to change the log while running.
+#[derive(Clone)]
 pub struct LogControl {
-    handle: Handle,
+    filter: Filter,
+    form: Arc<dyn Fn(LogFormat) -> Result<(), reload::Error> + Send + Sync>,
+}
+
+impl fmt::Debug for LogControl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("LogControl")
+    }
 }
 
 impl LogControl {
-    /// Replaces the filter.
+    /// Replaces filter and form.
     ///
     /// # Errors
-    /// [`LogError::Filter`]; the old filter stays.
-    pub fn set_filter(&self, filter: &str) -> Result<(), LogError> {
+    /// [`LogError::Filter`]; then nothing has changed. [`LogError::Gone`] in a process that is ending.
+    pub fn set(&self, filter: &str, format: LogFormat) -> Result<(), LogError> {
         let parsed = parse_filter(filter)?;
-        self.handle
-            .reload(parsed)
-            .map_err(|gone| LogError::Filter { filter: filter.to_owned(), detail: gone.to_string() })
+        let gone = |error: reload::Error| LogError::Gone(error.to_string());
+        self.filter.reload(parsed).map_err(gone)?;
+        (self.form)(format).map_err(gone)
     }
 }
 
@@ -132,19 +143,24 @@ pub fn subscriber<W>(
     writer: W,
 ) -> Result<(impl Subscriber + Send + Sync + use<W>, LogControl), LogError>
 where
-    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
 {
     let (filter, handle) = reload::Layer::new(parse_filter(&settings.filter)?);
-    let base = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(settings.colour);
-    let layer = match (settings.format, settings.journal) {
-        (LogFormat::Json, _) => base.json().flatten_event(true).boxed(),
-        (LogFormat::Journald, _) | (LogFormat::Auto, true) => {
-            let plain = Format::default().with_ansi(false).with_level(false).without_time();
-            base.with_ansi(false).event_format(Journal(plain)).boxed()
+    let (journal, colour) = (settings.journal, settings.colour);
+    let form = move |format: LogFormat| {
+        let base = tracing_subscriber::fmt::layer().with_writer(writer.clone()).with_ansi(colour);
+        match (format, journal) {
+            (LogFormat::Json, _) => base.json().flatten_event(true).boxed(),
+            (LogFormat::Journald, _) | (LogFormat::Auto, true) => {
+                let plain = Format::default().with_ansi(false).with_level(false).without_time();
+                base.with_ansi(false).event_format(Journal(plain)).boxed()
+            }
+            (LogFormat::Text, _) | (LogFormat::Auto, false) => base.boxed(),
         }
-        (LogFormat::Text, _) | (LogFormat::Auto, false) => base.boxed(),
     };
-    Ok((Registry::default().with(filter.and_then(layer)), LogControl { handle }))
+    let (layer, layers) = reload::Layer::new(form(settings.format));
+    let control = LogControl { filter: handle, form: Arc::new(move |format| layers.reload(form(format))) };
+    Ok((Registry::default().with(filter.and_then(layer)), control))
 }
 
 /// Lines with a syslog priority in front (sd-daemon(3)).

@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::config::Sources;
-use crate::domain::{AccountName, Amount, Currency, DailyRate, OfferId, Rounding, Timestamp, Total};
+use crate::domain::{Amount, Currency, DailyRate, OfferId, Rounding, Timestamp, Total};
 use crate::exchange::sim::api::{AccountSetup, HandOffer, Permission};
 use crate::exchange::sim::faults::FaultDeck;
 use crate::exchange::sim::market::model::ModelledMarket;
 use crate::exchange::sim::market::replay::{Plan, ReplayedMarket, plan_recordings};
 use crate::exchange::sim::market::{Background, MarketProfile};
 use crate::exchange::sim::{Setup, SimExchange, WalletName};
-use crate::secrets::{ApiKey, Form, Identity, Lookup, encrypt, read_key_file, write_private};
+use crate::secrets::{ApiKey, Form, Identity, encrypt, write_private};
 
 use super::DemoArgs;
 
@@ -108,14 +108,6 @@ impl Stage {
     /// Where the daemon reads its configuration.
     pub(super) fn sources(&self) -> Sources {
         Sources { path: self.folder.clone(), ..Sources::default() }
-    }
-
-    /// The key, read from its encrypted file as the daemon always does.
-    pub(super) fn keys(&self) -> anyhow::Result<BTreeMap<AccountName, ApiKey>> {
-        let identity = self.folder.join("identity.txt");
-        let place = Lookup { flag: Some(&identity), ..Lookup::default() }.find()?;
-        let key = read_key_file(&self.folder.join("demo.age"), &Identity::load(&place)?)?;
-        Ok(BTreeMap::from([(AccountName::new(LENDER)?, key)]))
     }
 
     /// The exchange, opening at `start`.

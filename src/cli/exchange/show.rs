@@ -34,6 +34,7 @@ pub(super) fn show(exchange: &SimExchange, name: &str) -> Result<Value, String> 
     Ok(json!({
         "calls_while_blocked": exchange.calls_while_blocked(),
         "sockets_opened": exchange.sockets_opened(),
+        "last_nonce": account.last_nonce(),
         "funding": funding,
         "offers": account.offers().map(offer).collect::<Vec<_>>(),
         "lent": account.lent().map(lent).collect::<Vec<_>>(),

@@ -264,7 +264,8 @@ fn a_loan_told_of_before_its_fill_costs_no_offer_its_place() {
 
 #[test]
 fn a_row_that_can_never_be_read_holds_no_other_currency_up() {
-    let mut desk = Desk::ready(policy(profile(), |_, _| {}), Restored::default(), snapshot("900", "900", vec![], vec![]));
+    let mut desk =
+        Desk::ready(policy(profile(), |_, _| {}), Restored::default(), snapshot("900", "900", vec![], vec![]));
     desk.private(AccountNews::Resync);
     let unreadable = || AccountSnapshot { dropped_rows: 1, ..snapshot("900", "900", vec![], vec![]) };
     for _ in 0..2 {

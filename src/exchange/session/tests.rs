@@ -305,6 +305,10 @@ fn what_is_listened_to_changes_without_touching_the_rest() {
     assert_eq!(sent(&driver.say(&subscribed("ticker", 9))), [r#"{"event":"unsubscribe","chanId":9}"#]);
     let many: Vec<_> = (0..30).map(|at| Subscription::Candles(format!("k{at}"))).collect();
     assert_eq!(split(&many).iter().map(Vec::len).collect::<Vec<_>>(), [25, 5]);
+    let fewer: Vec<_> = many.iter().skip(3).cloned().chain([Subscription::Ticker(usd)]).collect();
+    let placed = place(&split(&many), &fewer);
+    assert_eq!(placed.iter().map(Vec::len).collect::<Vec<_>>(), [23, 5], "what stays wanted stays where it is");
+    assert_eq!(placed[0].last(), Some(&Subscription::Ticker(usd)));
     driver.session.set_subscriptions(driver.at(), many);
     let outputs = driver.outputs();
     let surplus = outputs.iter().filter(|output| matches!(output, Output::SubscriptionRefused { code: 10_305, .. }));
@@ -317,7 +321,10 @@ fn a_channel_that_was_refused_is_asked_for_again_later() {
     driver.connect();
     driver.say(INFO);
     let refused = r#"{"event":"error","code":10300,"msg":"subscribe: unknown","channel":"ticker","symbol":"fUSD"}"#;
-    assert!(matches!(driver.say(refused).as_slice(), [Output::SubscriptionRefused { .. }, Output::Link(LinkState::Up)]));
+    assert!(matches!(
+        driver.say(refused).as_slice(),
+        [Output::SubscriptionRefused { .. }, Output::Link(LinkState::Up)]
+    ));
     let mut asked = Vec::new();
     for minute in 1..=10 {
         for _ in 0..2 {

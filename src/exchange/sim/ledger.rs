@@ -202,6 +202,12 @@ impl std::fmt::Debug for Account {
 }
 
 impl Account {
+    /// The highest nonce that its key has used up.
+    #[must_use]
+    pub const fn last_nonce(&self) -> u64 {
+        self.nonce
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -140,15 +140,19 @@ fn repeats_are_folded_actions_are_not() {
 }
 
 #[test]
-fn the_filter_holds_and_can_be_changed() {
+fn filter_and_form_hold_and_can_be_changed() {
     let lines = logged(LogFormat::Text, false, "warn", |control| {
         tracing::info!("quiet");
-        control.set_filter("debug").unwrap();
+        control.set("debug", LogFormat::Text).unwrap();
         tracing::debug!("loud");
-        assert!(control.set_filter("loud").is_err());
+        assert!(control.set("loud", LogFormat::Json).is_err());
         tracing::debug!("still loud");
+        control.set("info", LogFormat::Json).unwrap();
+        tracing::info!("for machines");
     });
-    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[1].contains("still loud") && !lines[1].starts_with('{'), "a refused change changes nothing");
+    assert!(lines[2].starts_with('{'), "{lines:?}");
 }
 
 #[test]
