@@ -76,6 +76,9 @@ fn a_run_with_errors_shows_no_secret() {
     daemon.unready("configuration", "accounts/main.toml");
     house.account(&SECRETIVE, "");
     daemon.reload();
+    daemon.unready("account main key", "unencrypted");
+    house.key(&SECRETIVE, SECRETIVE.secret);
+    daemon.reload();
     daemon.ready_within(60);
     let identity = fs::read_to_string(house.path("identity.txt")).unwrap();
     let identity = identity.lines().find(|line| line.starts_with("AGE-SECRET-KEY")).unwrap();
