@@ -158,8 +158,9 @@ impl Staff {
     async fn dismiss(&mut self, name: &AccountName) {
         let Some(one) = self.served.remove(name) else { return };
         one.closing.cancel();
-        self.roster.leave(name);
+        // First that they may end, then what makes the writer end: no act can come any more.
         one.end.cancel();
+        self.roster.leave(name);
         one.tasks.close();
         if timeout(GRACE, one.tasks.wait()).await.is_err() {
             tracing::warn!(account = %name, event = "account_slow", "a call for account {name} is still under way");

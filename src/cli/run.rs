@@ -14,6 +14,7 @@ use crate::app::{self, RunError, Start};
 use crate::config::{self, Config, Override, Sources};
 use crate::engine::StatusView;
 use crate::exchange::bitfinex::tls::Tls;
+use crate::secrets::guard_process;
 use crate::store::StoreError;
 use crate::telemetry::log::{self, LogControl, LogSettings};
 use crate::telemetry::record::Metrics;
@@ -62,6 +63,9 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
         Ok(control) => control,
         Err(code) => return code,
     };
+    for open in guard_process() {
+        tracing::warn!(event = "memory", "{open}");
+    }
     for warning in &config.warnings {
         tracing::warn!(event = "configuration", "{warning}");
     }

@@ -8,11 +8,13 @@ mod files;
 mod identity;
 mod key;
 mod key_file;
+mod process;
 
 pub use files::{FileError, write_private};
 pub use identity::{Identity, IdentityError, Lookup, Place, Recipient, RecipientError};
 pub use key::{ApiKey, KeyError};
 pub use key_file::{Form, KeyFileError, encrypt, read_key_file};
+pub use process::guard_process;
 
 #[cfg(test)]
 mod tests;

@@ -27,7 +27,9 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 fn visible(house: &House, daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     let process = Path::new("/proc").join(daemon.process.id().to_string());
     let mut seen = files(&house.path("state"));
-    seen.extend(["environ", "cmdline"].map(|name| (name.to_owned(), fs::read(process.join(name)).unwrap())));
+    // The daemon shows its environment to root at most.
+    let shown = |name: &str| Some((name.to_owned(), fs::read(process.join(name)).ok()?));
+    seen.extend(["environ", "cmdline"].into_iter().filter_map(shown));
     let pages = ["/metrics", "/status", "/readyz"].map(|path| (path.to_owned(), daemon.page(path).1.into_bytes()));
     seen.extend(pages);
     let logs = [("stderr", &daemon.process.err), ("stdout", &daemon.process.out)];
