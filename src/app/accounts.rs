@@ -87,7 +87,6 @@ impl Build<'_> {
                 currencies: currencies.unwrap_or_default(),
                 store: self.store.clone(),
                 shown: self.shown.clone(),
-                rest: self.rest.clone(),
                 grumbles: self.grumbles.clone(),
                 clock: Arc::clone(self.clock),
             };

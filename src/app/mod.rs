@@ -7,6 +7,7 @@ mod accounts;
 pub mod clerk;
 pub mod clock;
 pub mod door;
+mod earnings;
 pub mod engine_task;
 pub mod grumbles;
 pub mod inbox;
@@ -115,10 +116,13 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let (store, restored) = Store::open(&settings.state_directory, clock.now().market).await?;
     let listener = admin::bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
-    record::initialise(&config.policy);
+    record::begin(&config.policy);
+    reload::applied(&config, &clock);
+    show_queue(&rest);
     let (inbox, outlet) = inbox::queue();
     let tick = wire_span(&clock, settings.tick);
     let shown = watch::Sender::new(AdminState::new(clock.wire(), tick));
+    earnings::remembered(&store, &shown, &config.policy).await?;
     // What serves the exchange ends at the stop; what shows and records ends after it.
     let serving = CancellationToken::new();
     let mut tasks = Supervisor::default();
@@ -150,6 +154,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let reloading =
         reload::Reloading { reread, config, inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock) };
     tasks.start("reload", reloading.run(hangup));
+    tasks.start("upkeep", upkeep(metrics.clone(), rest));
     show(&mut tasks, listener, metrics, &shown, &clock);
     systemd::ready();
     let version = env!("CARGO_PKG_VERSION");
@@ -167,7 +172,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     Ok(())
 }
 
-/// The admin server and the recorder's upkeep.
+/// The admin server.
 fn show(
     tasks: &mut Supervisor,
     listener: tokio::net::TcpListener,
@@ -178,12 +183,11 @@ fn show(
     let wire = Arc::clone(clock);
     let admin = Admin {
         state: shown.subscribe(),
-        metrics: metrics.clone(),
+        metrics,
         started: clock.origin(),
         now: Arc::new(move || wire.wire()),
     };
     tasks.start("admin", admin::serve(listener, admin, std::future::pending()));
-    tasks.start("upkeep", upkeep(metrics));
 }
 
 /// Until the stop; a task that ends before it ends everything.
@@ -230,8 +234,15 @@ fn wire_span(clock: &HouseClock, span: Millis) -> Millis {
     Millis::new(i64::try_from(clock.real(span).as_millis()).unwrap_or(i64::MAX))
 }
 
-async fn upkeep(metrics: Metrics) {
+fn show_queue(rest: &Rest) {
+    let queue = rest.queue();
+    record::requests(queue.left, queue.waiting, queue.blocked.is_some());
+}
+
+/// Keeps the recorder small and shows the queue of requests, which nobody else watches while nothing is asked.
+async fn upkeep(metrics: Metrics, rest: Rest) {
     loop {
+        show_queue(&rest);
         tokio::time::sleep(duration(UPKEEP)).await;
         metrics.upkeep();
     }

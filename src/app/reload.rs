@@ -49,7 +49,6 @@ pub struct Reloading {
 impl Reloading {
     /// Obeys until the end of the process; without signals it waits.
     pub async fn run(mut self, mut hangup: mpsc::Receiver<()>) {
-        record::config_applied(self.clock.now().market, hash(&self.config));
         while hangup.recv().await.is_some() {
             self.adopt().await;
             self.reload().await;
@@ -136,12 +135,17 @@ impl Reloading {
         new.policy.generation = self.config.policy.generation.saturating_add(1);
         Self::off_without_key(&mut new);
         record::initialise(&new.policy);
-        record::config_applied(self.clock.now().market, hash(&new));
+        applied(&new, &self.clock);
         tracing::info!(event = "reloaded", generation = new.policy.generation, "the configuration was reloaded");
         self.inbox.urgent(Body::Policy(Arc::new(new.policy.clone()))).await;
         self.shown.send_modify(|shown| shown.config_fault = None);
         self.config = new;
     }
+}
+
+/// A configuration was taken over.
+pub(super) fn applied(config: &Config, clock: &HouseClock) {
+    record::config_applied(clock.now().market, hash(config));
 }
 
 /// Tells one policy from another in the metrics; no secret is in it.

@@ -108,6 +108,9 @@ catalogue! {
     /// Last tick.
     ENGINE_LAST_TICK_TIMESTAMP = gauge("yieldsforge_engine_last_tick_timestamp_seconds", &[],
         "When the engine last completed a tick.");
+    /// Engine's queue.
+    ENGINE_QUEUE_LENGTH = gauge("yieldsforge_engine_queue_length", &[],
+        "Inputs that waited for the engine after its last tick.");
     /// Streams.
     STREAM_CONNECTED = gauge("yieldsforge_stream_connected", &["stream", "account"],
         "1 while a stream is connected, alive and complete.");
@@ -130,11 +133,16 @@ catalogue! {
     EXCHANGE_REQUEST_DURATION = histogram("yieldsforge_exchange_request_duration_seconds", &["class"], REQUESTS,
         "Time from sending a request to its whole reply; class is public, read or write.");
     /// Budget.
-    EXCHANGE_BUDGET_TOKENS = gauge("yieldsforge_exchange_budget_tokens", &["account"],
-        "Requests that may leave at once under the exchange's rate limit.");
+    EXCHANGE_BUDGET_TOKENS = gauge("yieldsforge_exchange_budget_tokens", &[],
+        "Requests that may leave at once under the exchange's rate limit, which holds for all accounts together.");
+    /// Queue.
+    EXCHANGE_WAITING = gauge("yieldsforge_exchange_requests_waiting", &[], "Requests that wait for their turn.");
+    /// Block.
+    EXCHANGE_BLOCKED = gauge("yieldsforge_exchange_blocked", &[],
+        "1 while nothing is asked because the exchange said that there were too many requests.");
     /// Clock skew.
     EXCHANGE_CLOCK_SKEW = gauge("yieldsforge_exchange_clock_skew_seconds", &[],
-        "The exchange's clock minus ours, as far as its replies tell.");
+        "The exchange's clock minus ours, by the stamp of the last offer it accepted; 0 before the first.");
     /// Maintenance.
     EXCHANGE_OPERATIVE = gauge("yieldsforge_exchange_operative", &[],
         "0 while the exchange says it is under maintenance.");
@@ -147,7 +155,7 @@ catalogue! {
     /// Cancels.
     CANCELS = counter("yieldsforge_cancels_decided_total", &["account", "reason"], "Own offers given up, by why.");
     /// Limits.
-    LIMIT_REFUSALS = counter("yieldsforge_limit_refusals_total", &["account", "currency", "rule"],
+    LIMIT_REFUSALS = counter("yieldsforge_limit_refusals_total", &["account", "rule"],
         "Wishes that a limit of ours refused, by rule.");
     /// Unknown writes.
     UNKNOWN_WRITES = gauge("yieldsforge_unknown_writes", &["account", "currency"],
@@ -163,6 +171,9 @@ catalogue! {
     /// Account on.
     ACCOUNT_ENABLED = gauge("yieldsforge_account_enabled", &["account"],
         "1 while the account lends, as configured and dated.");
+    /// Money that no file speaks of.
+    UNMANAGED_CURRENCIES = gauge("yieldsforge_unmanaged_currencies", &["account"],
+        "Currencies with money in the funding wallet that no [[lend]] entry names.");
     /// Wallet.
     WALLET_AMOUNT = gauge("yieldsforge_wallet_amount", &["account", "currency", "kind"],
         "The funding wallet: total, free (offerable now), lent, offered, foreign, kept, reserved, in_flight.");
@@ -189,7 +200,7 @@ catalogue! {
         "Lent divided by total minus kept. NaN for an empty wallet.");
     /// Maturity.
     LENT_MATURITY = gauge("yieldsforge_lent_maturity_seconds", &["account", "currency"],
-        "Weighted time until what is lent ends at the latest.");
+        "Weighted time until what is lent ends at the latest; 0 while nothing is.");
     /// Open offers.
     OPEN_OFFERS = gauge("yieldsforge_open_offers", &["account", "currency", "owner"], "Open offers, own and foreign.");
     /// Fills.
@@ -202,7 +213,16 @@ catalogue! {
     HELD_TIME = histogram("yieldsforge_held_seconds", &[], HELD, "How long borrowers kept what came back.");
     /// Interest.
     INTEREST_CREDITED = gauge("yieldsforge_interest_credited_amount", &["account", "currency"],
-        "All interest in the exchange's ledger as far as it was read, after the fee.");
+        "All interest that the exchange's ledger has shown so far, after the fee; kept over restarts.");
+    /// Payout.
+    INTEREST_PAYOUT_TIMESTAMP = gauge("yieldsforge_interest_last_payout_timestamp_seconds", &["account", "currency"],
+        "When the exchange last credited interest, by its ledger; 0 before the first time.");
+    /// Estimate.
+    INTEREST_ESTIMATED = gauge("yieldsforge_interest_estimated_amount", &["account", "currency"],
+        "Interest earned since the start of the daemon: lent times rate times time, after the fee, paid out or not.");
+    /// Benchmark.
+    INTEREST_BENCHMARK = gauge("yieldsforge_interest_benchmark_amount", &["account", "currency"],
+        "What the lendable money would have earned since the start, lent without a gap at the FRR of each moment, after the fee: the most that auto-renew at the FRR could have earned.");
     /// CPU.
     PROCESS_CPU = counter("process_cpu_seconds_total", &[], "Processor time used, user and system.");
     /// Resident memory.

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{AccountName, Amount, Currency, DailyRate, IdleReason, Total};
-use crate::engine::{AccountStatus, CurrencyStatus, MarketStatus, StatusView};
+use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, IdleReason, LinkState, Total};
+use crate::engine::{AccountPolicy, AccountStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy, StatusView};
 
 use super::super::catalogue as c;
 use super::super::labels;
-use super::{flag, float, set};
+use super::{count, flag, float, set, total};
 
 /// Sets the gauges; one for the whole process.
 #[derive(Debug, Default)]
@@ -30,7 +30,9 @@ impl Gauges {
             market(*code, view.markets.get(code).unwrap_or(&unknown));
         }
         for (name, status) in &view.accounts {
-            self.accounts.entry(name.clone()).or_default().extend(status.currencies.keys());
+            // What is not configured makes no series: nobody could say beforehand which there will be.
+            let managed = status.currencies.iter().filter(|(_, status)| status.profile.is_some());
+            self.accounts.entry(name.clone()).or_default().extend(managed.map(|(code, _)| *code));
         }
         let nothing = CurrencyStatus::default();
         for (name, currencies) in &self.accounts {
@@ -63,6 +65,11 @@ fn account(name: &AccountName, status: Option<&AccountStatus>) {
         set(&c::GATE, &[name.as_str(), verdict], flag(holds == Some(verdict)));
     }
     set(&c::ACCOUNT_ENABLED, &[name.as_str()], flag(status.is_some_and(|status| status.enabled)));
+    let others = status.map_or(0, |status| {
+        let held = |status: &&CurrencyStatus| status.profile.is_none() && status.balance.is_positive();
+        status.currencies.values().filter(held).count()
+    });
+    set(&c::UNMANAGED_CURRENCIES, &[name.as_str()], count(others));
 }
 
 fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
@@ -87,7 +94,7 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     }
     for (owner, own) in [("own", true), ("foreign", false)] {
         let open = status.offers.iter().filter(|offer| offer.own == own).count();
-        set(&c::OPEN_OFFERS, &[account, currency, owner], f64::from(u32::try_from(open).unwrap_or(u32::MAX)));
+        set(&c::OPEN_OFFERS, &[account, currency, owner], count(open));
     }
     set(&c::UNKNOWN_WRITES, &of, f64::from(status.unknown_writes));
     set(&c::LENT_DAILY_RATE, &of, rate(status.lent_rate));
@@ -95,6 +102,36 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     set(&c::FLOOR_DAILY_RATE, &of, rate(status.floor));
     set(&c::UTILISATION, &of, quotient(status.lent, status.balance.less(status.keep)));
     set(&c::LENT_MATURITY, &of, float(status.maturity_millidays) * 86.4);
+    set(&c::INTEREST_ESTIMATED, &of, total(status.interest_estimated));
+    set(&c::INTEREST_BENCHMARK, &of, total(status.interest_benchmark));
+}
+
+/// What there is to show under `policy` before the engine has decided anything.
+pub(super) fn unknown(policy: &Policy) -> StatusView {
+    let currency = |(code, lend): (&Currency, &LendPolicy)| {
+        let profile = Some(lend.profile.name.clone());
+        (*code, CurrencyStatus { profile, ..CurrencyStatus::default() })
+    };
+    let account = |(name, account): (&AccountName, &AccountPolicy)| {
+        let status = AccountStatus {
+            enabled: account.enabled,
+            gate: GateVerdict::Pending,
+            link: LinkState::Down,
+            synced: false,
+            writes_under_way: 0,
+            currencies: account.lend.iter().map(currency).collect(),
+        };
+        (name.clone(), status)
+    };
+    StatusView {
+        generation: policy.generation,
+        paper: policy.paper,
+        // Until it says otherwise, as the engine takes it.
+        operative: true,
+        markets: policy.currencies().into_iter().map(|code| (code, MarketStatus::default())).collect(),
+        accounts: policy.accounts.iter().map(account).collect(),
+        ..StatusView::default()
+    }
 }
 
 /// Of own offers, weighted by what is left of them.
