@@ -13,6 +13,7 @@ mod e2e {
     mod http;
     mod keys;
     mod lending;
+    mod metrics;
     mod minute;
     mod reload;
     mod secrecy;

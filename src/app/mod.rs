@@ -181,12 +181,8 @@ fn show(
     clock: &Arc<HouseClock>,
 ) {
     let wire = Arc::clone(clock);
-    let admin = Admin {
-        state: shown.subscribe(),
-        metrics,
-        started: clock.origin(),
-        now: Arc::new(move || wire.wire()),
-    };
+    let admin =
+        Admin { state: shown.subscribe(), metrics, started: clock.origin(), now: Arc::new(move || wire.wire()) };
     tasks.start("admin", admin::serve(listener, admin, std::future::pending()));
 }
 
