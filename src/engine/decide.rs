@@ -140,7 +140,7 @@ impl Round<'_> {
             Mode::Enforce(reason) | Mode::Hold(reason) | Mode::Leave(reason) => Some(reason),
         };
         self.explain_idle(account, reason, &shortfalls, &mut worked, out);
-        let profile = self.lend.map(|lend| lend.profile.name.clone());
+        let profile = self.lend.map(|lend| lend.profile.as_ref());
         let frr = self.market.and_then(Market::frr);
         currency_status(account, self.currency, profile, frr, self.at, worked)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, Lent, LinkState, Offer, RateType, Total};
 use crate::planner::effective_rate;
-use crate::strategy::Answer;
+use crate::strategy::{Answer, Profile};
 
 use super::Engine;
 use super::account::Account;
@@ -54,7 +54,7 @@ impl Engine {
 pub(super) fn currency_status(
     account: &Account,
     currency: Currency,
-    profile: Option<String>,
+    profile: Option<&Profile>,
     frr: Option<DailyRate>,
     at: crate::domain::Timestamp,
     worked: Worked,
@@ -66,7 +66,8 @@ pub(super) fn currency_status(
     let frr = frr.unwrap_or_default();
     let loans = loans(wallet, frr);
     CurrencyStatus {
-        profile,
+        profile: profile.map(|profile| profile.name.clone()),
+        slices: profile.iter().flat_map(|profile| &profile.slices).map(|slice| slice.name.clone()).collect(),
         balance: holdings.balance,
         available: holdings.available.map(|free| Total::from(free).minus_total(paper.committed()).at_least_zero()),
         lent: holdings.lent_total().plus_total(holdings.in_transit()).plus_total(paper.lent_total()).at_least_zero(),

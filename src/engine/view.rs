@@ -68,6 +68,8 @@ pub struct AccountStatus {
 pub struct CurrencyStatus {
     /// The profile that lends it; `None` when no `[[lend]]` names it.
     pub profile: Option<String>,
+    /// The names of its slices.
+    pub slices: Vec<String>,
     /// Whole funding wallet.
     pub balance: Amount,
     /// Free to offer, as the exchange says; in paper mode less what paper has used up.

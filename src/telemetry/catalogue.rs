@@ -155,7 +155,7 @@ catalogue! {
     /// Cancels.
     CANCELS = counter("yieldsforge_cancels_decided_total", &["account", "reason"], "Own offers given up, by why.");
     /// Limits.
-    LIMIT_REFUSALS = counter("yieldsforge_limit_refusals_total", &["account", "rule"],
+    LIMIT_REFUSALS = counter("yieldsforge_limit_refusals_total", &["account", "currency", "rule"],
         "Wishes that a limit of ours refused, by rule.");
     /// Unknown writes.
     UNKNOWN_WRITES = gauge("yieldsforge_unknown_writes", &["account", "currency"],
@@ -177,6 +177,9 @@ catalogue! {
     /// Wallet.
     WALLET_AMOUNT = gauge("yieldsforge_wallet_amount", &["account", "currency", "kind"],
         "The funding wallet: total, free (offerable now), lent, offered, foreign, kept, reserved, in_flight.");
+    /// Slices.
+    SLICE_AMOUNT = gauge("yieldsforge_slice_amount", &["account", "currency", "slice", "kind"],
+        "What a slice of the profile has lent and offered; loans of earlier runs belong to no slice.");
     /// Idle money.
     IDLE_AMOUNT = gauge("yieldsforge_idle_amount", &["account", "currency", "reason"],
         "Money neither lent nor offered, by its one reason.");
@@ -290,7 +293,7 @@ mod tests {
     fn labels_are_few_and_never_identities() {
         let allowed = [
             "account", "action", "class", "currency", "endpoint", "input", "kind", "outcome", "owner", "profile",
-            "reason", "result", "revision", "rule", "stream", "verdict", "version",
+            "reason", "result", "revision", "rule", "slice", "stream", "verdict", "version",
         ];
         for metric in ALL {
             for label in metric.labels {

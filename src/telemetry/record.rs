@@ -151,11 +151,11 @@ fn initialise_account(account: &AccountName, currencies: impl Iterator<Item = Cu
     for result in ["good", "refused"] {
         add(&c::SNAPSHOTS, &[name, result], 0);
     }
-    for rule in Rule::ALL {
-        add(&c::LIMIT_REFUSALS, &[name, rule.label()], 0);
-    }
     for currency in currencies {
         let of = [name, currency.code()];
+        for rule in Rule::ALL {
+            add(&c::LIMIT_REFUSALS, &[name, currency.code(), rule.label()], 0);
+        }
         add(&c::FILLS, &of, 0);
         add(&c::RETURNS, &of, 0);
         raise(&c::INTEREST_CREDITED, &of, 0.0);

@@ -81,8 +81,9 @@ pub(super) fn view() -> StatusView {
         opened: AT,
         slice: String::new(),
     };
+    let (profile, slices) = (Some("steady".to_owned()), vec!["core".to_owned()]);
+    let empty = CurrencyStatus { profile, slices, ..CurrencyStatus::default() };
     let usd = CurrencyStatus {
-        profile: Some("steady".to_owned()),
         balance: Amount::whole(1_500),
         available: Some(Amount::whole(50)),
         lent: Amount::whole(1_000),
@@ -98,7 +99,7 @@ pub(super) fn view() -> StatusView {
         offers: vec![offer(1, true, 100, 300), offer(2, true, 200, 150), offer(3, false, 150, 900)],
         loans: vec![loan],
         decisions: vec!["core: 300 at the floor".to_owned()],
-        ..CurrencyStatus::default()
+        ..empty.clone()
     };
     let market = MarketStatus {
         frr: Some(rate(210)),
@@ -108,7 +109,6 @@ pub(super) fn view() -> StatusView {
         usd_price: Some(Amount::whole(1)),
         fresh: true,
     };
-    let empty = CurrencyStatus { profile: usd.profile.clone(), ..CurrencyStatus::default() };
     let euros = CurrencyStatus { balance: Amount::whole(3), ..CurrencyStatus::default() };
     let others = currencies().into_iter().skip(1).map(|currency| (currency, empty.clone()));
     let others = others.chain([(Currency::from_code("EUR").unwrap(), euros)]);

@@ -13,7 +13,8 @@ use super::{count, flag, float, set, total};
 /// Sets the gauges; one for the whole process.
 #[derive(Debug, Default)]
 pub struct Gauges {
-    accounts: BTreeMap<AccountName, BTreeSet<Currency>>,
+    /// With the slices of every currency.
+    accounts: BTreeMap<AccountName, BTreeMap<Currency, BTreeSet<String>>>,
     markets: BTreeSet<Currency>,
 }
 
@@ -31,16 +32,21 @@ impl Gauges {
         }
         for (name, status) in &view.accounts {
             // What is not configured makes no series: nobody could say beforehand which there will be.
-            let managed = status.currencies.iter().filter(|(_, status)| status.profile.is_some());
-            self.accounts.entry(name.clone()).or_default().extend(managed.map(|(code, _)| *code));
+            let known = self.accounts.entry(name.clone()).or_default();
+            for (code, status) in status.currencies.iter().filter(|(_, status)| status.profile.is_some()) {
+                known.entry(*code).or_default().extend(status.slices.iter().cloned());
+            }
         }
         let nothing = CurrencyStatus::default();
         for (name, currencies) in &self.accounts {
             let status = view.accounts.get(name);
             account(name, status);
-            for code in currencies {
-                let known = status.and_then(|status| status.currencies.get(code));
-                currency(name, *code, known.unwrap_or(&nothing));
+            for (code, slices) in currencies {
+                let known = status.and_then(|status| status.currencies.get(code)).unwrap_or(&nothing);
+                currency(name, *code, known);
+                for name_of_slice in slices {
+                    slice([name.as_str(), code.code(), name_of_slice], known);
+                }
             }
         }
     }
@@ -110,7 +116,8 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
 pub(super) fn unknown(policy: &Policy) -> StatusView {
     let currency = |(code, lend): (&Currency, &LendPolicy)| {
         let profile = Some(lend.profile.name.clone());
-        (*code, CurrencyStatus { profile, ..CurrencyStatus::default() })
+        let slices = lend.profile.slices.iter().map(|slice| slice.name.clone()).collect();
+        (*code, CurrencyStatus { profile, slices, ..CurrencyStatus::default() })
     };
     let account = |(name, account): (&AccountName, &AccountPolicy)| {
         let status = AccountStatus {
@@ -131,6 +138,15 @@ pub(super) fn unknown(policy: &Policy) -> StatusView {
         markets: policy.currencies().into_iter().map(|code| (code, MarketStatus::default())).collect(),
         accounts: policy.accounts.iter().map(account).collect(),
         ..StatusView::default()
+    }
+}
+
+fn slice(of: [&str; 3], status: &CurrencyStatus) {
+    let [account, currency, name] = of;
+    let lent: Total = status.loans.iter().filter(|loan| loan.slice == name).map(|loan| loan.amount).sum();
+    let own = status.offers.iter().filter(|offer| offer.own && offer.slice == name);
+    for (kind, sum) in [("lent", lent), ("offered", own.map(|offer| offer.amount).sum())] {
+        set(&c::SLICE_AMOUNT, &[account, currency, name, kind], total(sum));
     }
 }
 

@@ -167,6 +167,8 @@ fn values_are_in_the_units_of_their_names() {
         (r#"yieldsforge_interest_last_payout_timestamp_seconds{account="main",currency="USD"}"#, 1_790_000_000.123),
         (r#"yieldsforge_interest_estimated_amount{account="main",currency="USD"}"#, 2.5),
         (r#"yieldsforge_interest_benchmark_amount{account="main",currency="USD"}"#, 2.75),
+        (r#"yieldsforge_slice_amount{account="main",currency="USD",slice="core",kind="offered"}"#, 300.0),
+        (r#"yieldsforge_slice_amount{account="main",currency="USD",slice="core",kind="lent"}"#, 0.0),
         (r#"yieldsforge_unmanaged_currencies{account="main"}"#, 1.0),
         ("yieldsforge_engine_queue_length", 3.0),
         ("yieldsforge_exchange_budget_tokens", 17.0),
@@ -182,7 +184,7 @@ fn values_are_in_the_units_of_their_names() {
         (r#"yieldsforge_fill_wait_seconds_bucket{le="1200"}"#, 1.0),
         (r#"yieldsforge_actions_total{account="main",action="submit",outcome="refused"}"#, 2.0),
         (r#"yieldsforge_action_refusals_total{reason="permission"}"#, 1.0),
-        (r#"yieldsforge_limit_refusals_total{account="main",rule="deviation"}"#, 1.0),
+        (r#"yieldsforge_limit_refusals_total{account="main",currency="USD",rule="deviation"}"#, 1.0),
     ] {
         assert!(close(seen.value(series), expected), "{series}: {} is not {expected}", seen.value(series));
     }
@@ -208,6 +210,7 @@ fn what_leaves_the_configuration_falls_to_zero() {
     for series in [
         r#"yieldsforge_wallet_amount{account="main",currency="USD",kind="total"}"#,
         r#"yieldsforge_idle_amount{account="main",currency="USD",reason="below_minimum"}"#,
+        r#"yieldsforge_slice_amount{account="main",currency="USD",slice="core",kind="offered"}"#,
         r#"yieldsforge_gate{account="main",verdict="good"}"#,
         r#"yieldsforge_account_enabled{account="main"}"#,
         r#"yieldsforge_market_fresh{currency="USD"}"#,
