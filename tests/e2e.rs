@@ -14,6 +14,7 @@ mod e2e {
     mod keys;
     mod lending;
     mod memory;
+    mod metrics;
     mod minute;
     mod reload;
     mod secrecy;

@@ -6,6 +6,7 @@ mod tidy {
     pub(crate) mod imports;
     pub(crate) mod papers;
     pub(crate) mod tree;
+    mod watching;
 }
 
 use std::collections::{BTreeMap, BTreeSet};

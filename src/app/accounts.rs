@@ -92,7 +92,6 @@ impl Build {
             policy: self.policy.clone(),
             store: self.store.clone(),
             shown: self.shown.clone(),
-            rest: self.rest.clone(),
             grumbles: self.grumbles.clone(),
             clock: Arc::clone(&self.clock),
         };

@@ -172,7 +172,7 @@ impl EngineTask {
     /// A tick is done: that, and nothing else, is what the watchdog and `/livez` go by.
     fn ticked(&mut self) {
         let wire = self.clock.wire();
-        record::ticked(self.at);
+        record::ticked(self.at, self.outlet.waiting());
         self.log.flush(wire);
         self.hands.shown.send_modify(|shown| shown.last_tick = Some(wire));
         let ready = health::all_good(&health::ready(&self.hands.shown.borrow(), wire));

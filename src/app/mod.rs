@@ -7,6 +7,7 @@ mod accounts;
 pub mod clerk;
 pub mod clock;
 pub mod door;
+mod earnings;
 pub mod engine_task;
 pub mod grumbles;
 pub mod inbox;
@@ -42,7 +43,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::admin::{self, Admin, AdminError};
 use crate::telemetry::health::AdminState;
 use crate::telemetry::log::LogControl;
-use crate::telemetry::record::{Metrics, UPKEEP};
+use crate::telemetry::record::{self, Metrics, UPKEEP};
 
 use clerk::Clerk;
 use clock::HouseClock;
@@ -121,15 +122,19 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let (store, restored) = Store::open(&settings.state_directory, clock.now().market).await?;
     let listener = admin::bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
+    let rest = Rest::new(client, shared);
+    record::begin(&config.policy);
+    show_queue(&rest);
     let (inbox, outlet) = inbox::queue();
     let shown = watch::Sender::new(AdminState::new(clock.wire(), wire_span(&clock, settings.tick)));
+    earnings::remembered(&store, &shown, &config.policy).await?;
     let (policy, in_force) = watch::channel(Arc::new(config.policy.clone()));
     // What serves the exchange ends at the stop; what shows and records ends after it.
     let (closing, serving) = (CancellationToken::new(), CancellationToken::new());
     let mut tasks = Supervisor::default();
     let build = accounts::Build {
         settings: settings.clone(),
-        rest: Rest::new(client, shared),
+        rest: rest.clone(),
         tls,
         store: store.clone(),
         inbox: inbox.clone(),
@@ -156,6 +161,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
         reload::Outward { inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock), policy, log };
     let mut house = reload::House { reread, config, staff, market, outward };
     house.open(keys, &mut tasks).await?;
+    tasks.start("upkeep", upkeep(metrics.clone(), rest));
     show(&mut tasks, listener, metrics, &shown, &clock);
     systemd::ready();
     let version = env!("CARGO_PKG_VERSION");
@@ -185,7 +191,7 @@ async fn written(clerk: &mpsc::Sender<Batch>) {
     }
 }
 
-/// The admin server and the recorder's upkeep.
+/// The admin server.
 fn show(
     tasks: &mut Supervisor,
     listener: tokio::net::TcpListener,
@@ -194,14 +200,9 @@ fn show(
     clock: &Arc<HouseClock>,
 ) {
     let wire = Arc::clone(clock);
-    let admin = Admin {
-        state: shown.subscribe(),
-        metrics: metrics.clone(),
-        started: clock.origin(),
-        now: Arc::new(move || wire.wire()),
-    };
+    let admin =
+        Admin { state: shown.subscribe(), metrics, started: clock.origin(), now: Arc::new(move || wire.wire()) };
     tasks.start("admin", admin::serve(listener, admin, std::future::pending()));
-    tasks.start("upkeep", upkeep(metrics));
 }
 
 /// Until the stop: obeys SIGHUP, and sees off the accounts that leave. A task that ends before it ends everything.
@@ -262,8 +263,15 @@ fn wire_span(clock: &HouseClock, span: Millis) -> Millis {
     Millis::new(i64::try_from(clock.real(span).as_millis()).unwrap_or(i64::MAX))
 }
 
-async fn upkeep(metrics: Metrics) {
+fn show_queue(rest: &Rest) {
+    let queue = rest.queue();
+    record::requests(queue.left, queue.waiting, queue.blocked.is_some());
+}
+
+/// Keeps the recorder small and shows the queue of requests, which nobody else watches while nothing is asked.
+async fn upkeep(metrics: Metrics, rest: Rest) {
     loop {
+        show_queue(&rest);
         tokio::time::sleep(duration(UPKEEP)).await;
         metrics.upkeep();
     }

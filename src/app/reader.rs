@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::{AccountName, AccountNews, Currency, DAY, GateVerdict, HOUR, LedgerRow, MINUTE, Millis, Timestamp};
 use crate::engine::{Body, Policy};
-use crate::exchange::bitfinex::calls::{Lane, Rest};
+use crate::exchange::bitfinex::calls::Lane;
 use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::clock::Clock;
 use crate::exchange::wire::call::Call;
@@ -17,10 +17,10 @@ use crate::exchange::wire::reading::AccountReading;
 use crate::exchange::wire::{self, WireError, decode};
 use crate::store::{InterestRow, Store};
 use crate::telemetry::health::AdminState;
-use crate::telemetry::record;
 
 use super::clock::HouseClock;
 use super::door::Door;
+use super::earnings;
 use super::engine_task::Errand;
 use super::grumbles::Grumbles;
 use super::inbox::Inbox;
@@ -56,8 +56,6 @@ pub struct Reader {
     pub store: Store,
     /// Where interest is shown.
     pub shown: watch::Sender<AdminState>,
-    /// To show the budget.
-    pub rest: Rest,
     /// Where complaints go.
     pub grumbles: Grumbles,
     /// The time.
@@ -132,7 +130,6 @@ impl Reader {
     async fn call(&self, call: &Call) -> Result<(u16, String), String> {
         let answer = self.lane.call(call).await;
         requests::record(call.endpoint, &answer);
-        record::budget(&self.account, self.rest.queue().left);
         match answer.transport {
             Transport::Reply { status, body } => Ok((status, body)),
             Transport::NotSent(why) => Err(why),
@@ -254,13 +251,8 @@ impl Reader {
             })
             .collect();
         let account = self.account.clone();
-        self.store.record_interest(account.clone(), rows).await.map_err(|error| error.to_string())?;
-        let total = self.store.interest_total(account.clone(), currency).await.map_err(|error| error.to_string())?;
-        record::interest(&account, currency, total);
-        self.shown.send_modify(|shown| {
-            Arc::make_mut(&mut shown.interest).entry(account).or_default().insert(currency, total);
-        });
-        Ok(())
+        self.store.record_interest(account, rows).await.map_err(|error| error.to_string())?;
+        earnings::show(&self.store, &self.shown, &self.account, currency).await.map_err(|error| error.to_string())
     }
 
     /// Undocumented, so a failure is borne: what is not known to be on counts as off (bitfinex-api.md section 10, 15).

@@ -32,9 +32,7 @@ pub(super) fn bounds(
     usd_price: Amount,
 ) -> Option<Bounds> {
     let limits = &profile.limits;
-    let fee = account.fee.unwrap_or(FEE);
-    // One hidden slice makes the dearer fee hold for all: a floor is never undercut by it.
-    let fee = if profile.slices.iter().any(|slice| slice.hidden) { fee.max(FEE_HIDDEN) } else { fee };
+    let fee = fee(account, profile);
     let max_offer = match limits.max_offer {
         Some(quantity) => Some(quantity.resolve(Some(usd_price), Rounding::Down)?),
         None => None,
@@ -48,6 +46,14 @@ pub(super) fn bounds(
         max_offers: limits.max_offers,
         fee,
     })
+}
+
+/// The exchange's share of the interest, as far as it is known.
+#[must_use]
+pub(super) fn fee(account: &AccountPolicy, profile: &Profile) -> Ratio {
+    let fee = account.fee.unwrap_or(FEE);
+    // One hidden slice makes the dearer fee hold for all: a floor is never undercut by it.
+    if profile.slices.iter().any(|slice| slice.hidden) { fee.max(FEE_HIDDEN) } else { fee }
 }
 
 /// The sums that bind one currency.

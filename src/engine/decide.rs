@@ -123,6 +123,7 @@ impl Round<'_> {
         let balance = account.wallets.get(&self.currency).map_or(Amount::ZERO, |wallet| wallet.holdings.balance);
         let price = self.market.and_then(|market| market.usd_price(self.currency, self.at));
         worked.caps = self.lend.and_then(|lend| caps(lend, balance, price));
+        self.earn(account, worked.caps);
         let plan = match mode {
             Mode::Lend => self.plan(account, *next_action, Licence::lending(), &mut worked),
             Mode::Enforce(_) => self.plan(account, *next_action, Licence::enforcing(), &mut worked),
@@ -139,7 +140,7 @@ impl Round<'_> {
             Mode::Enforce(reason) | Mode::Hold(reason) | Mode::Leave(reason) => Some(reason),
         };
         self.explain_idle(account, reason, &shortfalls, &mut worked, out);
-        let profile = self.lend.map(|lend| lend.profile.name.clone());
+        let profile = self.lend.map(|lend| lend.profile.as_ref());
         let frr = self.market.and_then(Market::frr);
         currency_status(account, self.currency, profile, frr, self.at, worked)
     }

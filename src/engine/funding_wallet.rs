@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{IdleReason, MINUTE, OfferId, Timestamp};
 
+use super::earnings::Earnings;
 use super::holdings::Holdings;
 use super::paper::Overlay;
 
@@ -72,4 +73,5 @@ pub(super) struct FundingWallet {
     /// Foreign offers that were told of already.
     pub(super) foreign: BTreeSet<OfferId>,
     pub(super) idle: TellIdle,
+    pub(super) earnings: Earnings,
 }

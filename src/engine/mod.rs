@@ -7,6 +7,7 @@ mod account;
 mod ask;
 mod bounds;
 mod decide;
+mod earnings;
 mod effect;
 mod funding_wallet;
 mod holdings;

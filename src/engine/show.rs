@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, LinkState, Offer, RateType, Total};
+use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, Lent, LinkState, Offer, RateType, Total};
 use crate::planner::effective_rate;
-use crate::strategy::Answer;
+use crate::strategy::{Answer, Profile};
 
 use super::Engine;
 use super::account::Account;
@@ -54,7 +54,7 @@ impl Engine {
 pub(super) fn currency_status(
     account: &Account,
     currency: Currency,
-    profile: Option<String>,
+    profile: Option<&Profile>,
     frr: Option<DailyRate>,
     at: crate::domain::Timestamp,
     worked: Worked,
@@ -66,7 +66,8 @@ pub(super) fn currency_status(
     let frr = frr.unwrap_or_default();
     let loans = loans(wallet, frr);
     CurrencyStatus {
-        profile,
+        profile: profile.map(|profile| profile.name.clone()),
+        slices: profile.iter().flat_map(|profile| &profile.slices).map(|slice| slice.name.clone()).collect(),
         balance: holdings.balance,
         available: holdings.available.map(|free| Total::from(free).minus_total(paper.committed()).at_least_zero()),
         lent: holdings.lent_total().plus_total(holdings.in_transit()).plus_total(paper.lent_total()).at_least_zero(),
@@ -80,6 +81,8 @@ pub(super) fn currency_status(
         lent_rate: mean_rate(&loans),
         floor: worked.bounds.map(|bounds| bounds.floor),
         maturity_millidays: mean_maturity(wallet, at),
+        interest_estimated: wallet.earnings.estimated(),
+        interest_benchmark: wallet.earnings.benchmark(),
         offers: offers(account, wallet, frr),
         loans,
         decisions: worked.decisions,
@@ -117,17 +120,17 @@ fn loans(wallet: &FundingWallet, frr: DailyRate) -> Vec<LoanView> {
         .map(|out| LoanView {
             id: out.lent.id,
             amount: out.lent.amount,
-            // FRR records show no rate of their own: the ticker's stands for it (bitfinex-api.md 3.0).
-            rate: if out.lent.rate_type == RateType::Variable || !out.lent.rate.is_positive() {
-                frr
-            } else {
-                out.lent.rate
-            },
+            rate: lent_rate(&out.lent, frr),
             period: out.lent.period,
             opened: out.lent.opened,
             slice: out.slice.clone().unwrap_or_default(),
         })
         .collect()
+}
+
+/// FRR records show no rate of their own: the ticker's stands for it (bitfinex-api.md 3.0).
+pub(super) fn lent_rate(lent: &Lent, frr: DailyRate) -> DailyRate {
+    if lent.rate_type == RateType::Variable || !lent.rate.is_positive() { frr } else { lent.rate }
 }
 
 /// Mean rate per day, weighted by amount.

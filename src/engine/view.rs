@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     AccountName, Amount, Currency, DailyRate, Days, GateVerdict, IdleReason, LentId, LinkState, OfferId, OfferKind,
-    Timestamp,
+    Timestamp, Total,
 };
 
 /// Everything there is to see.
@@ -68,6 +68,8 @@ pub struct AccountStatus {
 pub struct CurrencyStatus {
     /// The profile that lends it; `None` when no `[[lend]]` names it.
     pub profile: Option<String>,
+    /// The names of its slices.
+    pub slices: Vec<String>,
     /// Whole funding wallet.
     pub balance: Amount,
     /// Free to offer, as the exchange says; in paper mode less what paper has used up.
@@ -94,6 +96,10 @@ pub struct CurrencyStatus {
     pub floor: Option<DailyRate>,
     /// Weighted days until what is lent ends, in thousandths of a day.
     pub maturity_millidays: i64,
+    /// Interest earned since the start of the engine, after the fee, paid out or not.
+    pub interest_estimated: Total,
+    /// What the lendable money would have earned in that time, lent without a gap at the FRR, after the fee.
+    pub interest_benchmark: Total,
     /// Open offers, own and foreign.
     pub offers: Vec<OfferView>,
     /// What is lent.

@@ -90,11 +90,15 @@ impl Store {
         self.run(move |database| ledger::record_interest(database, &account, &rows)).await
     }
 
-    /// All interest credited to an account in a currency, after the exchange's fee.
+    /// All interest credited to an account in a currency, after the exchange's fee, and when the last of it was.
     ///
     /// # Errors
     /// As SQLite says.
-    pub async fn interest_total(&self, account: AccountName, currency: Currency) -> Result<Total, StoreError> {
+    pub async fn interest_total(
+        &self,
+        account: AccountName,
+        currency: Currency,
+    ) -> Result<(Total, Option<Timestamp>), StoreError> {
         self.run(move |database| ledger::interest_total(database, &account, currency)).await
     }
 

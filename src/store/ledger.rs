@@ -74,21 +74,22 @@ pub(super) fn record_interest(
     })
 }
 
-/// Everything credited to an account in one currency.
+/// Everything credited to an account in one currency, and when the last of it was.
 pub(super) fn interest_total(
     database: &Database,
     account: &AccountName,
     currency: Currency,
-) -> Result<Total, StoreError> {
+) -> Result<(Total, Option<Timestamp>), StoreError> {
     database.read("sum up interest", |connection| {
         let mut statement =
-            connection.prepare_cached("SELECT amount FROM interest WHERE account = ?1 AND currency = ?2")?;
+            connection.prepare_cached("SELECT amount, at FROM interest WHERE account = ?1 AND currency = ?2")?;
         // Summed here: a sum of SQLite's own ends at the range of one amount.
         let mut rows = statement.query([account.as_str(), currency.code()])?;
-        let mut total = Total::ZERO;
+        let (mut total, mut last) = (Total::ZERO, None);
         while let Some(row) = rows.next()? {
             total = total.plus(Amount::from_units(row.get(0)?));
+            last = last.max(Some(Timestamp::from_millis(row.get(1)?)));
         }
-        Ok(total)
+        Ok((total, last))
     })
 }

@@ -225,10 +225,11 @@ async fn nonce_ceilings_only_rise_and_payments_count_once() {
         store.record_interest(main_account(), vec![row(2, Amount::MAX), row(3, Amount::UNIT)]).await.unwrap(),
         1
     );
-    let total = store.interest_total(main_account(), Currency::USD).await.unwrap();
+    let (total, last) = store.interest_total(main_account(), Currency::USD).await.unwrap();
+    assert_eq!(last, Some(NOW));
     assert_eq!(total, [Amount::MAX, Amount::MAX, Amount::UNIT].into_iter().sum::<Total>());
     let none = store.interest_total(AccountName::new("other").unwrap(), Currency::USD).await.unwrap();
-    assert_eq!(none, Total::ZERO);
+    assert_eq!(none, (Total::ZERO, None));
 }
 
 #[test]

@@ -108,6 +108,9 @@ catalogue! {
     /// Last tick.
     ENGINE_LAST_TICK_TIMESTAMP = gauge("yieldsforge_engine_last_tick_timestamp_seconds", &[],
         "When the engine last completed a tick.");
+    /// Engine's queue.
+    ENGINE_QUEUE_LENGTH = gauge("yieldsforge_engine_queue_length", &[],
+        "Inputs that waited for the engine after its last tick.");
     /// Streams.
     STREAM_CONNECTED = gauge("yieldsforge_stream_connected", &["stream", "account"],
         "1 while a stream is connected, alive and complete.");
@@ -130,11 +133,16 @@ catalogue! {
     EXCHANGE_REQUEST_DURATION = histogram("yieldsforge_exchange_request_duration_seconds", &["class"], REQUESTS,
         "Time from sending a request to its whole reply; class is public, read or write.");
     /// Budget.
-    EXCHANGE_BUDGET_TOKENS = gauge("yieldsforge_exchange_budget_tokens", &["account"],
-        "Requests that may leave at once under the exchange's rate limit.");
+    EXCHANGE_BUDGET_TOKENS = gauge("yieldsforge_exchange_budget_tokens", &[],
+        "Requests that may leave at once under the exchange's rate limit, which holds for all accounts together.");
+    /// Queue.
+    EXCHANGE_WAITING = gauge("yieldsforge_exchange_requests_waiting", &[], "Requests that wait for their turn.");
+    /// Block.
+    EXCHANGE_BLOCKED = gauge("yieldsforge_exchange_blocked", &[],
+        "1 while nothing is asked because the exchange said that there were too many requests.");
     /// Clock skew.
     EXCHANGE_CLOCK_SKEW = gauge("yieldsforge_exchange_clock_skew_seconds", &[],
-        "The exchange's clock minus ours, as far as its replies tell.");
+        "The exchange's clock minus ours, by the stamp of the last offer it accepted; 0 before the first.");
     /// Maintenance.
     EXCHANGE_OPERATIVE = gauge("yieldsforge_exchange_operative", &[],
         "0 while the exchange says it is under maintenance.");
@@ -163,9 +171,15 @@ catalogue! {
     /// Account on.
     ACCOUNT_ENABLED = gauge("yieldsforge_account_enabled", &["account"],
         "1 while the account lends, as configured and dated.");
+    /// Money that no file speaks of.
+    UNMANAGED_CURRENCIES = gauge("yieldsforge_unmanaged_currencies", &["account"],
+        "Currencies with money in the funding wallet that no [[lend]] entry names.");
     /// Wallet.
     WALLET_AMOUNT = gauge("yieldsforge_wallet_amount", &["account", "currency", "kind"],
         "The funding wallet: total, free (offerable now), lent, offered, foreign, kept, reserved, in_flight.");
+    /// Slices.
+    SLICE_AMOUNT = gauge("yieldsforge_slice_amount", &["account", "currency", "slice", "kind"],
+        "What a slice of the profile has lent and offered; loans of earlier runs belong to no slice.");
     /// Idle money.
     IDLE_AMOUNT = gauge("yieldsforge_idle_amount", &["account", "currency", "reason"],
         "Money neither lent nor offered, by its one reason.");
@@ -189,7 +203,7 @@ catalogue! {
         "Lent divided by total minus kept. NaN for an empty wallet.");
     /// Maturity.
     LENT_MATURITY = gauge("yieldsforge_lent_maturity_seconds", &["account", "currency"],
-        "Weighted time until what is lent ends at the latest.");
+        "Weighted time until what is lent ends at the latest; 0 while nothing is.");
     /// Open offers.
     OPEN_OFFERS = gauge("yieldsforge_open_offers", &["account", "currency", "owner"], "Open offers, own and foreign.");
     /// Fills.
@@ -202,7 +216,16 @@ catalogue! {
     HELD_TIME = histogram("yieldsforge_held_seconds", &[], HELD, "How long borrowers kept what came back.");
     /// Interest.
     INTEREST_CREDITED = gauge("yieldsforge_interest_credited_amount", &["account", "currency"],
-        "All interest in the exchange's ledger as far as it was read, after the fee.");
+        "All interest that the exchange's ledger has shown so far, after the fee; kept over restarts.");
+    /// Payout.
+    INTEREST_PAYOUT_TIMESTAMP = gauge("yieldsforge_interest_last_payout_timestamp_seconds", &["account", "currency"],
+        "When the exchange last credited interest, by its ledger; 0 before the first time.");
+    /// Estimate.
+    INTEREST_ESTIMATED = gauge("yieldsforge_interest_estimated_amount", &["account", "currency"],
+        "Interest earned since the start of the daemon: lent times rate times time, after the fee, paid out or not.");
+    /// Benchmark.
+    INTEREST_BENCHMARK = gauge("yieldsforge_interest_benchmark_amount", &["account", "currency"],
+        "What the lendable money would have earned since the start, lent without a gap at the FRR of each moment, after the fee: the most that auto-renew at the FRR could have earned.");
     /// CPU.
     PROCESS_CPU = counter("process_cpu_seconds_total", &[], "Processor time used, user and system.");
     /// Resident memory.
@@ -270,7 +293,7 @@ mod tests {
     fn labels_are_few_and_never_identities() {
         let allowed = [
             "account", "action", "class", "currency", "endpoint", "input", "kind", "outcome", "owner", "profile",
-            "reason", "result", "revision", "rule", "stream", "verdict", "version",
+            "reason", "result", "revision", "rule", "slice", "stream", "verdict", "version",
         ];
         for metric in ALL {
             for label in metric.labels {

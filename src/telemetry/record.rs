@@ -97,14 +97,21 @@ fn describe() {
     }
 }
 
-/// Makes every series that `policy` will need, at zero, so that the first event is seen as an increase. At the start
-/// and after every reload; what is there already keeps its value.
+/// Before anything is known: every series that a daemon under `policy` will ever show. Counters stand at zero, what is
+/// not known is no number. Once, before the first scrape can come.
+pub fn begin(policy: &Policy) {
+    initialise(policy);
+    Gauges::default().view(&gauges::unknown(policy));
+}
+
+/// Makes every counter that `policy` will need, at zero, so that the first event is seen as an increase. After every
+/// reload; what is there already keeps its value. The gauges follow with the engine's next view.
 pub fn initialise(policy: &Policy) {
     let revision = option_env!("YIELDSFORGE_REVISION").unwrap_or("unknown");
     let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
     set(&c::BUILD_INFO, &[env!("CARGO_PKG_VERSION"), revision, profile], 1.0);
     set(&c::PAPER, &[], flag(policy.paper));
-    for gauge in [&c::READY, &c::DRAINING, &c::ENGINE_LAST_TICK_TIMESTAMP, &c::EXCHANGE_CLOCK_SKEW] {
+    for gauge in [&c::READY, &c::ENGINE_LAST_TICK_TIMESTAMP, &c::ENGINE_QUEUE_LENGTH, &c::EXCHANGE_CLOCK_SKEW] {
         raise(gauge, &[], 0.0);
     }
     each(&c::CONFIG_RELOADS, ["applied", "refused"]);
@@ -130,7 +137,6 @@ pub fn initialise(policy: &Policy) {
 fn initialise_account(account: &AccountName, currencies: impl Iterator<Item = Currency>) {
     let name = account.as_str();
     initialise_stream(&Stream::Account(account.clone()));
-    raise(&c::EXCHANGE_BUDGET_TOKENS, &[name], 0.0);
     for action in labels::ACTIONS {
         for outcome in labels::OUTCOMES {
             add(&c::ACTIONS, &[name, action, outcome], 0);
@@ -146,13 +152,14 @@ fn initialise_account(account: &AccountName, currencies: impl Iterator<Item = Cu
         add(&c::SNAPSHOTS, &[name, result], 0);
     }
     for currency in currencies {
-        let code = currency.code();
+        let of = [name, currency.code()];
         for rule in Rule::ALL {
-            add(&c::LIMIT_REFUSALS, &[name, code, rule.label()], 0);
+            add(&c::LIMIT_REFUSALS, &[name, currency.code(), rule.label()], 0);
         }
-        add(&c::FILLS, &[name, code], 0);
-        add(&c::RETURNS, &[name, code], 0);
-        raise(&c::INTEREST_CREDITED, &[name, code], 0.0);
+        add(&c::FILLS, &of, 0);
+        add(&c::RETURNS, &of, 0);
+        raise(&c::INTEREST_CREDITED, &of, 0.0);
+        raise(&c::INTEREST_PAYOUT_TIMESTAMP, &of, 0.0);
     }
 }
 
@@ -191,9 +198,10 @@ pub fn step(body: &Body, took: Duration) {
     observe(&c::ENGINE_STEP_DURATION, &[], took.as_secs_f64());
 }
 
-/// The engine has completed a tick at `at`.
-pub fn ticked(at: Timestamp) {
+/// The engine has completed a tick at `at`, and so many inputs wait for it.
+pub fn ticked(at: Timestamp, waiting: usize) {
     set(&c::ENGINE_LAST_TICK_TIMESTAMP, &[], seconds(at));
+    set(&c::ENGINE_QUEUE_LENGTH, &[], count(waiting));
 }
 
 /// A request to the exchange has ended.
@@ -202,9 +210,11 @@ pub fn request(endpoint: Endpoint, outcome: RequestOutcome, took: Duration) {
     observe(&c::EXCHANGE_REQUEST_DURATION, &[endpoint.class()], took.as_secs_f64());
 }
 
-/// Requests of an account that may leave at once.
-pub fn budget(account: &AccountName, tokens: u32) {
-    set(&c::EXCHANGE_BUDGET_TOKENS, &[account.as_str()], f64::from(tokens));
+/// The queue of requests: how many may leave at once, how many wait, and whether the exchange has asked for silence.
+pub fn requests(left: u32, waiting: usize, blocked: bool) {
+    set(&c::EXCHANGE_BUDGET_TOKENS, &[], f64::from(left));
+    set(&c::EXCHANGE_WAITING, &[], count(waiting));
+    set(&c::EXCHANGE_BLOCKED, &[], flag(blocked));
 }
 
 /// The exchange's clock minus ours.
@@ -227,11 +237,11 @@ pub fn stream_message(of: &Stream, at: Timestamp) {
     set(&c::STREAM_LAST_MESSAGE_TIMESTAMP, &stream_labels(of), seconds(at));
 }
 
-/// All interest credited so far, as the store sums it up.
-pub fn interest(account: &AccountName, currency: Currency, total: Total) {
-    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float by its format; money is never computed from it")]
-    let amount = total.units() as f64 / 1e8;
-    set(&c::INTEREST_CREDITED, &[account.as_str(), currency.code()], amount);
+/// All interest credited so far as the store sums it up, and when the last of it was.
+pub fn interest(account: &AccountName, currency: Currency, credited: Total, last: Option<Timestamp>) {
+    let of = [account.as_str(), currency.code()];
+    set(&c::INTEREST_CREDITED, &of, total(credited));
+    set(&c::INTEREST_PAYOUT_TIMESTAMP, &of, last.map_or(0.0, seconds));
 }
 
 /// The market's own stream has no account: an empty label is none.
@@ -253,6 +263,15 @@ fn seconds(at: Timestamp) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float by its format; money is never computed from it")]
 fn float(value: i64) -> f64 {
     value as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float by its format; money is never computed from it")]
+fn total(total: Total) -> f64 {
+    total.units() as f64 / 1e8
+}
+
+fn count(many: usize) -> f64 {
+    f64::from(u32::try_from(many).unwrap_or(u32::MAX))
 }
 
 fn each<const N: usize>(counter: &Metric, values: [&str; N]) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     AccountName, Action, ActionId, Amount, Cancel, Currency, DailyRate, Days, GateVerdict, IdleReason, Intent, LentId,
-    LentKind, LinkState, Millis, OfferId, OfferKind, Ratio, Refusal, Stream, Submit, Timestamp, UnknownCause,
+    LentKind, LinkState, Millis, OfferId, OfferKind, Ratio, Refusal, Stream, Submit, Timestamp, Total, UnknownCause,
 };
 use crate::engine::{
     AccountPolicy, AccountStatus, CancelReason, CurrencyStatus, LendPolicy, LoanView, MarketStatus, Note, OfferView,
@@ -61,7 +61,7 @@ pub(super) fn policy() -> Policy {
     }
 }
 
-/// Everything well: 1000 lent of 1500, an own and a foreign offer.
+/// Everything well: 1000 lent of 1500, an own and a foreign offer; and some euros that no file speaks of.
 pub(super) fn view() -> StatusView {
     let offer = |id, own, amount, at| OfferView {
         id: OfferId(id),
@@ -81,8 +81,9 @@ pub(super) fn view() -> StatusView {
         opened: AT,
         slice: String::new(),
     };
+    let (profile, slices) = (Some("steady".to_owned()), vec!["core".to_owned()]);
+    let empty = CurrencyStatus { profile, slices, ..CurrencyStatus::default() };
     let usd = CurrencyStatus {
-        profile: Some("steady".to_owned()),
         balance: Amount::whole(1_500),
         available: Some(Amount::whole(50)),
         lent: Amount::whole(1_000),
@@ -93,10 +94,12 @@ pub(super) fn view() -> StatusView {
         lent_rate: Some(rate(200)),
         floor: Some(rate(100)),
         maturity_millidays: 2_500,
+        interest_estimated: Total::from(Amount::from_units(250_000_000)),
+        interest_benchmark: Total::from(Amount::from_units(275_000_000)),
         offers: vec![offer(1, true, 100, 300), offer(2, true, 200, 150), offer(3, false, 150, 900)],
         loans: vec![loan],
         decisions: vec!["core: 300 at the floor".to_owned()],
-        ..CurrencyStatus::default()
+        ..empty.clone()
     };
     let market = MarketStatus {
         frr: Some(rate(210)),
@@ -106,7 +109,9 @@ pub(super) fn view() -> StatusView {
         usd_price: Some(Amount::whole(1)),
         fresh: true,
     };
-    let others = currencies().into_iter().skip(1).map(|currency| (currency, CurrencyStatus::default()));
+    let euros = CurrencyStatus { balance: Amount::whole(3), ..CurrencyStatus::default() };
+    let others = currencies().into_iter().skip(1).map(|currency| (currency, empty.clone()));
+    let others = others.chain([(Currency::from_code("EUR").unwrap(), euros)]);
     let account = AccountStatus {
         enabled: true,
         gate: GateVerdict::Good,

@@ -2,21 +2,36 @@
 
 use std::collections::BTreeSet;
 
-/// The prefix of every metric of ours.
-const PREFIX: &str = "yieldsforge_";
+/// The prefixes of every metric of ours.
+const PREFIXES: [&str; 2] = ["yieldsforge_", "process_"];
 
 /// Metric names in a text, with their lines (from 1). The bare prefix is no name.
 pub(crate) fn metrics(text: &str) -> Vec<(usize, String)> {
+    let name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    PREFIXES.iter().flat_map(|prefix| words(text, prefix, name)).collect()
+}
+
+/// Names of recording rules in a text, with their lines (from 1).
+pub(crate) fn records(text: &str) -> Vec<(usize, String)> {
+    words(text, "yieldsforge:", |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':'))
+}
+
+/// Names of alerts in a text, with their lines (from 1): the program's name and another word, in one.
+pub(crate) fn alerts(text: &str) -> Vec<(usize, String)> {
+    let all = words(text, "Yieldsforge", char::is_alphanumeric);
+    all.into_iter().filter(|(_, name)| name["Yieldsforge".len()..].starts_with(char::is_uppercase)).collect()
+}
+
+/// Words that begin with `prefix` and are longer, with their lines (from 1).
+fn words(text: &str, prefix: &str, belongs: impl Fn(char) -> bool) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
-        for (start, _) in line.match_indices(PREFIX) {
-            let name: String = line[start..]
-                .chars()
-                .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_')
-                .collect();
+        for (start, _) in line.match_indices(prefix) {
+            let rest = line[start + prefix.len()..].chars().take_while(|c| belongs(*c));
+            let word: String = prefix.chars().chain(rest).collect();
             let inside = line[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-            if name.len() > PREFIX.len() && !inside {
-                found.push((at + 1, name));
+            if word.len() > prefix.len() && !inside {
+                found.push((at + 1, word));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The engine by example: one account, one currency, told by hand.
 
 mod desk;
+mod earnings;
 mod keys;
 mod paper;
 mod unknown;

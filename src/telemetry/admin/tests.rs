@@ -56,6 +56,8 @@ async fn ask(at: SocketAddr, request: &str) -> (u16, String, String) {
 
 #[tokio::test]
 async fn routes_methods_and_types() {
+    // As text: Prometheus 3 refuses a scrape whose type it does not know.
+    assert_eq!(EXPOSITION, "text/plain; version=0.0.4; charset=utf-8");
     let server = start().await;
     for (request, code, kind) in [
         ("GET /metrics", 200, EXPOSITION),

@@ -3,17 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{AccountName, Amount, Currency, DailyRate, IdleReason, Total};
-use crate::engine::{AccountStatus, CurrencyStatus, MarketStatus, StatusView};
+use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, IdleReason, LinkState, Total};
+use crate::engine::{AccountPolicy, AccountStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy, StatusView};
 
 use super::super::catalogue as c;
 use super::super::labels;
-use super::{flag, float, set};
+use super::{count, flag, float, set, total};
 
 /// Sets the gauges; one for the whole process.
 #[derive(Debug, Default)]
 pub struct Gauges {
-    accounts: BTreeMap<AccountName, BTreeSet<Currency>>,
+    /// With the slices of every currency.
+    accounts: BTreeMap<AccountName, BTreeMap<Currency, BTreeSet<String>>>,
     markets: BTreeSet<Currency>,
 }
 
@@ -30,15 +31,22 @@ impl Gauges {
             market(*code, view.markets.get(code).unwrap_or(&unknown));
         }
         for (name, status) in &view.accounts {
-            self.accounts.entry(name.clone()).or_default().extend(status.currencies.keys());
+            // What is not configured makes no series: nobody could say beforehand which there will be.
+            let known = self.accounts.entry(name.clone()).or_default();
+            for (code, status) in status.currencies.iter().filter(|(_, status)| status.profile.is_some()) {
+                known.entry(*code).or_default().extend(status.slices.iter().cloned());
+            }
         }
         let nothing = CurrencyStatus::default();
         for (name, currencies) in &self.accounts {
             let status = view.accounts.get(name);
             account(name, status);
-            for code in currencies {
-                let known = status.and_then(|status| status.currencies.get(code));
-                currency(name, *code, known.unwrap_or(&nothing));
+            for (code, slices) in currencies {
+                let known = status.and_then(|status| status.currencies.get(code)).unwrap_or(&nothing);
+                currency(name, *code, known);
+                for name_of_slice in slices {
+                    slice([name.as_str(), code.code(), name_of_slice], known);
+                }
             }
         }
     }
@@ -63,6 +71,11 @@ fn account(name: &AccountName, status: Option<&AccountStatus>) {
         set(&c::GATE, &[name.as_str(), verdict], flag(holds == Some(verdict)));
     }
     set(&c::ACCOUNT_ENABLED, &[name.as_str()], flag(status.is_some_and(|status| status.enabled)));
+    let others = status.map_or(0, |status| {
+        let held = |status: &&CurrencyStatus| status.profile.is_none() && status.balance.is_positive();
+        status.currencies.values().filter(held).count()
+    });
+    set(&c::UNMANAGED_CURRENCIES, &[name.as_str()], count(others));
 }
 
 fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
@@ -87,7 +100,7 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     }
     for (owner, own) in [("own", true), ("foreign", false)] {
         let open = status.offers.iter().filter(|offer| offer.own == own).count();
-        set(&c::OPEN_OFFERS, &[account, currency, owner], f64::from(u32::try_from(open).unwrap_or(u32::MAX)));
+        set(&c::OPEN_OFFERS, &[account, currency, owner], count(open));
     }
     set(&c::UNKNOWN_WRITES, &of, f64::from(status.unknown_writes));
     set(&c::LENT_DAILY_RATE, &of, rate(status.lent_rate));
@@ -95,6 +108,46 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     set(&c::FLOOR_DAILY_RATE, &of, rate(status.floor));
     set(&c::UTILISATION, &of, quotient(status.lent, status.balance.less(status.keep)));
     set(&c::LENT_MATURITY, &of, float(status.maturity_millidays) * 86.4);
+    set(&c::INTEREST_ESTIMATED, &of, total(status.interest_estimated));
+    set(&c::INTEREST_BENCHMARK, &of, total(status.interest_benchmark));
+}
+
+/// What there is to show under `policy` before the engine has decided anything.
+pub(super) fn unknown(policy: &Policy) -> StatusView {
+    let currency = |(code, lend): (&Currency, &LendPolicy)| {
+        let profile = Some(lend.profile.name.clone());
+        let slices = lend.profile.slices.iter().map(|slice| slice.name.clone()).collect();
+        (*code, CurrencyStatus { profile, slices, ..CurrencyStatus::default() })
+    };
+    let account = |(name, account): (&AccountName, &AccountPolicy)| {
+        let status = AccountStatus {
+            enabled: account.enabled,
+            gate: GateVerdict::Pending,
+            link: LinkState::Down,
+            synced: false,
+            writes_under_way: 0,
+            currencies: account.lend.iter().map(currency).collect(),
+        };
+        (name.clone(), status)
+    };
+    StatusView {
+        generation: policy.generation,
+        paper: policy.paper,
+        // Until it says otherwise, as the engine takes it.
+        operative: true,
+        markets: policy.currencies().into_iter().map(|code| (code, MarketStatus::default())).collect(),
+        accounts: policy.accounts.iter().map(account).collect(),
+        ..StatusView::default()
+    }
+}
+
+fn slice(of: [&str; 3], status: &CurrencyStatus) {
+    let [account, currency, name] = of;
+    let lent: Total = status.loans.iter().filter(|loan| loan.slice == name).map(|loan| loan.amount).sum();
+    let own = status.offers.iter().filter(|offer| offer.own && offer.slice == name);
+    for (kind, sum) in [("lent", lent), ("offered", own.map(|offer| offer.amount).sum())] {
+        set(&c::SLICE_AMOUNT, &[account, currency, name, kind], total(sum));
+    }
 }
 
 /// Of own offers, weighted by what is left of them.

@@ -63,7 +63,7 @@ fn recorded(work: impl FnOnce()) -> Exposition {
     let recorder = recorder().unwrap();
     let metrics = Metrics::of(&recorder);
     metrics::with_local_recorder(&recorder, || {
-        initialise(&policy());
+        begin(&policy());
         work();
     });
     metrics.upkeep();
@@ -77,9 +77,9 @@ fn everything() {
     for body in [Body::Tick, Body::Drain { cancel: false }] {
         step(&body, Duration::from_micros(70));
     }
-    ticked(AT);
+    ticked(AT, 3);
     request(Endpoint::Submit, RequestOutcome::Ok, Duration::from_millis(80));
-    budget(&main_account(), 17);
+    requests(17, 2, true);
     clock_skew(Millis::new(-1_500));
     for of in [Stream::Market, Stream::Account(main_account())] {
         for event in [StreamEvent::Reconnect, StreamEvent::Gap, StreamEvent::Unreadable] {
@@ -87,7 +87,7 @@ fn everything() {
         }
         stream_message(&of, AT);
     }
-    interest(&main_account(), USD, Total::from(Amount::from_units(1_234_567_890)));
+    interest(&main_account(), USD, Total::from(Amount::from_units(1_234_567_890)), Some(AT));
     for told in notes() {
         note(&told);
     }
@@ -121,16 +121,18 @@ fn one_account_with_four_currencies_stays_under_five_hundred_series() {
 }
 
 #[test]
-fn every_counter_is_there_at_zero_before_anything_happens_and_no_event_makes_a_new_one() {
-    let before = recorded(|| {});
-    let counters = |seen: &Exposition| -> BTreeSet<String> {
-        let is_counter = |series: &&String| family(split(series).0).kind != Kind::Gauge;
-        seen.samples.keys().filter(is_counter).cloned().collect()
-    };
-    for series in counters(&before) {
-        assert!(before.value(&series).abs() < f64::EPSILON, "{series}");
+fn every_series_is_there_before_anything_happens_and_nothing_makes_a_new_one() {
+    let before = recorded(|| {
+        // The shell knows these two at the start.
+        config_applied(AT, 77);
+        requests(20, 0, false);
+    });
+    for series in before.samples.keys().filter(|series| family(split(series).0).kind != Kind::Gauge) {
+        let applied = u8::from(series == r#"yieldsforge_config_reloads_total{result="applied"}"#);
+        assert!((before.value(series) - f64::from(applied)).abs() < f64::EPSILON, "{series}");
     }
-    assert_eq!(counters(&before), counters(&recorded(everything)));
+    let names = |seen: &Exposition| seen.samples.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(names(&before), names(&recorded(everything)));
 }
 
 #[test]
@@ -162,6 +164,16 @@ fn values_are_in_the_units_of_their_names() {
         (r#"yieldsforge_market_daily_rate_ratio{currency="USD",kind="frr"}"#, 0.000_21),
         (r#"yieldsforge_open_offers{account="main",currency="USD",owner="own"}"#, 2.0),
         (r#"yieldsforge_interest_credited_amount{account="main",currency="USD"}"#, 12.345_678_9),
+        (r#"yieldsforge_interest_last_payout_timestamp_seconds{account="main",currency="USD"}"#, 1_790_000_000.123),
+        (r#"yieldsforge_interest_estimated_amount{account="main",currency="USD"}"#, 2.5),
+        (r#"yieldsforge_interest_benchmark_amount{account="main",currency="USD"}"#, 2.75),
+        (r#"yieldsforge_slice_amount{account="main",currency="USD",slice="core",kind="offered"}"#, 300.0),
+        (r#"yieldsforge_slice_amount{account="main",currency="USD",slice="core",kind="lent"}"#, 0.0),
+        (r#"yieldsforge_unmanaged_currencies{account="main"}"#, 1.0),
+        ("yieldsforge_engine_queue_length", 3.0),
+        ("yieldsforge_exchange_budget_tokens", 17.0),
+        ("yieldsforge_exchange_requests_waiting", 2.0),
+        ("yieldsforge_exchange_blocked", 1.0),
         (r#"yieldsforge_gate{account="main",verdict="good"}"#, 1.0),
         (r#"yieldsforge_gate{account="main",verdict="revoked"}"#, 0.0),
         ("yieldsforge_exchange_clock_skew_seconds", -1.5),
@@ -198,6 +210,7 @@ fn what_leaves_the_configuration_falls_to_zero() {
     for series in [
         r#"yieldsforge_wallet_amount{account="main",currency="USD",kind="total"}"#,
         r#"yieldsforge_idle_amount{account="main",currency="USD",reason="below_minimum"}"#,
+        r#"yieldsforge_slice_amount{account="main",currency="USD",slice="core",kind="offered"}"#,
         r#"yieldsforge_gate{account="main",verdict="good"}"#,
         r#"yieldsforge_account_enabled{account="main"}"#,
         r#"yieldsforge_market_fresh{currency="USD"}"#,
