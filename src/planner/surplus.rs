@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Action, Amount, OfferId, Total};
 
-use super::situation::{CancelReason, LiveOffer, Rule, Standing};
 use super::Planning;
+use super::situation::{CancelReason, LiveOffer, Rule, Standing};
 
 impl Planning<'_> {
     /// Takes back one offer that nobody wishes, if that serves a wish that the caps leave no room for.

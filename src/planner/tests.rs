@@ -235,7 +235,10 @@ fn a_slice_gives_back_what_it_no_longer_wishes_when_another_finds_no_room() {
     stage.apply(&first);
     let second = stage.plan();
     assert!(second.cancels.is_empty());
-    assert!(amounts(&second).iter().all(|amount| Amount::whole(600).less(*amount).units() <= 999) && second.submits.len() == 1);
+    assert!(
+        amounts(&second).iter().all(|amount| Amount::whole(600).less(*amount).units() <= 999)
+            && second.submits.len() == 1
+    );
     stage.apply(&second);
     assert!(stage.plan().is_empty(), "{:?}", stage.plan());
 }

@@ -10,7 +10,7 @@ use yieldsforge::config::{
 use yieldsforge::domain::{AccountName, Amount, Currency, DailyRate, Days, Millis, Ratio, Timestamp};
 use yieldsforge::strategy::{FrrAs, Measure, Offset, PeriodRule, Quantity, RateRule, RateSpec};
 
-use crate::{copy, corpus_root, load_with};
+use crate::{bad_root, copy, corpus_root, load_with};
 
 fn good(name: &str) -> Config {
     load_with(&corpus_root().join("good").join(name), &[]).unwrap()
@@ -200,7 +200,7 @@ fn check_speaks_on_the_right_stream_with_the_right_code() {
     assert!(err.contains("account main is off until its key file is there"), "{err}");
     let (code, out, _) = run(&corpus_root().join("good/plain"), true);
     assert!(code == 0 && out.contains("engine.tick = \"10s\""), "{out}");
-    let (code, out, err) = run(&corpus_root().join("bad/folder/errors_in_every_file"), false);
+    let (code, out, err) = run(&bad_root().join("folder/errors_in_every_file"), false);
     assert_eq!((code, &*out), (78, ""));
     assert!(err.contains("yieldsforge.toml:1:1: ") && err.ends_with("6 errors\n"), "{err}");
     let (code, _, err) = run(Path::new("/nonexistent"), false);
