@@ -64,7 +64,7 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
         return code;
     }
     for warning in &config.warnings {
-        tracing::warn!(event = "configuration", "{warning}");
+        tracing::warn!(event = "configuration", "{}", warning.line());
     }
     let keys = match keys(&config, args.identity.as_deref(), &env) {
         Ok(keys) => keys,

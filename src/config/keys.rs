@@ -89,7 +89,8 @@ impl Key {
     }
 
     /// Unit, default and when a change takes effect, in one line.
-    pub(super) fn terms(&self) -> String {
+    #[must_use]
+    pub fn terms(&self) -> String {
         let missing = match self.default {
             Some(default) => format!("default {default}"),
             None if self.absent.starts_with("required") => self.absent.to_owned(),

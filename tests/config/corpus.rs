@@ -16,7 +16,7 @@ fn complaints(folder: &Path, text: &str) -> String {
 }
 
 /// Compares with the file beside, or writes it; answers what differs.
-fn compare(case: &Path, expected: &Path, actual: &str) -> Option<String> {
+pub(super) fn compare(case: &Path, expected: &Path, actual: &str) -> Option<String> {
     if std::env::var_os("YIELDSFORGE_BLESS").is_some() {
         fs::write(expected, actual).unwrap();
         return None;
