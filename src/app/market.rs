@@ -41,7 +41,10 @@ impl Build<'_> {
             links: vec![LinkState::Down; sockets.len()],
             grumbles: self.grumbles.clone(),
         };
-        tasks.start("market", ear.run(heard));
+        // Where nothing is lent yet there is nothing to listen to; a listener without a socket would end at once.
+        if !sockets.is_empty() {
+            tasks.start("market", ear.run(heard));
+        }
         for (number, subscriptions) in sockets.into_iter().enumerate() {
             let (out, mut events) = mpsc::channel(EVENTS);
             let (_never, wanted) = mpsc::channel(1);

@@ -97,7 +97,7 @@ impl Kind {
             Self::Bool => json!({ "type": "boolean" }),
             Self::Word(words) => json!({ "enum": words }),
             Self::Address(scheme) => {
-                let plain = scheme.trim_end_matches('s');
+                let plain = scheme.strip_suffix('s').unwrap_or(scheme);
                 json!({ "type": "string", "pattern": format!("^({scheme}|{plain})://") })
             }
             Self::Listen => json!({ "type": "string", "pattern": ":[0-9]+$" }),
