@@ -18,18 +18,18 @@ pub struct CompletionsArgs {
 /// Shells that Debian packages have a place for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Shells {
-    /// /usr/share/bash-completion/completions/yieldsforge
+    /// Lies at `/usr/share/bash-completion/completions/yieldsforge`
     Bash,
-    /// /usr/share/zsh/vendor-completions/_yieldsforge
+    /// Lies at `/usr/share/zsh/vendor-completions/_yieldsforge`
     Zsh,
-    /// /usr/share/fish/vendor_completions.d/yieldsforge.fish
+    /// Lies at `/usr/share/fish/vendor_completions.d/yieldsforge.fish`
     Fish,
 }
 
 /// Runs the command. Answers the exit code.
 #[must_use]
 pub fn run(args: &CompletionsArgs) -> u8 {
-    exit::written(std::io::stdout().lock().write_all(&completions(args.shell)))
+    exit::written(&std::io::stdout().lock().write_all(&completions(args.shell)))
 }
 
 /// The completions of a shell.

@@ -50,7 +50,7 @@ const CODES: [(u8, &str); 8] = [
 /// Runs the command. Answers the exit code.
 #[must_use]
 pub fn run() -> u8 {
-    exit::written(page().and_then(|page| io::stdout().lock().write_all(&page)))
+    exit::written(&page().and_then(|page| io::stdout().lock().write_all(&page)))
 }
 
 /// The page as roff.

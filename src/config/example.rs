@@ -20,7 +20,8 @@ pub fn example(scope: Scope) -> String {
         let (header, name) = place(key);
         out.push('\n');
         if header != section {
-            let _ = writeln!(out, "{header}");
+            let mark = if scope == Scope::Main && header.starts_with("[[") { "#" } else { "" };
+            let _ = writeln!(out, "{mark}{header}");
             section = header;
         }
         comment(&mut out, &about(key));
@@ -63,9 +64,9 @@ fn place(key: &Key) -> (String, &'static str) {
     key.path.split_once('.').map_or((String::new(), key.path), |(section, name)| (format!("[{section}]"), name))
 }
 
-/// True for what must be there; of the rate rules, the first is the example's.
+/// True for what must be there; of the rate rules, the first is the example's. The main file needs nothing.
 fn is_written(key: &Key) -> bool {
-    matches!(key.absent, "required" | "required by fixed")
+    key.scope != Scope::Main && matches!(key.absent, "required" | "required by fixed")
 }
 
 /// What it is for, as a sentence.

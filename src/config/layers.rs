@@ -143,7 +143,7 @@ fn typed(scope: Scope, path: &[String], text: &str) -> Value {
         }
     }
     let kind = KEYS.iter().find(|key| key.scope == scope && key.path == generic).map(|key| key.kind);
-    match kind.map(|kind| kind.from_text(text)) {
+    match kind.map(|kind| kind.value_of(text)) {
         Some(Leaf::Bool(value)) => Value::from(value),
         Some(Leaf::Integer(value)) => i64::try_from(value).map_or_else(|_wide| Value::from(text), Value::from),
         _ => Value::from(text),

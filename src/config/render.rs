@@ -1,12 +1,13 @@
 //! The effective configuration, key by key, and where each value came from.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::diagnose::Origin;
 use super::document::{Document, default_leaf};
-use super::keys::{KEYS, Scope};
+use super::keys::{KEYS, Key};
 use super::raw::Leaf;
 use super::settings::Config;
 use super::validate::Parts;
@@ -55,17 +56,15 @@ impl Listing {
         for key in keys.iter().filter(|key| !key.contains("[]")) {
             self.key(document, values, &[], key);
         }
-        let list = match document.scope() {
-            Scope::Main => return,
-            Scope::Account => "lend",
-            Scope::Profile => "slice",
-        };
-        let Some(Leaf::List(entries)) = child(values, list) else { return };
-        for (index, entry) in entries.iter().enumerate() {
-            self.lines.push(Line::Entry(list.to_owned(), index));
-            let parent = [list.to_owned(), index.to_string()];
-            for key in keys.iter().filter_map(|key| key.strip_prefix(list)?.strip_prefix("[].")) {
-                self.key(document, entry, &parent, key);
+        let lists: BTreeSet<&str> = keys.iter().filter_map(|key| Some(key.split_once("[].")?.0)).collect();
+        for list in lists {
+            let Some(Leaf::List(entries)) = child(values, list) else { continue };
+            for (index, entry) in entries.iter().enumerate() {
+                self.lines.push(Line::Entry(list.to_owned(), index));
+                let parent = [list.to_owned(), index.to_string()];
+                for key in keys.iter().filter_map(|key| key.strip_prefix(list)?.strip_prefix("[].")) {
+                    self.key(document, entry, &parent, key);
+                }
             }
         }
     }
@@ -79,7 +78,7 @@ impl Listing {
         // A default of a rule's key is shown only where that is the rule.
         let implied = match child(values, "rate").and_then(|rate| child(rate, "rule")) {
             Some(Leaf::Text(rule)) if key.starts_with("rate.") => {
-                default.and_then(|key| key.rule()).is_some_and(|owner| owner == rule)
+                default.and_then(Key::rule).is_some_and(|owner| owner == rule)
             }
             _ => !key.starts_with("rate."),
         };

@@ -30,7 +30,8 @@ fn table(title: &str) -> Value {
 /// Puts a key where it belongs; the tables above it come into being on the way.
 fn insert(parent: &mut Value, segments: &[&str], key: &Key) {
     let Some((first, rest)) = segments.split_first() else { return };
-    if key.absent == "required" {
+    // Keys of a list's entries may be required where the list is not: an account may lend nothing yet.
+    if key.absent == "required" && (!first.ends_with("[]") || key.scope == Scope::Profile) {
         require(parent, first.trim_end_matches("[]"));
     }
     let Some(properties) = parent.get_mut("properties").and_then(Value::as_object_mut) else { return };
@@ -51,10 +52,6 @@ fn insert(parent: &mut Value, segments: &[&str], key: &Key) {
 }
 
 fn require(parent: &mut Value, name: &str) {
-    // An account may lend nothing yet: its list is not required, though keys of its entries are.
-    if parent.get("title").is_some_and(|title| *title == json!(Scope::Account.file())) && name == "lend" {
-        return;
-    }
     let Some(object) = parent.as_object_mut() else { return };
     let Some(required) = object.entry("required").or_insert_with(|| json!([])).as_array_mut() else { return };
     if !required.contains(&json!(name)) {

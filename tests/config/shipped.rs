@@ -53,7 +53,9 @@ fn what_is_shipped_is_valid_and_starts_nothing() {
 /// The file with every `#key = …` put in force, but for what `leave` says.
 fn uncommented(text: &str, leave: impl Fn(&str) -> bool) -> String {
     let line = |line: &str| {
-        let key = line.strip_prefix('#').filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()));
+        let key = line
+            .strip_prefix('#')
+            .filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '['));
         key.filter(|key| !leave(key)).unwrap_or(line).to_owned() + "\n"
     };
     text.lines().map(line).collect()
@@ -70,7 +72,7 @@ fn what_is_commented_out_shows_what_holds() {
     let before = load_with(folder.path(), &[]).unwrap();
     let no_default = |line: &str| {
         let key = |name: &&str| line.starts_with(&format!("{name} = "));
-        ["identity", "directory"].iter().any(|name| key(&name))
+        ["identity", "directory"].iter().any(key)
     };
     set(folder.path(), "yieldsforge.toml", &uncommented(&example(Scope::Main), no_default));
     let after = load_with(folder.path(), &[]).unwrap();

@@ -92,7 +92,7 @@ impl Kind {
         let share = || format!(r"[+-]?\s*{NUMBER}\s*%");
         match self {
             Self::Text => json!({ "type": "string" }),
-            Self::Path => json!({ "type": "string", "minLength": 1 }),
+            Self::Path | Self::Levels => json!({ "type": "string", "minLength": 1 }),
             Self::Name => json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$" }),
             Self::Bool => json!({ "type": "boolean" }),
             Self::Word(words) => json!({ "enum": words }),
@@ -102,7 +102,6 @@ impl Kind {
             }
             Self::Listen => json!({ "type": "string", "pattern": ":[0-9]+$" }),
             Self::Span(..) => text(r"\+?\s*[0-9]+\s*(ms|s|m|min|h|d)"),
-            Self::Levels => json!({ "type": "string", "minLength": 1 }),
             Self::Date => json!({ "type": "string", "pattern": "^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\\s*$" }),
             Self::Currency => json!({ "type": "string", "pattern": "^[A-Z0-9]{2,12}$" }),
             Self::Share => text(&share()),
@@ -116,7 +115,7 @@ impl Kind {
     }
 
     /// What a text from a variable stands for: a number or a truth value where the key wants one, else the text.
-    pub(in crate::config) fn from_text(self, text: &str) -> Leaf {
+    pub(in crate::config) fn value_of(self, text: &str) -> Leaf {
         let parsed = match self {
             Self::Bool => text.parse().ok().map(Leaf::Bool),
             Self::Days(..) | Self::Count(..) | Self::Period => text.parse().ok().map(Leaf::Integer),
