@@ -2,6 +2,8 @@
 //! the best of five runs. `cargo bench --bench steps`. Nothing is asserted: a figure is for people, a bar is not a test.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a benchmark is for people")]
+#![expect(clippy::disallowed_methods, reason = "whoever measures time reads the clock")]
+#![expect(clippy::wildcard_imports, clippy::wildcard_enum_match_arm, reason = "it speaks the core's whole vocabulary")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! A corpus of configurations: every bad one beside the exact message it must give, every good one read.
 //!
-//! `bad/main`, `bad/account` and `bad/profile` hold single files that take the place of one file of `good/plain`;
-//! `bad/folder` holds whole folders. A line `# env: NAME=value` sets a variable. `YIELDSFORGE_BLESS=1` writes the
+//! `config_bad/main`, `config_bad/account` and `config_bad/profile` hold single files that take the place of one file of
+//! `config/good/plain`; `config_bad/folder` holds whole folders. A line `# env: NAME=value` sets a variable. `YIELDSFORGE_BLESS=1` writes the
 //! messages anew: read the difference before you commit it.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helper may fail as loudly as a test")]
@@ -10,15 +10,26 @@ mod config {
     mod corpus;
     mod meaning;
     mod mutation;
+    mod shipped;
 }
 
 use std::path::{Path, PathBuf};
 
 use yieldsforge::config::{Config, Diagnostics, Sources, load};
 
-/// The folder of the corpus.
+/// The folder of good configurations.
 fn corpus_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config")
+    top().join("tests/config")
+}
+
+/// The folder of bad ones.
+fn bad_root() -> PathBuf {
+    top().join("tests/config_bad")
+}
+
+/// The folder of the project.
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Reads a folder with variables.

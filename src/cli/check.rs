@@ -3,33 +3,46 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
 
-use crate::config::{self, Config, Sources};
+use crate::config::{self, Config, Diagnostic, Scope, Sources};
+
+use super::exit;
 
 /// Reads and checks the configuration.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// The configuration folder, or its yieldsforge.toml.
+    /// The configuration folder, or its yieldsforge.toml
     #[arg(long, value_name = "PATH", default_value = "/etc/yieldsforge")]
     pub config: PathBuf,
-    /// Print the effective configuration and where each value came from.
+    /// Print the effective configuration and where each value came from
     #[arg(long)]
     pub print: bool,
+    /// Print one JSON object: ok, errors, warnings, and every value with where it came from
+    #[arg(long)]
+    pub json: bool,
+    /// Print the JSON Schema of a kind of file, for editors, and check nothing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "print", "json"])]
+    pub schema: Option<SchemaOf>,
 }
 
-/// Exit code: all is well.
-const OK: u8 = 0;
-/// Exit code: the output could not be written.
-const IO: u8 = 74;
-/// Exit code: the configuration has errors.
-const CONFIG: u8 = 78;
+/// The kinds of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// yieldsforge.toml
+    Main,
+    /// accounts/NAME.toml
+    Account,
+    /// profiles/NAME.toml
+    Profile,
+}
 
 /// Runs the command: every error goes to stderr with file, line and column, the summary or the listing to stdout.
 /// `env` is the whole environment. Answers the exit code.
 #[must_use]
 pub fn run(args: &CheckArgs, env: &[(String, String)]) -> u8 {
-    check(args, env, &mut io::stdout().lock(), &mut io::stderr().lock()).unwrap_or(IO)
+    check(args, env, &mut io::stdout().lock(), &mut io::stderr().lock()).unwrap_or(exit::IO)
 }
 
 /// [`run`] with its outputs given.
@@ -37,31 +50,60 @@ pub fn run(args: &CheckArgs, env: &[(String, String)]) -> u8 {
 /// # Errors
 /// When an output cannot be written to.
 pub fn check(args: &CheckArgs, env: &[(String, String)], out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    if let Some(kind) = args.schema {
+        let scope = match kind {
+            SchemaOf::Main => Scope::Main,
+            SchemaOf::Account => Scope::Account,
+            SchemaOf::Profile => Scope::Profile,
+        };
+        write!(out, "{}", config::schema(scope))?;
+        return out.flush().map(|()| exit::OK);
+    }
     let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let config = match config::load(&sources) {
-        Ok(config) => config,
+    let read = config::load(&sources);
+    let code = if read.is_ok() { exit::OK } else { exit::CONFIG };
+    if args.json {
+        writeln!(out, "{:#}", machine(&read))?;
+        return out.flush().map(|()| code);
+    }
+    match read {
+        Ok(config) => good(&config, args.print, out, err)?,
         Err(diagnostics) => {
             write!(err, "{diagnostics}")?;
             let count = diagnostics.all().len();
             writeln!(err, "{count} error{}", if count == 1 { "" } else { "s" })?;
-            return Ok(CONFIG);
         }
-    };
+    }
+    out.flush().map(|()| code)
+}
+
+/// Everything for a machine: all of it on one stream.
+fn machine(read: &Result<Config, config::Diagnostics>) -> Value {
+    let list = |diagnostics: &[Diagnostic]| diagnostics.iter().map(Diagnostic::json).collect::<Vec<Value>>();
+    match read {
+        Ok(config) => {
+            let mut warnings = list(&config.warnings);
+            warnings.extend(lost_keys(config).map(|message| json!({ "message": message })));
+            json!({ "ok": true, "errors": [], "warnings": warnings, "values": config::values(config) })
+        }
+        Err(diagnostics) => json!({ "ok": false, "errors": list(diagnostics.all()), "warnings": [], "values": [] }),
+    }
+}
+
+fn good(config: &Config, print: bool, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
     for warning in &config.warnings {
-        writeln!(err, "warning: {warning}")?;
+        write!(err, "warning: {warning}")?;
     }
-    for (name, account) in &config.accounts {
-        if !account.key.is_file() {
-            writeln!(err, "warning: account {name} is off until its key file is there: {}", account.key.display())?;
-        }
+    for message in lost_keys(config) {
+        writeln!(err, "warning: {message}")?;
     }
-    if args.print {
-        write!(out, "{}", config::render(&config))?;
-    } else {
-        writeln!(out, "{}", summary(&config))?;
-    }
-    out.flush()?;
-    Ok(OK)
+    if print { write!(out, "{}", config::render(config)) } else { writeln!(out, "{}", summary(config)) }
+}
+
+/// Accounts without their key file: no mistake, it is the way to leave.
+fn lost_keys(config: &Config) -> impl Iterator<Item = String> {
+    let lost = config.accounts.iter().filter(|(_, account)| !account.key.is_file());
+    lost.map(|(name, account)| format!("account {name} is off until its key file is there: {}", account.key.display()))
 }
 
 /// One line on what was found good.

@@ -16,3 +16,8 @@ pub const HELD: u8 = 75;
 pub const KEY: u8 = 77;
 /// The configuration.
 pub const CONFIG: u8 = 78;
+
+/// The code of a command that does nothing but write: a closed output is [`IO`].
+pub(super) fn written(result: &std::io::Result<()>) -> u8 {
+    if result.is_ok() { OK } else { IO }
+}

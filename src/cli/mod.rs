@@ -2,15 +2,17 @@
 
 pub mod adopt;
 pub mod check;
+pub mod completions;
 pub mod demo;
 pub mod exchange;
 pub mod exit;
+pub mod man;
 pub mod run;
 mod signals;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::HouseClock;
@@ -35,6 +37,15 @@ enum Command {
     Adopt(adopt::AdoptArgs),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
+    /// Prints completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Prints the manual page
+    Man,
+}
+
+/// The command line as the library knows it: for completions and the manual page.
+fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Parses the command line and runs the command.
@@ -52,6 +63,8 @@ pub fn main() -> ExitCode {
         .collect();
     let code = match cli.command {
         Command::Check(args) => check::run(&args, &env),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man => man::run(),
         Command::Adopt(args) => adopt::run(&args, &env),
         Command::Run(args) => within_runtime(run::run(args, env)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),

@@ -67,7 +67,7 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
         tracing::warn!(event = "memory", "{open}");
     }
     for warning in &config.warnings {
-        tracing::warn!(event = "configuration", "{warning}");
+        tracing::warn!(event = "configuration", "{}", warning.line());
     }
     let keyring = Keyring { flag: args.identity.clone(), env: env.clone() };
     let keys = match keys(&config, &keyring) {
@@ -130,10 +130,11 @@ fn set_up_log(config: &Config, env: &[(String, String)]) -> Result<LogControl, u
     log::install(&settings).map_err(|error| tell(exit::CONFIG, &error.to_string()))
 }
 
-/// The keys that can be read, told by what may be shown of them. None at all ends the start.
+/// The keys that can be read, told by what may be shown of them. That none of the accounts has one ends the start.
 fn keys(config: &Config, keyring: &Keyring) -> Result<Keys, String> {
+    // A fresh installation has none yet: the daemon runs, says so at /readyz, and takes them at a reload.
     if config.accounts.is_empty() {
-        return Err(format!("there is no account: {}/accounts holds no file", config.folder.display()));
+        return Ok(Keys::default());
     }
     let keys = keyring.read(config).map_err(|error| error.to_string())?;
     for (name, key) in &keys.read {

@@ -44,6 +44,45 @@ impl Diagnostic {
     pub fn message(&self) -> &str {
         &self.message
     }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// Place and message in one line, for a log.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.location(), self.message)
+    }
+
+    /// For machines: `file`, `line`, `column`, `width` (characters, from 1), or `variable` or `flag`; `message`, `help`.
+    /// No text of the file.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        let mut object = self.origin.json();
+        object.insert("message".to_owned(), self.message.as_str().into());
+        object.insert("help".to_owned(), self.help.as_deref().into());
+        object.into()
+    }
+}
+
+impl Origin {
+    /// The place, for machines.
+    pub(super) fn json(&self) -> serde_json::Map<String, serde_json::Value> {
+        let entries: Vec<(&str, serde_json::Value)> = match self {
+            Self::File(name, place) => vec![
+                ("file", name.as_str().into()),
+                ("line", place.line.into()),
+                ("column", place.column.into()),
+                ("width", place.width.into()),
+            ],
+            Self::Variable(name) => vec![("variable", name.as_str().into())],
+            Self::Flag(name) => vec![("flag", name.as_str().into())],
+        };
+        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    }
 }
 
 impl fmt::Display for Diagnostic {

@@ -18,6 +18,8 @@ pub(super) struct Document {
     /// Keys that come from a variable or a flag.
     overrides: Vec<(Vec<String>, Origin)>,
     found: RefCell<Vec<Diagnostic>>,
+    /// What is allowed but probably not meant.
+    remarks: RefCell<Vec<Diagnostic>>,
     /// Keys whose absence is already explained by another complaint.
     excused: RefCell<BTreeSet<Vec<String>>>,
 }
@@ -26,8 +28,15 @@ impl Document {
     /// From a file's name as it is shown, and its text. A syntax error is the first complaint.
     pub(super) fn new(scope: Scope, name: String, text: String) -> (Self, bool) {
         let (spans, syntax) = Spans::new(text);
-        let document =
-            Self { scope, name, spans, overrides: Vec::new(), found: RefCell::default(), excused: RefCell::default() };
+        let document = Self {
+            scope,
+            name,
+            spans,
+            overrides: Vec::new(),
+            found: RefCell::default(),
+            remarks: RefCell::default(),
+            excused: RefCell::default(),
+        };
         let sound = syntax.is_none();
         if let Some(error) = syntax {
             let mut place = document.spans.place(error.range);
@@ -101,12 +110,14 @@ impl Document {
         self.excused.borrow().iter().any(|excused| path.starts_with(excused))
     }
 
-    /// All complaints, in the order of the text.
-    pub(super) fn into_found(self) -> Vec<Diagnostic> {
-        let mut found = self.found.into_inner();
-        found.sort_by(|a, b| (&a.origin, &a.message).cmp(&(&b.origin, &b.message)));
-        found.dedup();
-        found
+    /// All complaints, and all remarks, in the order of the text.
+    pub(super) fn into_found(self) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+        let sorted = |mut list: Vec<Diagnostic>| {
+            list.sort_by(|a, b| (&a.origin, &a.message).cmp(&(&b.origin, &b.message)));
+            list.dedup();
+            list
+        };
+        (sorted(self.found.into_inner()), sorted(self.remarks.into_inner()))
     }
 }
 
@@ -145,6 +156,13 @@ impl<'a> Section<'a> {
     /// Complains about the presence of `key`, or about the table itself when `key` is empty.
     pub(super) fn refuse_key(&self, key: &str, problem: Problem) {
         self.document.complain(&self.path_of(key), Part::Key, problem);
+    }
+
+    /// Remarks on the value of `key`: it is allowed, but probably not meant.
+    pub(super) fn remark(&self, key: &str, problem: Problem) {
+        let origin = self.document.origin(&self.path_of(key), Part::Value);
+        let remark = Diagnostic { origin, message: problem.message, help: problem.help };
+        self.document.remarks.borrow_mut().push(remark);
     }
 
     /// The key as the user would look for it, such as `limits.floor` or `slice[].share`.

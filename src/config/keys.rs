@@ -1,6 +1,10 @@
 //! Every key of every file, as data: the table of the README, the defaults, and what a reload can change.
 
+mod kind;
+
 use std::fmt::Write as _;
+
+pub use kind::Kind;
 
 /// The file a key stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +27,16 @@ impl Scope {
             Self::Profile => "profiles/NAME.toml",
         }
     }
+
+    /// The name of its schema's file.
+    #[must_use]
+    pub const fn schema_file(self) -> &'static str {
+        match self {
+            Self::Main => "yieldsforge.json",
+            Self::Account => "account.json",
+            Self::Profile => "profile.json",
+        }
+    }
 }
 
 /// One key.
@@ -33,129 +47,209 @@ pub struct Key {
     /// Its path; `[]` marks a list of tables.
     pub path: &'static str,
     /// Type and unit.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// The default as it would be written, when there is one.
     pub default: Option<&'static str>,
     /// What holds when it is left out and there is no default: `required`, or in words.
     pub absent: &'static str,
     /// False when only a restart changes it.
     pub reloadable: bool,
-    /// What it is for.
+    /// What it is for; a key of one rate rule begins with the rule's name and a colon.
     pub about: &'static str,
+    /// Why one would change it, or what else to know: whole sentences, for the shipped examples.
+    pub more: &'static str,
+    /// How it would be written, where the default does not show it.
+    pub example: &'static str,
 }
 
-const fn key(scope: Scope, path: &'static str, kind: &'static str, default: &'static str, about: &'static str) -> Key {
-    Key { scope, path, kind, default: Some(default), absent: "", reloadable: true, about }
+const fn key(scope: Scope, path: &'static str, kind: Kind, default: &'static str, about: &'static str) -> Key {
+    let (absent, more, example) = ("", "", default);
+    Key { scope, path, kind, default: Some(default), absent, reloadable: true, about, more, example }
 }
 
-const fn open(scope: Scope, path: &'static str, kind: &'static str, absent: &'static str, about: &'static str) -> Key {
-    Key { scope, path, kind, default: None, absent, reloadable: true, about }
+const fn open(
+    scope: Scope,
+    path: &'static str,
+    kind: Kind,
+    absent: &'static str,
+    example: &'static str,
+    about: &'static str,
+) -> Key {
+    Key { scope, path, kind, default: None, absent, reloadable: true, about, more: "", example }
 }
 
-const fn restart(key: Key) -> Key {
-    Key { reloadable: false, ..key }
+impl Key {
+    /// Only a restart changes it.
+    const fn restart(self) -> Self {
+        Self { reloadable: false, ..self }
+    }
+
+    const fn more(self, more: &'static str) -> Self {
+        Self { more, ..self }
+    }
+
+    /// Unit, default and when a change takes effect, in one line.
+    #[must_use]
+    pub fn terms(&self) -> String {
+        let missing = match self.default {
+            Some(default) => format!("default {default}"),
+            None if self.absent.starts_with("required") => self.absent.to_owned(),
+            None => format!("default: {}", self.absent),
+        };
+        let restart = if self.reloadable { "" } else { " · restart" };
+        format!("{} · {missing}{restart}", self.kind.words())
+    }
+
+    /// The rate rule that it belongs to, when it belongs to one.
+    pub(super) fn rule(&self) -> Option<&'static str> {
+        let key = self.path.strip_prefix("slice[].rate.")?;
+        self.about.split([':', ' ']).next().filter(|_| key != "rule")
+    }
 }
 
+use Kind::{
+    Address, Amount, Bool, Count, Currency, Date, Days, Levels, Listen, Measure, Name, Offset, Path, Period, Rate,
+    Share, Span, Text, Word,
+};
 use Scope::{Account, Main, Profile};
-
-const AMOUNT: &str = "amount: \"1500\" or \"5000 USD\"";
-const MEASURE: &str = "amount or share: \"1500\", \"5000 USD\", \"10 %\"";
-const RATE: &str = "rate: \"0.02 %/day\", \"7.5 %/year\", \"6 %/year net\"";
-const SHARE: &str = "share: \"20 %\"";
 
 /// All keys, in the order of the files.
 pub const KEYS: &[Key] = &[
-    restart(key(Main, "mode", "\"paper\" or \"live\"", "\"paper\"", "paper decides and explains, never writes")),
-    restart(key(Main, "exchange.rest", "address", "\"https://api.bitfinex.com\"", "signed REST calls")),
-    restart(key(Main, "exchange.rest_public", "address", "\"https://api-pub.bitfinex.com\"", "public REST calls")),
-    restart(key(Main, "exchange.ws", "address", "\"wss://api.bitfinex.com/ws/2\"", "the account's socket")),
-    restart(key(Main, "exchange.ws_public", "address", "\"wss://api-pub.bitfinex.com/ws/2\"", "the market's socket")),
-    restart(open(
+    key(Main, "mode", Word(&["paper", "live"]), "\"paper\"", "paper decides and explains, never writes")
+        .more("Paper works on the real market and wallet. Read what it would do for a day before you set it to live.")
+        .restart(),
+    key(Main, "exchange.rest", Address("https"), "\"https://api.bitfinex.com\"", "signed REST calls")
+        .more("Plain http is for loopback addresses only, to try things out against `yieldsforge exchange`.")
+        .restart(),
+    key(Main, "exchange.rest_public", Address("https"), "\"https://api-pub.bitfinex.com\"", "public REST calls")
+        .restart(),
+    key(Main, "exchange.ws", Address("wss"), "\"wss://api.bitfinex.com/ws/2\"", "the account's socket").restart(),
+    key(Main, "exchange.ws_public", Address("wss"), "\"wss://api-pub.bitfinex.com/ws/2\"", "the market's socket")
+        .restart(),
+    open(
         Main,
         "keys.identity",
-        "path",
+        Path,
         "$YIELDSFORGE_IDENTITY, else $CREDENTIALS_DIRECTORY/age-identity",
+        "\"identity.txt\"",
         "the age identity that opens the key files",
-    )),
-    restart(key(Main, "http.listen", "address:port", "\"127.0.0.1:9736\"", "/metrics /livez /readyz /status")),
-    restart(open(
+    )
+    .more("From this folder unless it begins with /. Its mode must be 0600.")
+    .restart(),
+    key(Main, "http.listen", Listen, "\"127.0.0.1:9736\"", "/metrics /livez /readyz /status")
+        .more("Loopback, since they show what you own. Nothing can be changed through them.")
+        .restart(),
+    open(
         Main,
         "state.directory",
-        "path",
+        Path,
         "$STATE_DIRECTORY, else /var/lib/yieldsforge",
+        "\"/var/lib/yieldsforge\"",
         "where the database and the lock lie",
-    )),
-    key(Main, "engine.tick", "span: \"1s\" to \"15s\"", "\"10s\"", "how often it reconsiders"),
-    key(Main, "log.format", "\"auto\", \"text\", \"journald\" or \"json\"", "\"auto\"", "form of a log line"),
-    key(Main, "log.filter", "level, then target=level after commas", "\"info\"", "how much is logged"),
-    key(Main, "shutdown.offers", "\"leave\" or \"cancel\"", "\"leave\"", "what becomes of own offers at a stop"),
-    open(Account, "key", "path", "required", "the encrypted key file, from the configuration folder"),
-    key(Account, "enabled", "true or false", "true", "false: cancel own offers, let the loans run out"),
-    open(Account, "fee", SHARE, "measured, 15 % until then", "the exchange's part of the interest"),
-    open(Account, "active_until", "date: \"2027-06-30\"", "no end", "after that day the same as enabled = false"),
-    open(Account, "lend[].currency", "USD, USDT, BTC, …", "required", "what is lent"),
-    open(Account, "lend[].profile", "name", "required", "how: a file in profiles/"),
-    key(Account, "lend[].keep", MEASURE, "\"0\"", "never lent"),
-    open(Account, "lend[].max_lent", MEASURE, "no cap", "cap on what is lent and offered"),
-    open(Account, "lend[].min_liquid", SHARE, "none", "share that is free or ends within 2 days"),
-    key(Profile, "description", "text", "\"\"", "what it is for, in your words"),
-    open(Profile, "limits.floor", RATE, "required", "nothing is lent under this"),
-    open(Profile, "limits.ceiling", RATE, "none", "nothing is offered over this"),
-    open(Profile, "limits.max_offer", AMOUNT, "no limit", "larger sums are split"),
-    key(Profile, "limits.max_period", "days, 2 to 120", "30", "longest period"),
-    key(Profile, "limits.max_offers", "count, 1 to 100", "20", "most open offers in one currency"),
-    open(Profile, "slice[].name", "name", "required", "its name in logs and metrics"),
-    open(Profile, "slice[].share", SHARE, "required", "its part of the money; all together at most 100 %"),
+    )
+    .more("systemd sets $STATE_DIRECTORY.")
+    .restart(),
+    key(Main, "engine.tick", Span("1s", "15s"), "\"10s\"", "how often it reconsiders")
+        .more("Events bring a round forward: this is the longest wait."),
+    key(Main, "log.format", Word(&["auto", "text", "journald", "json"]), "\"auto\"", "form of a log line")
+        .more("Auto is text on a terminal and the journal's priorities under systemd."),
+    key(Main, "log.filter", Levels, "\"info\"", "how much is logged")
+        .more("Levels: off, error, warn, info, debug, trace."),
+    key(Main, "shutdown.offers", Word(&["leave", "cancel"]), "\"leave\"", "what becomes of own offers at a stop").more(
+        "Leave keeps their places in the book. Loans run out by themselves either way; offers that the daemon did \
+             not place are never touched.",
+    ),
+    open(
+        Account,
+        "key",
+        Path,
+        "required",
+        "\"keys/main.age\"",
+        "the encrypted key file, from the configuration folder",
+    )
+    .more("Deleting that file turns this account off, and no other."),
+    key(Account, "enabled", Bool, "true", "false: cancel own offers, let the loans run out"),
+    open(Account, "fee", Share, "measured, 15 % until then", "\"15 %\"", "the exchange's part of the interest"),
+    open(Account, "active_until", Date, "no end", "\"2027-06-30\"", "after that day (UTC) the same as enabled = false"),
+    open(Account, "lend[].currency", Currency, "required", "\"USD\"", "what is lent")
+        .more("As markets write it or as Bitfinex does: USDT and UST are the same. Others are left alone."),
+    open(Account, "lend[].profile", Name, "required", "\"steady\"", "how: a file in profiles/").more("Without .toml."),
+    key(Account, "lend[].keep", Measure, "\"0\"", "never lent"),
+    open(Account, "lend[].max_lent", Measure, "no cap", "\"20000\"", "cap on what is lent and offered"),
+    open(Account, "lend[].min_liquid", Share, "none", "\"20 %\"", "share that is free or ends within 2 days"),
+    key(Profile, "description", Text, "\"\"", "what it is for, in your words"),
+    open(Profile, "limits.floor", Rate, "required", "\"3 %/year net\"", "nothing is lent under this")
+        .more("Without a floor nothing is lent. Net is after the exchange's fee."),
+    open(Profile, "limits.ceiling", Rate, "none", "\"2 %/day\"", "nothing is offered over this")
+        .more("Against a slip of the market, not to earn less."),
+    open(Profile, "limits.max_offer", Amount, "no limit", "\"5000 USD\"", "larger sums are split")
+        .more("Small offers are taken one by one, and not all end on one day."),
+    key(Profile, "limits.max_period", Days(2, 120), "30", "longest period"),
+    key(Profile, "limits.max_offers", Count(1, 100), "20", "most open offers in one currency"),
+    open(Profile, "slice[].name", Name, "required", "\"core\"", "its name in logs and metrics"),
+    open(Profile, "slice[].share", Share, "required", "\"100 %\"", "its part of the money; all together at most 100 %"),
     open(
         Profile,
         "slice[].rate.rule",
-        "\"fixed\", \"frr\", \"depth\" or \"spread\"",
+        Word(&["fixed", "frr", "depth", "spread"]),
         "required",
+        "\"fixed\"",
         "how it finds its rate",
-    ),
-    open(Profile, "slice[].rate.at", RATE, "required by fixed", "fixed: the rate"),
-    key(
-        Profile,
-        "slice[].rate.offset",
-        "offset: \"+10 %\", \"-0.005 %/day\"",
-        "\"+0 %\"",
-        "frr: distance from the FRR",
-    ),
+    )
+    .more("Also written rate = { rule = \"fixed\", at = \"0.02 %/day\" }. Each rule knows its own keys only."),
+    open(Profile, "slice[].rate.at", Rate, "required by fixed", "\"0.02 %/day\"", "fixed: the rate"),
+    key(Profile, "slice[].rate.offset", Offset, "\"+0 %\"", "frr: distance from the FRR"),
     key(
         Profile,
         "slice[].rate.as",
-        "\"limit\", \"delta-fixed\" or \"delta-variable\"",
+        Word(&["limit", "delta-fixed", "delta-variable"]),
         "\"limit\"",
         "frr: a fixed price, or one that follows the FRR until or beyond the match",
     ),
     key(
         Profile,
         "slice[].rate.allow_below_floor_after_match",
-        "true or false",
+        Bool,
         "false",
         "frr as delta-variable: you accept that the loan may earn less than the floor",
     ),
-    open(Profile, "slice[].rate.amount", AMOUNT, "required by depth", "depth: how deep in the offers"),
-    open(Profile, "slice[].rate.from", AMOUNT, "required by spread", "spread: depth of the cheapest offer"),
-    open(Profile, "slice[].rate.to", AMOUNT, "required by spread", "spread: depth of the dearest offer"),
-    open(Profile, "slice[].rate.offers", "count, 1 to 100", "required by spread", "spread: how many offers"),
+    open(Profile, "slice[].rate.amount", Amount, "required by depth", "\"20000 USD\"", "depth: how deep in the offers"),
+    open(
+        Profile,
+        "slice[].rate.from",
+        Amount,
+        "required by spread",
+        "\"5000 USD\"",
+        "spread: depth of the cheapest offer",
+    ),
+    open(
+        Profile,
+        "slice[].rate.to",
+        Amount,
+        "required by spread",
+        "\"50000 USD\"",
+        "spread: depth of the dearest offer",
+    ),
+    open(Profile, "slice[].rate.offers", Count(1, 100), "required by spread", "5", "spread: how many offers"),
     key(
         Profile,
         "slice[].period",
-        "days, or { by_rate = [[rate, days], …] }",
+        Period,
         "2",
         "fixed, or the longest whose rate is reached; below the first step 2 days",
-    ),
-    open(Profile, "slice[].release", RATE, "always offered", "a reserve: not offered until the market pays this"),
-    open(Profile, "slice[].at_least", RATE, "none", "lifts the rule's rate to this"),
-    open(Profile, "slice[].at_most", RATE, "none", "lowers the rule's rate to this"),
-    key(
+    )
+    .more("By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }."),
+    open(
         Profile,
-        "slice[].hidden",
-        "true or false",
-        "false",
-        "hidden offers; the exchange takes 18 % of their interest",
+        "slice[].release",
+        Rate,
+        "always offered",
+        "\"0.05 %/day\"",
+        "a reserve: not offered until the market pays this",
     ),
+    open(Profile, "slice[].at_least", Rate, "none", "\"0.015 %/day\"", "lifts the rule's rate to this"),
+    open(Profile, "slice[].at_most", Rate, "none", "\"0.5 %/day\"", "lowers the rule's rate to this"),
+    key(Profile, "slice[].hidden", Bool, "false", "hidden offers; the exchange takes 18 % of their interest"),
 ];
 
 /// The default of a key as it would be written; for the code that applies it.
@@ -173,7 +267,7 @@ pub fn keys_table() -> String {
             let default = key.default.map_or_else(|| key.absent.to_owned(), |default| format!("`{default}`"));
             let reload = if key.reloadable { "yes" } else { "restart" };
             let path = key.path.replace("[]", "");
-            let _ = writeln!(out, "| `{path}`: {} | {} | {default} | {reload} |", key.about, key.kind);
+            let _ = writeln!(out, "| `{path}`: {} | {} | {default} | {reload} |", key.about, key.kind.words());
         }
     }
     out

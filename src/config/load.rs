@@ -1,22 +1,23 @@
-//! From files, variables and flags to a valid configuration. The only file that knows the library `figment`.
+//! From files, variables and flags to a valid configuration. Only this file and `layers` know the library `figment`.
 //!
-//! Layers of `yieldsforge.toml`: defaults < file < variables `YIELDSFORGE_CFG__…` < flags. Accounts and profiles come
-//! from their files alone. Each file is read once, as text, so that a message shows exactly what was parsed; and no
+//! Layers of `yieldsforge.toml`: defaults < file < variables `YIELDSFORGE_CFG__…` < flags; of accounts and profiles:
+//! defaults < file < variables `YIELDSFORGE_CFG__ACCOUNTS__NAME__…`. A variable changes a file, it never makes one. Each file is read once, as text, so that a message shows exactly what was parsed; and no
 //! folder is searched for it but the one that was named.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use figment::Figment;
 use figment::error::{Actual, Error, Kind};
 use figment::providers::{Format as _, Toml};
-use figment::value::{Dict, Map, Tag, Value};
-use figment::{Figment, Metadata, Profile, Provider};
+use figment::value::{Dict, Tag, Value};
 use serde::de::DeserializeOwned;
 
 use super::diagnose::{Diagnostic, Diagnostics, Origin, may_be_secret, nearest, one_of, quoted};
-use super::document::{Document, default_leaf};
+use super::document::Document;
 use super::files::{self, Layout};
 use super::keys::{KEYS, Scope};
+use super::layers::{self, Setting, Variables};
 use super::raw::Leaf;
 use super::settings::Config;
 use super::spans::Part;
@@ -45,10 +46,6 @@ pub struct Override {
     pub value: String,
 }
 
-/// Variables with this beginning are configuration; `__` nests.
-const PREFIX: &str = "YIELDSFORGE_CFG__";
-/// What a slip of the first makes.
-const NEAR_PREFIX: &str = "YIELDSFORGE_CFG";
 /// More complaints than this about the shape of one file help nobody.
 const MAX_SHAPE_ERRORS: usize = 100;
 
@@ -58,28 +55,36 @@ const MAX_SHAPE_ERRORS: usize = 100;
 /// Every complaint about every file, variable and flag.
 pub fn load(sources: &Sources) -> Result<Config, Diagnostics> {
     let layout = Layout::of(&sources.path);
+    let mut variables = Variables::of(&sources.env);
     let mut lost = Vec::new();
     let main = match files::read(&layout.main) {
-        Ok(text) => Some(main_file(&layout.main, text, sources)),
+        Ok(text) => Some(main_file(&layout.main, text, std::mem::take(&mut variables.main), &sources.flags)),
         Err(diagnostic) => {
             lost.push(diagnostic);
             None
         }
     };
-    let accounts = folder(&layout.folder.join("accounts"), Scope::Account, &mut lost);
-    let profiles = folder(&layout.folder.join("profiles"), Scope::Profile, &mut lost);
-    match main {
-        Some(main) => {
-            let variable = |name: &str| sources.env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-            let parts = Parts { folder: layout.folder, state: variable("STATE_DIRECTORY"), main, accounts, profiles };
-            validate::validate(parts, lost)
-        }
-        None => Err(Diagnostics::new(lost)),
+    let accounts = folder(&layout.folder.join("accounts"), Scope::Account, &variables.accounts, &mut lost);
+    let profiles = folder(&layout.folder.join("profiles"), Scope::Profile, &variables.profiles, &mut lost);
+    let Some(main) = main else { return Err(Diagnostics::new(lost)) };
+    let mut refused = variables.refused;
+    refused.extend(layers::lost(&variables.accounts, "account", accounts.iter().map(|file| file.name.as_str())));
+    refused.extend(layers::lost(&variables.profiles, "profile", profiles.iter().map(|file| file.name.as_str())));
+    for (origin, problem) in refused {
+        main.document.push(origin, problem);
     }
+    let variable = |name: &str| sources.env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let parts = Parts { folder: layout.folder, state: variable("STATE_DIRECTORY"), main, accounts, profiles };
+    validate::validate(parts, lost)
 }
 
 /// The files of `accounts/` or `profiles/`.
-fn folder<T: DeserializeOwned + Default>(folder: &Path, scope: Scope, lost: &mut Vec<Diagnostic>) -> Vec<Named<T>> {
+fn folder<T: DeserializeOwned + Default>(
+    folder: &Path,
+    scope: Scope,
+    variables: &[(String, Setting)],
+    lost: &mut Vec<Diagnostic>,
+) -> Vec<Named<T>> {
     let mut named = Vec::new();
     let paths = files::list(folder).unwrap_or_else(|diagnostic| {
         lost.push(diagnostic);
@@ -94,10 +99,12 @@ fn folder<T: DeserializeOwned + Default>(folder: &Path, scope: Scope, lost: &mut
         };
         match files::read(&path) {
             Ok(text) => {
-                let (document, sound) = Document::new(scope, path.display().to_string(), text);
+                let (mut document, sound) = Document::new(scope, path.display().to_string(), text);
                 let mut figment = Figment::new();
                 if sound {
                     figment = figment.merge(Toml::string(document.text()));
+                    let over = layers::meant_for(variables, name);
+                    figment = layers::laid_over(figment, "environment", over, &mut document);
                 }
                 let (raw, values) = extract(&figment, &document);
                 named.push(Named { name: name.to_owned(), document, raw: sound.then_some(raw), values });
@@ -109,93 +116,28 @@ fn folder<T: DeserializeOwned + Default>(folder: &Path, scope: Scope, lost: &mut
 }
 
 /// `yieldsforge.toml` with its layers.
-fn main_file<T: DeserializeOwned + Default>(path: &Path, text: String, sources: &Sources) -> Named<T> {
+fn main_file<T: DeserializeOwned + Default>(
+    path: &Path,
+    text: String,
+    variables: Vec<Setting>,
+    flags: &[Override],
+) -> Named<T> {
     let (mut document, sound) = Document::new(Scope::Main, path.display().to_string(), text);
-    let mut figment = Figment::from(Layer::defaults());
+    let mut figment = layers::defaults();
     if sound {
         figment = figment.merge(Toml::string(document.text()));
     }
-    let variables = variables(&sources.env, &document);
-    let flags = sources.flags.iter().map(|given| {
-        let path = given.key.split('.').map(str::to_owned).collect();
-        (path, Origin::Flag(given.flag.clone()), given.value.clone())
+    let flags = flags.iter().map(|given| Setting {
+        path: given.key.split('.').map(str::to_owned).collect(),
+        origin: Origin::Flag(given.flag.clone()),
+        value: given.value.clone(),
     });
-    for (name, values) in [("environment", variables), ("flags", flags.collect())] {
-        let mut layer = Layer { name, dict: Dict::new() };
-        for (path, origin, value) in values {
-            let fits = insert(&mut layer.dict, &path, value);
-            document.overridden(path.clone(), origin.clone());
-            if !fits {
-                let problem = Problem::new("another one already sets this as a section, or as a value above it");
-                document.push(origin, problem);
-            }
-        }
-        figment = figment.merge(layer);
+    for (name, settings) in [("environment", variables), ("flags", flags.collect())] {
+        figment = layers::laid_over(figment, name, settings, &mut document);
     }
     // With a syntax error the layers are still read: their own mistakes are shown at once.
     let (raw, values) = extract(&figment, &document);
     Named { name: String::new(), document, raw: sound.then_some(raw), values }
-}
-
-type Values = Vec<(Vec<String>, Origin, String)>;
-
-fn variables(env: &[(String, String)], document: &Document) -> Values {
-    let mut sorted: Vec<&(String, String)> = env.iter().filter(|(name, _)| name.starts_with(NEAR_PREFIX)).collect();
-    sorted.sort();
-    let mut values = Values::new();
-    for (name, value) in sorted {
-        let origin = Origin::Variable(name.clone());
-        let path: Vec<String> =
-            name.strip_prefix(PREFIX).unwrap_or_default().to_lowercase().split("__").map(str::to_owned).collect();
-        if path.iter().any(String::is_empty) {
-            let problem = Problem::new("this variable names no key")
-                .help("two underscores stand before each part: YIELDSFORGE_CFG__HTTP__LISTEN");
-            document.push(origin, problem);
-        } else {
-            values.push((path, origin, value.clone()));
-        }
-    }
-    values
-}
-
-/// A layer that is no file.
-struct Layer {
-    name: &'static str,
-    dict: Dict,
-}
-
-impl Layer {
-    /// The defaults of [`KEYS`].
-    fn defaults() -> Self {
-        let mut dict = Dict::new();
-        for key in KEYS.iter().filter(|key| key.scope == Scope::Main) {
-            if let Some(Leaf::Text(value)) = key.default.map(default_leaf) {
-                let path: Vec<String> = key.path.split('.').map(str::to_owned).collect();
-                insert(&mut dict, &path, value);
-            }
-        }
-        Self { name: "defaults", dict }
-    }
-}
-
-impl Provider for Layer {
-    fn metadata(&self) -> Metadata {
-        Metadata::named(self.name)
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        Ok(Map::from([(Profile::Default, self.dict.clone())]))
-    }
-}
-
-/// Puts a text at a path; false when a value stands where a section is needed, or the other way round.
-fn insert(dict: &mut Dict, path: &[String], value: String) -> bool {
-    let Some((first, rest)) = path.split_first() else { return false };
-    if rest.is_empty() {
-        return !matches!(dict.insert(first.clone(), Value::from(value)), Some(Value::Dict(..)));
-    }
-    let entry = dict.entry(first.clone()).or_insert_with(|| Value::Dict(Tag::Default, Dict::new()));
-    if let Value::Dict(_, inner) = entry { insert(inner, rest, value) } else { false }
 }
 
 /// The values as raw structures. What does not fit is complained about and taken out, until the rest fits: so every

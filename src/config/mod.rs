@@ -7,11 +7,14 @@
 mod change;
 mod diagnose;
 mod document;
+mod example;
 mod files;
 mod keys;
+mod layers;
 mod load;
 mod raw;
 mod render;
+mod schema;
 mod settings;
 mod spans;
 mod units;
@@ -19,7 +22,9 @@ mod validate;
 
 pub use change::{Change, difference};
 pub use diagnose::{Diagnostic, Diagnostics};
-pub use keys::{KEYS, Key, Scope, keys_table};
+pub use example::example;
+pub use keys::{KEYS, Key, Kind, Scope, keys_table};
 pub use load::{Override, Sources, load};
-pub use render::render;
+pub use render::{render, values};
+pub use schema::schema;
 pub use settings::{AccountFile, Config, Exchange, Log, LogFormat, Mode, Settings, ShutdownOffers};

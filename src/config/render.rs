@@ -1,11 +1,13 @@
 //! The effective configuration, key by key, and where each value came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use super::diagnose::Origin;
-use super::document::Document;
-use super::keys::{KEYS, Scope};
+use super::document::{Document, default_leaf};
+use super::keys::{KEYS, Key};
 use super::raw::Leaf;
 use super::settings::Config;
 use super::validate::Parts;
@@ -20,10 +22,18 @@ pub(super) struct Listing {
 enum Line {
     /// A file.
     File(String),
-    /// A list's entry, such as `[[lend]]`.
-    Entry(String),
-    /// A key, its value, where it came from.
-    Key(String, String, String),
+    /// A list's entry, such as `[[lend]]`, and its number from 0.
+    Entry(String, usize),
+    /// A key with its value.
+    Key(Shown),
+}
+
+#[derive(Debug, Clone)]
+struct Shown {
+    key: String,
+    value: Leaf,
+    /// Where it came from; nothing for a default.
+    origin: Option<Origin>,
 }
 
 impl Listing {
@@ -41,18 +51,15 @@ impl Listing {
     }
 
     /// Every effective key by file and place, with its value.
-    pub(super) fn flat(&self) -> BTreeMap<String, &str> {
-        let (mut file, mut entry, mut number) = ("", String::new(), 0_usize);
+    pub(super) fn flat(&self) -> BTreeMap<String, String> {
+        let (mut file, mut entry) = ("", String::new());
         let mut flat = BTreeMap::new();
         for line in &self.lines {
             match line {
-                Line::File(name) => (file, entry, number) = (name, String::new(), 0),
-                Line::Entry(list) => {
-                    number = number.saturating_add(1);
-                    entry = format!("{} {number}: ", list.trim_matches(['[', ']']));
-                }
-                Line::Key(key, value, _) => {
-                    flat.insert(format!("{file}: {entry}{key}"), value.as_str());
+                Line::File(name) => (file, entry) = (name, String::new()),
+                Line::Entry(list, index) => entry = format!("{list} {}: ", index.saturating_add(1)),
+                Line::Key(shown) => {
+                    flat.insert(format!("{file}: {entry}{}", shown.key), written(&shown.value));
                 }
             }
         }
@@ -65,17 +72,15 @@ impl Listing {
         for key in keys.iter().filter(|key| !key.contains("[]")) {
             self.key(document, values, &[], key);
         }
-        let list = match document.scope() {
-            Scope::Main => return,
-            Scope::Account => "lend",
-            Scope::Profile => "slice",
-        };
-        let Some(Leaf::List(entries)) = child(values, list) else { return };
-        for (index, entry) in entries.iter().enumerate() {
-            self.lines.push(Line::Entry(format!("[[{list}]]")));
-            let parent = [list.to_owned(), index.to_string()];
-            for key in keys.iter().filter_map(|key| key.strip_prefix(list)?.strip_prefix("[].")) {
-                self.key(document, entry, &parent, key);
+        let lists: BTreeSet<&str> = keys.iter().filter_map(|key| Some(key.split_once("[].")?.0)).collect();
+        for list in lists {
+            let Some(Leaf::List(entries)) = child(values, list) else { continue };
+            for (index, entry) in entries.iter().enumerate() {
+                self.lines.push(Line::Entry(list.to_owned(), index));
+                let parent = [list.to_owned(), index.to_string()];
+                for key in keys.iter().filter_map(|key| key.strip_prefix(list)?.strip_prefix("[].")) {
+                    self.key(document, entry, &parent, key);
+                }
             }
         }
     }
@@ -89,23 +94,24 @@ impl Listing {
         // A default of a rule's key is shown only where that is the rule.
         let implied = match child(values, "rate").and_then(|rate| child(rate, "rule")) {
             Some(Leaf::Text(rule)) if key.starts_with("rate.") => {
-                default.is_some_and(|key| key.about.starts_with(rule.as_str()))
+                default.and_then(Key::rule).is_some_and(|owner| owner == rule)
             }
             _ => !key.starts_with("rate."),
         };
-        let (shown, origin) = match (value, default.and_then(|known| known.default)) {
-            (Some(value), _) => (written(value), document.source(&path).map_or_else(|| "default".to_owned(), from)),
-            (None, Some(default)) if implied => (default.to_owned(), "default".to_owned()),
+        let (value, origin) = match (value, default.and_then(|known| known.default)) {
+            (Some(value), _) => (value.clone(), document.source(&path)),
+            (None, Some(default)) if implied => (default_leaf(default), None),
             (None, _) => return,
         };
-        self.lines.push(Line::Key(key.to_owned(), shown, origin));
+        self.lines.push(Line::Key(Shown { key: key.to_owned(), value, origin }));
     }
 }
 
-fn from(origin: Origin) -> String {
+fn from(origin: Option<&Origin>) -> String {
     match origin {
-        Origin::File(_, place) => format!("line {}", place.line),
-        Origin::Variable(name) | Origin::Flag(name) => name,
+        None => "default".to_owned(),
+        Some(Origin::File(_, place)) => format!("line {}", place.line),
+        Some(Origin::Variable(name) | Origin::Flag(name)) => name.clone(),
     }
 }
 
@@ -116,6 +122,7 @@ fn child<'a>(value: &'a Leaf, key: &str) -> Option<&'a Leaf> {
 /// A value as TOML.
 fn written(leaf: &Leaf) -> String {
     match leaf {
+        Leaf::Text(text) if is_identity(text) => HIDDEN.to_owned(),
         Leaf::Text(text) => toml_edit::Value::from(text.as_str()).to_string().trim().to_owned(),
         Leaf::Integer(value) => value.to_string(),
         Leaf::Float(text) | Leaf::Date(text) => text.clone(),
@@ -128,22 +135,64 @@ fn written(leaf: &Leaf) -> String {
     }
 }
 
+/// No key holds a secret; but whoever pasted one into a description shall not read it here.
+fn is_identity(text: &str) -> bool {
+    text.to_uppercase().contains("AGE-SECRET-KEY")
+}
+
+const HIDDEN: &str = "\"(not shown)\"";
+
+fn machine(leaf: &Leaf) -> Value {
+    match leaf {
+        Leaf::Text(text) if is_identity(text) => Value::Null,
+        Leaf::Text(text) | Leaf::Float(text) | Leaf::Date(text) => Value::from(text.as_str()),
+        Leaf::Integer(value) => i64::try_from(*value).map_or_else(|_wide| Value::from(value.to_string()), Value::from),
+        Leaf::Bool(value) => Value::from(*value),
+        Leaf::List(items) => items.iter().map(machine).collect(),
+        Leaf::Table(table) => table.iter().map(|(key, value)| (key.clone(), machine(value))).collect(),
+    }
+}
+
 /// The effective configuration: every key with a value, and behind it where the value came from.
 #[must_use]
 pub fn render(config: &Config) -> String {
-    let width = |line: &Line| match line {
-        Line::Key(key, value, _) => key.chars().count().saturating_add(value.chars().count()).saturating_add(3),
-        Line::File(_) | Line::Entry(_) => 0,
+    let shown = |line: &Line| match line {
+        Line::Key(shown) => Some(format!("{} = {}", shown.key, written(&shown.value))),
+        Line::File(_) | Line::Entry(..) => None,
     };
-    let widest = config.listing.lines.iter().map(width).max().unwrap_or(0).min(60);
+    let widths = config.listing.lines.iter().filter_map(shown).map(|text| text.chars().count());
+    let widest = widths.max().unwrap_or(0).min(60);
     let mut out = String::new();
     for line in &config.listing.lines {
         let _ = match line {
             Line::File(name) => writeln!(out, "# {name}"),
-            Line::Entry(name) => writeln!(out, "{name}"),
-            Line::Key(key, value, origin) => writeln!(out, "{:widest$}  # {origin}", format!("{key} = {value}")),
+            Line::Entry(list, _) => writeln!(out, "[[{list}]]"),
+            Line::Key(key) => {
+                writeln!(out, "{:widest$}  # {}", shown(line).unwrap_or_default(), from(key.origin.as_ref()))
+            }
         };
     }
     let _ = writeln!(out, "# state directory: {}", config.settings.state_directory.display());
     out
+}
+
+/// The same for machines: a list of `file`, `key` (with the number of a list's entry), `value`, and `source`: `default`
+/// or a place as in [`Diagnostic::json`](super::Diagnostic::json).
+#[must_use]
+pub fn values(config: &Config) -> Value {
+    let (mut file, mut parent) = ("", String::new());
+    let mut list = Vec::new();
+    for line in &config.listing.lines {
+        match line {
+            Line::File(name) => (file, parent) = (name, String::new()),
+            Line::Entry(name, index) => parent = format!("{name}[{index}]."),
+            Line::Key(shown) => {
+                let source =
+                    shown.origin.as_ref().map_or_else(|| Value::from("default"), |origin| origin.json().into());
+                let key = format!("{parent}{}", shown.key);
+                list.push(json!({ "file": file, "key": key, "value": machine(&shown.value), "source": source }));
+            }
+        }
+    }
+    list.into()
 }

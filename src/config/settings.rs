@@ -9,6 +9,7 @@ use crate::domain::{AccountName, Millis};
 use crate::engine::Policy;
 use crate::strategy::Profile;
 
+use super::diagnose::Diagnostic;
 use super::render::Listing;
 
 /// A whole configuration without errors. [`super::load`] is the only way to one.
@@ -24,8 +25,8 @@ pub struct Config {
     pub accounts: BTreeMap<AccountName, AccountFile>,
     /// Every profile, used or not.
     pub profiles: BTreeMap<String, Arc<Profile>>,
-    /// What is allowed but probably not meant, in sentences.
-    pub warnings: Vec<String>,
+    /// What is allowed but probably not meant, each with its place.
+    pub warnings: Vec<Diagnostic>,
     /// Every effective key and where its value came from, for `check --print`.
     pub(super) listing: Listing,
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{copy, corpus_root, load_with};
+use crate::{bad_root, copy, corpus_root, load_with};
 
 /// What a user would read, with the folder's own path taken out.
 fn complaints(folder: &Path, text: &str) -> String {
@@ -16,7 +16,7 @@ fn complaints(folder: &Path, text: &str) -> String {
 }
 
 /// Compares with the file beside, or writes it; answers what differs.
-fn compare(case: &Path, expected: &Path, actual: &str) -> Option<String> {
+pub(super) fn compare(case: &Path, expected: &Path, actual: &str) -> Option<String> {
     if std::env::var_os("YIELDSFORGE_BLESS").is_some() {
         fs::write(expected, actual).unwrap();
         return None;
@@ -38,7 +38,7 @@ fn every_bad_file_gives_exactly_its_message() {
     for (kind, place) in
         [("main", "yieldsforge.toml"), ("account", "accounts/main.toml"), ("profile", "profiles/steady.toml")]
     {
-        for case in sorted(&corpus_root().join("bad").join(kind)) {
+        for case in sorted(&bad_root().join(kind)) {
             if case.extension().is_none_or(|extension| extension != "toml") {
                 continue;
             }
@@ -61,7 +61,7 @@ fn every_bad_file_gives_exactly_its_message() {
 #[test]
 fn every_bad_folder_gives_exactly_its_message() {
     let mut wrong = Vec::new();
-    for case in sorted(&corpus_root().join("bad/folder")) {
+    for case in sorted(&bad_root().join("folder")) {
         if !case.is_dir() {
             continue;
         }
@@ -93,20 +93,4 @@ fn no_message_shows_a_secret() {
         let shown = complaints(folder.path(), "");
         assert!(shown.contains(file) && !shown.contains("sV9example"), "{text}: {shown}");
     }
-}
-
-#[test]
-fn what_is_shipped_is_valid_and_starts_nothing() {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
-    let folder = tempfile::tempdir().unwrap();
-    copy(&shipped, folder.path());
-    let config = load_with(folder.path(), &[]).unwrap();
-    assert!(config.policy.accounts.is_empty() && config.policy.paper);
-    assert!(config.profiles.len() >= 2, "{:?}", config.profiles.keys());
-    // Copied as its first line says, the example is a whole account.
-    let accounts = folder.path().join("accounts");
-    fs::copy(accounts.join("main.toml.example"), accounts.join("main.toml")).unwrap();
-    let config = load_with(folder.path(), &[]).unwrap();
-    assert_eq!(config.policy.currencies().len(), 1);
-    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
 }

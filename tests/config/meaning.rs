@@ -10,7 +10,8 @@ use yieldsforge::config::{
 use yieldsforge::domain::{AccountName, Amount, Currency, DailyRate, Days, Millis, Ratio, Timestamp};
 use yieldsforge::strategy::{FrrAs, Measure, Offset, PeriodRule, Quantity, RateRule, RateSpec};
 
-use crate::{copy, corpus_root, load_with};
+use super::corpus::compare;
+use crate::{bad_root, copy, corpus_root, load_with};
 
 fn good(name: &str) -> Config {
     load_with(&corpus_root().join("good").join(name), &[]).unwrap()
@@ -107,6 +108,48 @@ fn layers_lie_in_their_order() {
 }
 
 #[test]
+fn variables_lie_over_accounts_and_profiles_too() {
+    let plain = corpus_root().join("good/plain");
+    let set = [
+        ("YIELDSFORGE_CFG__ACCOUNTS__MAIN__ENABLED", "false"),
+        ("YIELDSFORGE_CFG__ACCOUNTS__MAIN__LEND__0__KEEP", "250"),
+        ("YIELDSFORGE_CFG__PROFILES__STEADY__LIMITS__MAX_PERIOD", "60"),
+        ("YIELDSFORGE_CFG__PROFILES__STEADY__SLICE__0__RATE__OFFSET", "-5 %"),
+        ("YIELDSFORGE_CFG__PROFILES__STEADY__SLICE__0__PERIOD", "45"),
+    ];
+    let config = load_with(&plain, &set).unwrap();
+    let account = &config.policy.accounts[&AccountName::new("main").unwrap()];
+    let lend = &account.lend[&Currency::USD];
+    assert_eq!((account.enabled, lend.keep), (false, Measure::Amount(Quantity::Own(Amount::whole(250)))));
+    assert_eq!(lend.profile.limits.max_period, Days::new(60));
+    let slice = &lend.profile.slices[0];
+    assert_eq!(slice.rate, RateRule::Frr { offset: Offset::Relative(Ratio::percent(-5)), placed: FrrAs::Limit });
+    assert_eq!((&slice.period, &*slice.name), (&PeriodRule::Fixed(Days::new(45)), "core"));
+    for (name, _) in set {
+        assert!(render(&config).contains(name), "{name} in\n{}", render(&config));
+    }
+}
+
+#[test]
+fn what_is_probably_not_meant_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&corpus_root().join("good/everything"), folder.path());
+    let set = [
+        ("YIELDSFORGE_CFG__HTTP__LISTEN", "0.0.0.0:9736"),
+        ("YIELDSFORGE_CFG__ACCOUNTS__SECOND__ENABLED", "false"),
+        ("YIELDSFORGE_CFG__ACCOUNTS__MAIN__LEND__1__CURRENCY", "UDST"),
+    ];
+    let account = folder.path().join("accounts/main.toml");
+    fs::write(&account, fs::read_to_string(&account).unwrap().replace("20000", "1000")).unwrap();
+    fs::write(folder.path().join("accounts/third.toml"), "key = \"keys/third.age\"\n").unwrap();
+    let warnings = load_with(folder.path(), &set).unwrap().warnings;
+    let told: String = warnings.iter().map(ToString::to_string).collect();
+    let told = told.replace(&format!("{}/", folder.path().display()), "");
+    let wrong = compare(Path::new("warnings"), &corpus_root().join("warnings.txt"), &told);
+    assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+}
+
+#[test]
 fn the_listing_names_values_and_where_they_come_from() {
     let shown = render(&good("everything"));
     for line in ["mode = \"live\"", "limits.floor = \"3 %/year net\"", "rate.offset = \"+10 %\"", "[[lend]]"] {
@@ -185,11 +228,15 @@ fn the_table_of_keys_has_every_key() {
     assert!(table.lines().all(|line| line.matches('|').count() == 5), "{table}");
 }
 
+fn args(path: &Path, print: bool, json: bool) -> CheckArgs {
+    CheckArgs { config: path.to_path_buf(), print, json, schema: None }
+}
+
 #[test]
 fn check_speaks_on_the_right_stream_with_the_right_code() {
     let run = |path: &Path, print: bool| {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let code = check(&CheckArgs { config: path.to_path_buf(), print }, &[], &mut out, &mut err).unwrap();
+        let code = check(&args(path, print, false), &[], &mut out, &mut err).unwrap();
         (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     };
     let (code, out, err) = run(&corpus_root().join("good/plain"), false);
@@ -200,9 +247,37 @@ fn check_speaks_on_the_right_stream_with_the_right_code() {
     assert!(err.contains("account main is off until its key file is there"), "{err}");
     let (code, out, _) = run(&corpus_root().join("good/plain"), true);
     assert!(code == 0 && out.contains("engine.tick = \"10s\""), "{out}");
-    let (code, out, err) = run(&corpus_root().join("bad/folder/errors_in_every_file"), false);
+    let (code, out, err) = run(&bad_root().join("folder/errors_in_every_file"), false);
     assert_eq!((code, &*out), (78, ""));
     assert!(err.contains("yieldsforge.toml:1:1: ") && err.ends_with("6 errors\n"), "{err}");
     let (code, _, err) = run(Path::new("/nonexistent"), false);
     assert!(code == 78 && err.starts_with("/nonexistent/yieldsforge.toml:1:1: there is no such file"), "{err}");
+}
+
+#[test]
+fn check_speaks_to_machines_too() {
+    let json = |path: &Path| {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = check(&args(path, false, true), &[], &mut out, &mut err).unwrap();
+        assert_eq!(err, [] as [u8; 0], "all of it is on one stream");
+        (code, serde_json::from_slice::<serde_json::Value>(&out).unwrap())
+    };
+    let (code, bad) = json(&bad_root().join("folder/errors_in_every_file"));
+    assert_eq!((code, &bad["ok"], bad["errors"].as_array().unwrap().len()), (78, &false.into(), 6));
+    let first = &bad["errors"][0];
+    assert!(first["file"].as_str().unwrap().ends_with("yieldsforge.toml"), "{first}");
+    assert_eq!((&first["line"], &first["column"]), (&1.into(), &1.into()));
+    assert!(first["message"].is_string() && first["help"].is_string(), "{first}");
+    let (code, good) = json(&corpus_root().join("good/everything"));
+    assert_eq!((code, &good["ok"]), (0, &true.into()));
+    let value = |key: &str| {
+        let values = good["values"].as_array().unwrap();
+        values.iter().find(|value| value["key"] == key).unwrap_or_else(|| panic!("{key} in {values:?}")).clone()
+    };
+    assert_eq!((&value("engine.tick")["value"], &value("engine.tick")["source"]["line"]), (&"2s".into(), &19.into()));
+    assert_eq!(value("slice[0].hidden")["value"], true);
+    assert_eq!(value("slice[2].hidden")["source"], "default");
+    assert!(
+        good["warnings"].as_array().unwrap().iter().any(|one| one["message"].as_str().unwrap().contains("key file"))
+    );
 }

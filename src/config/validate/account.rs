@@ -13,6 +13,8 @@ use crate::domain::{AccountName, Amount, Currency, Ratio, Rounding};
 use crate::engine::{AccountPolicy, LendPolicy};
 use crate::strategy::{Measure, Profile, Quantity};
 
+use super::remarks::{SMALLEST, cap_in_dollars};
+
 /// Profiles by name; nothing for one that was refused.
 pub(super) type Profiles = BTreeMap<String, Option<Arc<Profile>>>;
 
@@ -41,6 +43,12 @@ pub(super) fn read(
         let currency = currency_once(&section, entry, &mut seen);
         let policy = lend_entry(&section, entry, profiles);
         if let (Some(currency), Some(policy)) = (currency, policy) {
+            if cap_in_dollars(currency, &policy).is_some_and(|cap| cap < SMALLEST) {
+                let problem =
+                    Problem::new("the cap is under the exchange's smallest offer of 150 USD: nothing could be lent");
+                section
+                    .refuse("max_lent", problem.help("raise it, or remove the [[lend]] entry to lend nothing of this"));
+            }
             lend.insert(currency, policy);
         }
     }

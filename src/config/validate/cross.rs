@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawAccount};
-use crate::config::settings::Settings;
 use crate::config::units::{self, Problem};
-use crate::domain::{Amount, Currency, Ratio};
-use crate::engine::Policy;
+use crate::domain::{Amount, Currency};
 use crate::strategy::{Profile, Quantity, RateRule};
 
 use super::account::{self, Profiles};
@@ -104,30 +101,4 @@ fn ambiguous(currencies: &BTreeSet<Currency>) -> Problem {
     let names: Vec<&str> = currencies.iter().map(Currency::name).collect();
     Problem::new(format!("a bare amount in a profile that is used for {}", names.join(", ")))
         .help("write it with USD, which is converted, or make a profile for each currency")
-}
-
-/// What is allowed but probably not meant.
-pub(super) fn warnings(settings: &Settings, policy: &Policy, profiles: &BTreeMap<String, Arc<Profile>>) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !settings.listen.ip().is_loopback() {
-        warnings.push(format!("http.listen = {}: status and metrics can be read from other machines", settings.listen));
-    }
-    if policy.accounts.is_empty() {
-        warnings.push("accounts/ holds no account: nothing will be lent".to_owned());
-    }
-    for (name, account) in &policy.accounts {
-        if !account.enabled {
-            warnings.push(format!("account {name} is off: own offers are cancelled, loans run out"));
-        } else if account.lend.is_empty() {
-            warnings.push(format!("account {name} has no [[lend]] entry: nothing will be lent"));
-        }
-    }
-    for (name, profile) in profiles {
-        let sum = profile.slices.iter().map(|slice| slice.share.ppm()).fold(0, i64::saturating_add);
-        if sum < Ratio::ONE.ppm() {
-            let rest = Ratio::from_ppm(sum).complement();
-            warnings.push(format!("profile {name}: the slices leave {rest} of the money unallocated"));
-        }
-    }
-    warnings
 }

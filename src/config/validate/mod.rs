@@ -3,7 +3,9 @@
 mod account;
 mod address;
 mod cross;
+mod lendable;
 mod profile;
+mod remarks;
 mod rule;
 mod settings;
 
@@ -75,17 +77,21 @@ pub(super) fn validate(parts: Parts, lost: Vec<Diagnostic>) -> Result<Config, Di
         }
     }
     cross::check(&parts, &profiles);
+    let mut warnings = remarks::remark(&parts, settings.as_ref(), &accounts, &profiles);
     let listing = Listing::of(&parts);
     let mut found = lost;
-    found.extend(parts.main.document.into_found());
-    found.extend(parts.accounts.into_iter().flat_map(|file| file.document.into_found()));
-    found.extend(parts.profiles.into_iter().flat_map(|file| file.document.into_found()));
+    let accounts_then_profiles = parts.accounts.into_iter().map(|file| file.document);
+    let documents = accounts_then_profiles.chain(parts.profiles.into_iter().map(|file| file.document));
+    for document in std::iter::once(parts.main.document).chain(documents) {
+        let (complaints, remarks) = document.into_found();
+        found.extend(complaints);
+        warnings.extend(remarks);
+    }
     match settings {
         Some(settings) if found.is_empty() => {
             let paper = settings.mode == Mode::Paper;
             let policy = Policy { generation: 1, paper, tick: settings.tick, accounts };
             let profiles = profiles.into_iter().filter_map(|(name, profile)| Some((name, profile?))).collect();
-            let warnings = cross::warnings(&settings, &policy, &profiles);
             let folder = parts.folder;
             Ok(Config { folder, settings, policy, accounts: keys, profiles, warnings, listing })
         }

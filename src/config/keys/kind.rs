@@ -1,0 +1,152 @@
+//! What a key's value is: in words for people, as a schema for editors, with an example of each.
+
+use serde_json::{Value, json};
+
+use crate::config::raw::Leaf;
+
+/// Type and unit of a key's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A path; relative ones start at the configuration folder.
+    Path,
+    /// A name that may stand in labels.
+    Name,
+    /// `true` or `false`.
+    Bool,
+    /// One of a few words.
+    Word(&'static [&'static str]),
+    /// An address of the exchange, by its scheme.
+    Address(&'static str),
+    /// An address and a port to listen on.
+    Listen,
+    /// A span of time, with its bounds as they would be written.
+    Span(&'static str, &'static str),
+    /// Levels of the log.
+    Levels,
+    /// A day.
+    Date,
+    /// A currency, by its market name or its Bitfinex code.
+    Currency,
+    /// A part of a whole, in percent.
+    Share,
+    /// An amount of money.
+    Amount,
+    /// An amount of money, or a part of the balance.
+    Measure,
+    /// A rate per day or per year.
+    Rate,
+    /// A distance from the flash return rate.
+    Offset,
+    /// A whole number of days.
+    Days(u16, u16),
+    /// A whole number.
+    Count(u16, u16),
+    /// Days, or days by rate.
+    Period,
+}
+
+/// Digits, a point, and spaces, which `check` passes over.
+const NUMBER: &str = r"[0-9.][0-9.\s]*";
+
+impl Kind {
+    /// Type and unit in words, with examples.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Text => "text".to_owned(),
+            Self::Path => "path".to_owned(),
+            Self::Name => "name".to_owned(),
+            Self::Bool => "true or false".to_owned(),
+            Self::Word(words) => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                match quoted.split_last() {
+                    Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+                    _ => quoted.concat(),
+                }
+            }
+            Self::Address(_) => "address".to_owned(),
+            Self::Listen => "address:port".to_owned(),
+            Self::Span(least, most) => format!("span: \"{least}\" to \"{most}\""),
+            Self::Levels => "level, then target=level after commas".to_owned(),
+            Self::Date => "date: \"2027-06-30\"".to_owned(),
+            Self::Currency => "USD, USDT, BTC, …".to_owned(),
+            Self::Share => "share: \"20 %\"".to_owned(),
+            Self::Amount => "amount: \"1500\" or \"5000 USD\"".to_owned(),
+            Self::Measure => "amount or share: \"1500\", \"5000 USD\", \"10 %\"".to_owned(),
+            Self::Rate => "rate: \"0.02 %/day\", \"7.5 %/year\", \"6 %/year net\"".to_owned(),
+            Self::Offset => "offset: \"+10 %\", \"-0.005 %/day\"".to_owned(),
+            Self::Days(least, most) => format!("days, {least} to {most}"),
+            Self::Count(least, most) => format!("count, {least} to {most}"),
+            Self::Period => "days, or { by_rate = [[rate, days], …] }".to_owned(),
+        }
+    }
+
+    /// The type as JSON Schema. It may be laxer than `check`, never stricter: what it refuses is wrong.
+    #[must_use]
+    pub fn schema(self) -> Value {
+        let text = |pattern: &str| json!({ "type": "string", "pattern": format!("^\\s*{pattern}\\s*$") });
+        let whole = |least: u16, most: u16| json!({ "type": "integer", "minimum": least, "maximum": most });
+        let amount = || format!(r"\+?\s*{NUMBER}\s*(USD)?");
+        let share = || format!(r"[+-]?\s*{NUMBER}\s*%");
+        match self {
+            Self::Text => json!({ "type": "string" }),
+            Self::Path | Self::Levels => json!({ "type": "string", "minLength": 1 }),
+            Self::Name => json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$" }),
+            Self::Bool => json!({ "type": "boolean" }),
+            Self::Word(words) => json!({ "enum": words }),
+            Self::Address(scheme) => {
+                let plain = scheme.strip_suffix('s').unwrap_or(scheme);
+                json!({ "type": "string", "pattern": format!("^({scheme}|{plain})://") })
+            }
+            Self::Listen => json!({ "type": "string", "pattern": ":[0-9]+$" }),
+            Self::Span(..) => text(r"\+?\s*[0-9]+\s*(ms|s|m|min|h|d)"),
+            Self::Date => json!({ "type": "string", "pattern": "^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\\s*$" }),
+            Self::Currency => json!({ "type": "string", "pattern": "^[A-Z0-9]{2,12}$" }),
+            Self::Share => text(&share()),
+            Self::Amount => text(&amount()),
+            Self::Measure => text(&format!("({}|{})", amount(), share())),
+            Self::Rate => text(&format!(r"\+?\s*{NUMBER}\s*%\s*/\s*(day|year)\s*(net)?")),
+            Self::Offset => text(&format!(r"([fF][rR][rR]\s*)?([+-]?\s*{NUMBER}\s*%\s*(/\s*(day|year))?)?")),
+            Self::Days(least, most) | Self::Count(least, most) => whole(least, most),
+            Self::Period => json!({ "anyOf": [whole(2, 120), by_rate()] }),
+        }
+    }
+
+    /// What a text from a variable stands for: a number or a truth value where the key wants one, else the text.
+    pub(in crate::config) fn value_of(self, text: &str) -> Leaf {
+        let parsed = match self {
+            Self::Bool => text.parse().ok().map(Leaf::Bool),
+            Self::Days(..) | Self::Count(..) | Self::Period => text.parse().ok().map(Leaf::Integer),
+            Self::Text
+            | Self::Path
+            | Self::Name
+            | Self::Word(_)
+            | Self::Address(_)
+            | Self::Listen
+            | Self::Span(..)
+            | Self::Levels
+            | Self::Date
+            | Self::Currency
+            | Self::Share
+            | Self::Amount
+            | Self::Measure
+            | Self::Rate
+            | Self::Offset => None,
+        };
+        parsed.unwrap_or_else(|| Leaf::Text(text.to_owned()))
+    }
+}
+
+/// `{ by_rate = [[rate, days], …] }`.
+fn by_rate() -> Value {
+    let step = json!({
+        "type": "array", "minItems": 2, "maxItems": 2,
+        "items": [Kind::Rate.schema(), Kind::Days(2, 120).schema()],
+    });
+    json!({
+        "type": "object", "required": ["by_rate"], "additionalProperties": false,
+        "properties": { "by_rate": { "type": "array", "minItems": 1, "items": step } },
+    })
+}
