@@ -108,14 +108,19 @@ impl Book {
         None
     }
 
-    /// Sum of the offers of `period` and longer that are strictly cheaper than `rate`: who is served before us.
+    /// The queue of offers of `period` and longer, summed up once for many questions.
     #[must_use]
-    pub fn amount_before(&self, rate: DailyRate, period: Days) -> Total {
-        self.offers()
-            .take_while(|(key, _)| key.rate < rate)
-            .filter(|(key, _)| key.period >= period)
-            .map(|(_, a)| a)
-            .sum()
+    pub fn queue(&self, period: Days) -> Queue {
+        let mut sum = Total::ZERO;
+        let mut steps: Vec<(DailyRate, Total)> = Vec::with_capacity(self.offers.len());
+        for (key, amount) in self.offers().filter(|(key, _)| key.period >= period) {
+            sum = sum.plus(amount);
+            match steps.last_mut().filter(|(rate, _)| *rate == key.rate) {
+                Some(last) => last.1 = sum,
+                None => steps.push((key.rate, sum)),
+            }
+        }
+        Queue { steps }
     }
 
     /// Number of levels on both sides.
@@ -128,6 +133,22 @@ impl Book {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.offers.is_empty() && self.bids.is_empty()
+    }
+}
+
+/// Who stands in the queue of one period, by rate: see [`Book::queue`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Each rate with the sum of all offers up to it.
+    steps: Vec<(DailyRate, Total)>,
+}
+
+impl Queue {
+    /// Sum of the offers that are strictly cheaper than `rate`: who is served before us.
+    #[must_use]
+    pub fn before(&self, rate: DailyRate) -> Total {
+        let cheaper = self.steps.partition_point(|(step, _)| *step < rate);
+        cheaper.checked_sub(1).and_then(|last| self.steps.get(last)).map_or(Total::ZERO, |(_, sum)| *sum)
     }
 }
 
@@ -173,6 +194,9 @@ mod tests {
         assert_eq!(book.rate_at_depth(Amount::whole(99), Days::new(30)).unwrap().units(), 200_000_000);
         assert_eq!(book.rate_at_depth(Amount::whole(100), Days::new(30)), None);
         assert_eq!(book.best_bid(Days::new(30)), None);
-        assert_eq!(book.amount_before(DailyRate::from_units(300_000_000), two), Total::from(Amount::whole(200)));
+        for (period, rate, before) in [(2, 300, 200), (2, 301, 300), (2, 100, 0), (2, 101, 100), (30, 900, 100)] {
+            let queue = book.queue(Days::new(period));
+            assert_eq!(queue.before(DailyRate::from_units(rate * 1_000_000)), Total::from(Amount::whole(before)));
+        }
     }
 }

@@ -21,7 +21,7 @@ mod time;
 mod wallet;
 
 pub use action::{Action, ActionId, ActionResult, Cancel, Intent, Refusal, Submit, UnknownCause};
-pub use book::{Book, BookLevel, BookSide, LevelKey};
+pub use book::{Book, BookLevel, BookSide, LevelKey, Queue};
 pub use candle::{Candle, FundingStats};
 pub use currency::{Currency, CurrencyError};
 pub use decimal::{Decimal, DecimalError, Rounding};

@@ -1,6 +1,8 @@
 //! Which live offer serves which wish, and what of the wishes is still open.
 
-use crate::domain::{Amount, Book, Total};
+use std::collections::BTreeMap;
+
+use crate::domain::{Amount, Book, Days, Queue, Total};
 use crate::strategy::Wish;
 
 use super::situation::LiveOffer;
@@ -22,14 +24,15 @@ pub(super) struct Fit {
 pub(super) fn fit(wishes: &[&Wish], live: &[&LiveOffer], book: &Book) -> Fit {
     let mut open: Vec<Amount> = wishes.iter().map(|wish| wish.amount).collect();
     let mut strays = Vec::new();
+    // Summed up once a period: an offer is compared with every wish.
+    let mut queues: BTreeMap<Days, Queue> = BTreeMap::new();
     let mut order: Vec<usize> = (0..live.len()).collect();
     order.sort_by_key(|&index| live.get(index).map(|offer| (offer.effective, offer.id)));
     for index in order {
         let Some(offer) = live.get(index) else { continue };
+        let queue = queues.entry(offer.period).or_insert_with(|| book.queue(offer.period));
         let serves = |wish: &Wish| {
-            wish.kind == offer.kind
-                && wish.period == offer.period
-                && stays(offer.effective, wish.effective, offer.period, book)
+            wish.kind == offer.kind && wish.period == offer.period && stays(offer.effective, wish.effective, queue)
         };
         match nearest(wishes, &open, offer, serves) {
             Some(wish) => cover(&mut open, wish, offer.amount),

@@ -1,6 +1,6 @@
 //! How far an offer may stand from its wish before it is moved: its place in the queue is worth money (money rule 8).
 
-use crate::domain::{Book, DailyRate, Days, Ratio, Rounding, Total};
+use crate::domain::{DailyRate, Queue, Ratio, Rounding, Total};
 
 /// A dearer wish must beat the live rate by this much at least; hysteresis of 5 % costs nothing (strategy.md 3.7).
 const RAISE_AT_LEAST: Ratio = Ratio::percent(5);
@@ -9,26 +9,26 @@ const RAISE_FOR_PLACE: Ratio = Ratio::percent(5);
 /// A cheaper wish must be lower by this much: being served later costs more than a little rate.
 const LOWER_AT_LEAST: Ratio = Ratio::percent(2);
 
-/// True when an offer at `live` serves a wish at `wish` (both effective rates per day) well enough to stay.
+/// True when an offer at `live` serves a wish at `wish` (both effective rates per day) well enough to stay in `queue`, that
+/// of its period.
 ///
 /// Upwards the tolerance grows with what would be lost: an offer with little before it, compared with what would be before
 /// it at the wished rate, has a good place. Downwards it stays when nobody stands between the two rates, since a lower
 /// rate would then not be served any sooner.
 #[must_use]
-pub(super) fn stays(live: DailyRate, wish: DailyRate, period: Days, book: &Book) -> bool {
+pub(super) fn stays(live: DailyRate, wish: DailyRate, queue: &Queue) -> bool {
     if live == wish {
         return true;
     }
     if wish > live {
         let gain = relative(live, wish);
-        return gain <= RAISE_AT_LEAST.ppm().saturating_add(place_premium(live, wish, period, book));
+        return gain <= RAISE_AT_LEAST.ppm().saturating_add(place_premium(live, wish, queue));
     }
     let loss = relative(wish, live);
     if loss <= LOWER_AT_LEAST.ppm() {
         return true;
     }
-    let between = book.amount_before(live, period).minus_total(book.amount_before(wish, period));
-    between <= Total::ZERO
+    queue.before(live).minus_total(queue.before(wish)) <= Total::ZERO
 }
 
 /// How much dearer `high` is than `low`, in parts per million of `low`.
@@ -42,9 +42,9 @@ fn relative(low: DailyRate, high: DailyRate) -> i64 {
 }
 
 /// Between nothing (as many before us here as there) and [`RAISE_FOR_PLACE`] (nobody before us here).
-fn place_premium(live: DailyRate, wish: DailyRate, period: Days, book: &Book) -> i64 {
-    let here = book.amount_before(live, period).units();
-    let there = book.amount_before(wish, period).units();
+fn place_premium(live: DailyRate, wish: DailyRate, queue: &Queue) -> i64 {
+    let here = queue.before(live).units();
+    let there = queue.before(wish).units();
     if there <= 0 {
         return 0;
     }
@@ -61,13 +61,13 @@ pub fn least_raise(live: DailyRate) -> DailyRate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Amount, BookLevel, BookSide, Decimal, LevelKey};
+    use crate::domain::{Amount, Book, BookLevel, BookSide, Days, Decimal, LevelKey};
 
     fn rate(units: i64) -> DailyRate {
         DailyRate::from_units(units * 1_000_000)
     }
 
-    fn book(levels: &[(i64, i32)]) -> Book {
+    fn queue(levels: &[(i64, i32)]) -> Queue {
         let levels: Vec<_> = levels
             .iter()
             .map(|&(units, amount)| BookLevel {
@@ -81,26 +81,26 @@ mod tests {
                 amount: Amount::whole(amount),
             })
             .collect();
-        Book::from_levels(&levels)
+        Book::from_levels(&levels).queue(Days::MIN)
     }
 
     #[test]
     fn a_small_raise_is_not_worth_the_place() {
-        let empty = Book::default();
-        assert!(stays(rate(100), rate(105), Days::MIN, &empty));
-        assert!(!stays(rate(100), rate(106), Days::MIN, &empty));
+        let empty = Book::default().queue(Days::MIN);
+        assert!(stays(rate(100), rate(105), &empty));
+        assert!(!stays(rate(100), rate(106), &empty));
         // First in the queue here, much before us there: 10 % are needed.
-        let crowded = book(&[(103, 10_000)]);
-        assert!(stays(rate(100), rate(109), Days::MIN, &crowded));
-        assert!(!stays(rate(100), rate(111), Days::MIN, &crowded));
+        let crowded = queue(&[(103, 10_000)]);
+        assert!(stays(rate(100), rate(109), &crowded));
+        assert!(!stays(rate(100), rate(111), &crowded));
     }
 
     #[test]
     fn going_down_needs_somebody_to_overtake() {
-        let nobody = book(&[(50, 1_000)]);
-        assert!(stays(rate(100), rate(80), Days::MIN, &nobody));
-        let crowd = book(&[(50, 1_000), (90, 1_000)]);
-        assert!(!stays(rate(100), rate(80), Days::MIN, &crowd));
-        assert!(stays(rate(100), rate(99), Days::MIN, &crowd));
+        let nobody = queue(&[(50, 1_000)]);
+        assert!(stays(rate(100), rate(80), &nobody));
+        let crowd = queue(&[(50, 1_000), (90, 1_000)]);
+        assert!(!stays(rate(100), rate(80), &crowd));
+        assert!(stays(rate(100), rate(99), &crowd));
     }
 }

@@ -23,10 +23,17 @@ impl Others {
             let sum = own.entry((rate, period)).or_default();
             *sum = sum.plus(amount);
         }
+        // Both run by rate, then by period: they are gone through side by side.
+        let mut own = own.into_iter();
+        let mut ours = own.next();
         let mut levels = Vec::with_capacity(market.book.len());
         for (key, amount) in market.book.offers().filter(|(key, _)| key.period >= Days::MIN) {
-            let ours = own.get_mut(&(key.rate, key.period));
-            let left = ours.map_or(amount, |ours| take(ours, amount));
+            let place = (key.rate, key.period);
+            while ours.as_ref().is_some_and(|(stands, _)| *stands < place) {
+                ours = own.next();
+            }
+            let here = ours.as_mut().filter(|(stands, _)| *stands == place);
+            let left = here.map_or(amount, |(_, ours)| take(ours, amount));
             if left.is_positive() {
                 levels.push((key.rate, left));
             }
