@@ -20,6 +20,7 @@ mod e2e {
     mod secrecy;
     mod staff;
     mod stopping;
+    mod supervision;
     mod unknown;
     mod wait;
 }

@@ -10,6 +10,7 @@ use crate::domain::{AccountName, Currency, Intent, Timestamp};
 use crate::engine::{Body, Effect, Engine, Input, Memory, StatusView};
 use crate::exchange::clock::Clock;
 use crate::planner::Approved;
+use crate::telemetry::brief;
 use crate::telemetry::health::{self, AdminState};
 use crate::telemetry::log::NoteLog;
 use crate::telemetry::record::{self, Gauges, step};
@@ -71,6 +72,8 @@ pub struct EngineTask {
     log: NoteLog,
     gauges: Gauges,
     at: Timestamp,
+    /// What systemd was told last.
+    headline: String,
 }
 
 impl EngineTask {
@@ -87,6 +90,7 @@ impl EngineTask {
             log: NoteLog::default(),
             gauges: Gauges::default(),
             at,
+            headline: String::new(),
         }
     }
 
@@ -178,5 +182,10 @@ impl EngineTask {
         let ready = health::all_good(&health::ready(&self.hands.shown.borrow(), wire));
         record::ready(ready);
         super::systemd::alive();
+        let headline = brief::headline(&self.hands.shown.borrow(), wire);
+        if headline != self.headline {
+            super::systemd::status(&headline);
+            self.headline = headline;
+        }
     }
 }

@@ -13,6 +13,7 @@ pub mod grumbles;
 pub mod inbox;
 pub mod keyring;
 mod market;
+pub mod orders;
 pub mod reader;
 pub mod reload;
 mod requests;
@@ -51,6 +52,7 @@ use engine_task::{Batch, EngineTask, Hands};
 use grumbles::Grumbles;
 use inbox::Inbox;
 use keyring::Keys;
+use orders::Orders;
 use reload::House;
 use roster::Roster;
 use supervisor::Supervisor;
@@ -77,8 +79,8 @@ pub struct Start {
     pub metrics: Metrics,
     /// Ends the run gracefully.
     pub stop: CancellationToken,
-    /// The operator's SIGHUP.
-    pub hangup: mpsc::Receiver<()>,
+    /// What the operator asks for.
+    pub orders: Arc<Orders>,
     /// How the configuration is read again.
     pub reread: reload::Reread,
     /// How the log is changed while running; none where it is not ours to change.
@@ -114,7 +116,7 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`] when it cannot start, or when a task dies.
 pub async fn run(start: Start) -> Result<(), RunError> {
-    let Start { config, keys, clock, tls, metrics, stop, mut hangup, reread, log, started, view } = start;
+    let Start { config, keys, clock, tls, metrics, stop, orders, reread, log, started, view } = start;
     let settings = config.settings.clone();
     let live = settings.mode == Mode::Live;
     let client = RestClient::new(&settings.exchange.rest, &settings.exchange.rest_public, &tls, Timeouts::default())?;
@@ -169,7 +171,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
     let _nobody_waits = started.send(address);
 
-    serve(&mut tasks, &mut house, &mut hangup, viewed.clone(), &stop).await?;
+    serve(&mut tasks, &mut house, &orders, viewed.clone(), &stop).await?;
     systemd::stopping();
     closing.cancel();
     let offers = house.config.settings.shutdown_offers;
@@ -209,7 +211,7 @@ fn show(
 async fn serve(
     tasks: &mut Supervisor,
     house: &mut House,
-    hangup: &mut mpsc::Receiver<()>,
+    orders: &Orders,
     mut view: watch::Receiver<Arc<StatusView>>,
     stop: &CancellationToken,
 ) -> Result<(), RunError> {
@@ -221,7 +223,8 @@ async fn serve(
                 return Err(RunError::TaskDied(died));
             }
             () = stop.cancelled() => return Ok(()),
-            Some(()) = hangup.recv() => house.reload(tasks).await?,
+            () = orders.reload.notified() => house.reload(tasks).await?,
+            () = orders.tell.notified() => house.tell(),
             Ok(()) = view.changed(), if house.staff.somebody_leaves() => {
                 let seen = Arc::clone(&view.borrow_and_update());
                 house.staff.see_off(&seen).await;

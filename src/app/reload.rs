@@ -10,6 +10,7 @@ use crate::config::{self, Config, Mode};
 use crate::engine::{Body, Policy};
 use crate::exchange::clock::Clock;
 use crate::store::requests::{adopt_requests_wait, take_adopt_requests};
+use crate::telemetry::brief;
 use crate::telemetry::health::AdminState;
 use crate::telemetry::log::{self, LogControl};
 use crate::telemetry::record;
@@ -99,6 +100,14 @@ impl House {
         });
         systemd::ready();
         Ok(())
+    }
+
+    /// Tells the status in the log.
+    pub(super) fn tell(&self) {
+        let lines = brief::lines(&self.outward.shown.borrow(), self.outward.clock.wire());
+        for line in lines {
+            tracing::info!(event = "status", "{line}");
+        }
     }
 
     /// Everything of a reload that can fail; nothing has changed when it does.

@@ -20,6 +20,11 @@ pub fn alive() {
     tell(&[NotifyState::Watchdog]);
 }
 
+/// What `systemctl status` shows.
+pub fn status(text: &str) {
+    tell(&[NotifyState::Status(text)]);
+}
+
 /// The daemon stops.
 pub fn stopping() {
     tell(&[NotifyState::Stopping]);

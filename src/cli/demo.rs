@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::HouseClock;
 use crate::app::keyring::Keyring;
+use crate::app::orders::Orders;
 use crate::app::reload::Reread;
 use crate::app::{self, RunError, Start};
 use crate::config;
@@ -93,7 +94,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let (started, listening) = oneshot::channel();
     let view = watch::Sender::new(Arc::new(StatusView::default()));
     let watched = view.subscribe();
-    let (hup, hangup) = mpsc::channel(1);
+    let daemon_orders = Arc::new(Orders::default());
     let sources = stage.sources();
     let read = move || {
         let config = config::load(&sources).map_err(|wrong| wrong.to_string())?;
@@ -109,7 +110,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         tls: Tls::loopback_only()?,
         metrics: Metrics::install()?,
         stop: stop.clone(),
-        hangup,
+        orders: Arc::clone(&daemon_orders),
         reread: Reread::new(read),
         log: None,
         started,
@@ -118,7 +119,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let show = Show { args: &args, stage: &stage, clock, orders, view: watched, stop: stop.clone() };
     let ended = tokio::select! {
         ended = both(app::run(start), show.run(listening)) => ended,
-        () = signals.obey(stop, hup) => anyhow::bail!("the signal handler ended"),
+        () = signals.obey(stop, daemon_orders) => anyhow::bail!("the signal handler ended"),
     };
     exchange_stop.cancel();
     drop(serving);

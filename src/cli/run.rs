@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::HouseClock;
 use crate::app::keyring::{Keyring, Keys};
+use crate::app::orders::Orders;
 use crate::app::reload::{Reread, log_format};
 use crate::app::{self, RunError, Start};
 use crate::config::{self, Config, Override, Sources};
@@ -82,7 +83,7 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
         Ok(tls) => tls,
         Err(error) => return complain(exit::OTHER, &error.to_string()),
     };
-    let (stop, (hup, hangup)) = (CancellationToken::new(), mpsc::channel(1));
+    let (stop, orders) = (CancellationToken::new(), Arc::new(Orders::default()));
     let (started, _nobody_waits) = oneshot::channel();
     let start = Start {
         config,
@@ -91,7 +92,7 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
         tls,
         metrics,
         stop: stop.clone(),
-        hangup,
+        orders: Arc::clone(&orders),
         reread: Reread::new(move || {
             let config = config::load(&sources).map_err(|diagnostics| diagnostics.to_string())?;
             let keys = keyring.read(&config).map_err(|error| error.to_string())?;
@@ -105,7 +106,7 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
     tokio::select! {
         biased;
         ended = running => verdict(&ended),
-        () = signals.obey(stop, hup) => complain(exit::TASK_DIED, "the signal handler ended"),
+        () = signals.obey(stop, orders) => complain(exit::TASK_DIED, "the signal handler ended"),
     }
 }
 

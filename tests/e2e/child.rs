@@ -52,8 +52,14 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it with these arguments and nothing of this test's environment but the path.
     pub(crate) fn start(name: &'static str, args: &[&str]) -> Self {
+        Self::start_with(name, args, &[])
+    }
+
+    /// The same, with these variables.
+    pub(crate) fn start_with(name: &'static str, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_yieldsforge"));
         command.args(args).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(variables.iter().copied());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let out = Said::listen(child.stdout.take().unwrap());

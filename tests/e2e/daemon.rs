@@ -92,7 +92,12 @@ impl House {
 
     /// Starts the daemon and waits until it listens.
     pub(crate) fn start(&self) -> Daemon {
-        let process = self.launch();
+        self.start_with(&[])
+    }
+
+    /// The same, with these variables in its environment.
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Daemon {
+        let process = Process::start_with("daemon", &["run", "--config", &self.config()], variables);
         let admin = until(
             30,
             || "the daemon to say where it listens".to_owned(),
