@@ -165,7 +165,7 @@ impl Reader {
     async fn read_available(&self, currency: Currency) {
         let told = match self.call(&Call::available(currency)).await {
             Ok((status, body)) => {
-                decode(status, &body).and_then(wire::account::available).map_err(|error| error.to_string())
+                decode(status, &body).and_then(wire::account::available).map_err(|error| self.failure(&error))
             }
             Err(why) => Err(why),
         };
@@ -200,7 +200,7 @@ impl Reader {
                     let revoked = error.is_key_failure();
                     agenda.strikes = if revoked { agenda.strikes.saturating_add(1) } else { 0 };
                     agenda.gate = now.plus(soon);
-                    self.complain("gate_unreachable", &format!("permissions: {error}"));
+                    self.complain("gate_unreachable", &format!("permissions: {}", self.failure(&error)));
                     let verdict =
                         if agenda.strikes >= REVOKED_AFTER { GateVerdict::Revoked } else { GateVerdict::Pending };
                     if revoked || !agenda.known {
@@ -223,7 +223,7 @@ impl Reader {
             let call = Call::interest_ledger(*currency, now.minus(LEDGER_PAST), now);
             let rows = match self.call(&call).await {
                 Ok((status, body)) => {
-                    decode(status, &body).and_then(wire::account::ledger).map_err(|error| error.to_string())
+                    decode(status, &body).and_then(wire::account::ledger).map_err(|error| self.failure(&error))
                 }
                 Err(why) => Err(why),
             };

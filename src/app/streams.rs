@@ -133,10 +133,11 @@ impl AccountEar {
                 }
             }
             Output::AuthFailed { code, text } => {
+                let shared = if code == 10_114 { "; another program seems to use the key" } else { "" };
                 self.grumbles.warn(
                     self.account.as_str(),
                     "auth_failed",
-                    &format!("the socket's authentication failed: {code} {text}"),
+                    &format!("the socket's authentication failed: {code} {text}{shared}"),
                 );
                 let _reader_busy = self.errands.try_send(Errand::Gate);
             }

@@ -29,6 +29,9 @@ fn a_key_that_gains_a_permission_is_given_up_and_the_others_go_on() {
     assert_eq!((books.writes("submit").len(), books.writes("cancel").len()), (1, 1), "its only writes: own offers go");
     assert_eq!(books.hand_offers().len(), 1);
     assert_eq!(books.hand_offers()[0].0, hand);
+    let errors = daemon.logged("gate").into_iter().filter(|line| line["level"] == "ERROR");
+    assert_eq!(errors.count(), 1, "one line says it");
+    assert_eq!(daemon.metric("yieldsforge_gate{account=\"main\",verdict=\"refused\"}"), Some(1.0));
 
     // Good again, it resumes.
     bourse.permit("main", &[]);
@@ -50,4 +53,26 @@ fn a_key_that_may_withdraw_at_the_start_never_writes() {
     let books = bourse.books("main");
     assert!(books.writes("submit").is_empty() && books.writes("cancel").is_empty(), "{}", books.0);
     assert_eq!(daemon.status()["accounts"]["main"]["gate"], json!("refused"));
+}
+
+#[test]
+fn a_program_that_shares_the_key_is_named() {
+    let mut bourse = Bourse::open(&[MAIN]);
+    let house = House::build(&bourse, &[MAIN]);
+    let daemon = house.serve();
+    bourse.waits_for_offers("main", "1000");
+    // Somebody else's nonce was higher: what we ask next is refused for ours.
+    let named = || {
+        let events = ["auth_failed", "reading_failed", "gate_unreachable"];
+        events
+            .into_iter()
+            .flat_map(|event| daemon.logged(event))
+            .any(|line| line["message"].as_str().unwrap().contains("another program seems to use the key"))
+    };
+    bourse.fault("nonce_small");
+    bourse.disconnect();
+    until(60, || "the other program to be named".to_owned(), || named().then_some(()));
+    bourse.deposit("main", "500");
+    bourse.waits_for_offers("main", "1500");
+    daemon.ready();
 }

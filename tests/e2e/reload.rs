@@ -97,3 +97,37 @@ fn an_account_whose_file_is_gone_leaves() {
     books.check();
     assert_eq!(books.writes("submit").len(), 1);
 }
+
+#[test]
+fn a_storm_of_reloads_over_half_written_files_leaves_every_place_in_the_queue() {
+    let mut bourse = Bourse::open(&[MAIN]);
+    let house = House::build(&bourse, &[MAIN]);
+    let mut daemon = house.serve();
+    bourse.waits_for_offers("main", "1000");
+    let placed = bourse.books("main").offers();
+    let whole = PROFILE.replace("0.01 %/day", "0.012 %/day");
+    for round in 0..40 {
+        match round % 4 {
+            // Cut in the middle, as an editor leaves it while it writes; gone; good; good and changed.
+            0 => house.write("profiles/plain.toml", &whole[..whole.len() / 2]),
+            1 => std::fs::remove_file(house.path("profiles/plain.toml")).unwrap(),
+            2 => house.write("profiles/plain.toml", PROFILE),
+            _ => house.write("profiles/plain.toml", &whole),
+        }
+        daemon.reload();
+    }
+    daemon.reload();
+    until(
+        30,
+        || format!("the last word to hold: {:?}", daemon.logged("reload_refused").last()),
+        || (daemon.metric("yieldsforge_config_last_reload_successful") == Some(1.0)).then_some(()),
+    );
+    daemon.ready();
+    assert!(daemon.process.lives());
+    bourse.deposit("main", "500");
+    bourse.waits_for_offers("main", "1500");
+    let books = bourse.books("main");
+    books.check();
+    assert!(books.offers().contains(&placed[0]), "it was never touched");
+    assert_eq!(books.writes("cancel").len(), 0);
+}

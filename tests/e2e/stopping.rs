@@ -31,6 +31,28 @@ fn term_leaves_or_cancels_as_configured() {
 }
 
 #[test]
+fn a_write_under_way_is_waited_for_and_nothing_new_leaves() {
+    let mut bourse = Bourse::open(&[MAIN]);
+    let house = House::build(&bourse, &[MAIN]);
+    let mut daemon = house.serve();
+    bourse.waits_for_offers("main", "1000");
+    // The exchange takes the next offer and never answers.
+    bourse.fault("hang_after_accept");
+    bourse.deposit("main", "300");
+    bourse.waits_for_offers("main", "1300");
+    daemon.process.signal("TERM");
+    bourse.deposit("main", "500");
+    assert_eq!(daemon.process.ended().code(), Some(0));
+    let books = bourse.books("main");
+    assert_eq!(books.writes("submit").len(), 2, "what came after the stop lies idle");
+    // The next start knows both, and nothing is unknown.
+    let daemon = house.serve();
+    bourse.waits_for_offers("main", "1800");
+    assert_eq!(daemon.metric("yieldsforge_unknown_writes{account=\"main\",currency=\"USD\"}"), Some(0.0));
+    bourse.books("main").check();
+}
+
+#[test]
 fn a_second_daemon_keeps_off_the_state_directory() {
     let mut bourse = Bourse::open(&[MAIN]);
     let house = House::build(&bourse, &[MAIN]);

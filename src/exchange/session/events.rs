@@ -239,7 +239,7 @@ impl Session {
         // A nonce that was overtaken, or a backend that is starting, says nothing against the key. A second
         // authentication on one connection is not documented: a new connection is.
         if matches!(code, 10_114 | 11_000) {
-            self.outputs.push_back(Output::Ignored);
+            self.outputs.push_back(if code == 10_114 { Output::AuthFailed { code, text } } else { Output::Ignored });
             self.give_up(now, Millis::new(0));
         } else {
             self.outputs.push_back(Output::AuthFailed { code, text });
