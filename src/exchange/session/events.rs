@@ -4,7 +4,7 @@ use crate::domain::{AccountNews, LinkState, MarketNews, Millis, WireTime};
 
 use super::super::wire::frame::{self, ChannelNews, Data, Event, Frame};
 use super::super::wire::{book_update, gate, head};
-use super::{KEY_PAUSE, Output, PROVED, Phase, Session, Subscription};
+use super::{CHANNEL_QUIET, KEY_PAUSE, Output, PROVED, Phase, Session, Subscription};
 
 /// The server restarts: connect anew (bitfinex-api.md 5.3).
 const STOP: i64 = 20_051;
@@ -50,11 +50,18 @@ impl Session {
             return true;
         }
         self.prove(now);
-        self.outputs.push_back(match update.level {
-            Some(level) => Output::Market(MarketNews::Level(currency, level)),
-            None => Output::Unreadable { head: head(text) },
-        });
+        match update.level {
+            Some(level) => self.outputs.push_back(Output::Market(MarketNews::Level(currency, level))),
+            None => self.unreadable(now, update.channel, text),
+        }
         true
+    }
+
+    /// Something of a public channel could not be read: what it said is not known, and asked for afresh.
+    fn unreadable(&mut self, now: WireTime, chan: i64, text: &str) {
+        self.outputs.push_back(Output::Unreadable { head: head(text) });
+        let frames = self.slots.renew(chan, CHANNEL_QUIET, now);
+        self.send(frames);
     }
 
     fn data(&mut self, now: WireTime, text: &str, data: &Data<'_>) {
@@ -82,11 +89,11 @@ impl Session {
             return;
         }
         let Ok(told) = frame::channel(&subscription, data) else {
-            self.outputs.push_back(Output::Unreadable { head: head(text) });
+            self.unreadable(now, data.chan, text);
             return;
         };
         if told.dropped > 0 {
-            self.outputs.push_back(Output::Unreadable { head: head(text) });
+            self.unreadable(now, data.chan, text);
         } else if told.news.is_empty() {
             self.outputs.push_back(Output::Ignored);
         }

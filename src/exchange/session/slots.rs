@@ -28,6 +28,8 @@ struct Slot {
     state: State,
     /// Index into [`LENGTHS`].
     length: usize,
+    /// When it was last opened anew because of something that could not be read.
+    renewed: Option<WireTime>,
 }
 
 /// The channels of a connection.
@@ -46,8 +48,12 @@ impl Slots {
         for subscription in wanted {
             if slots.iter().all(|slot| slot.subscription != subscription) {
                 let old = self.slots.iter().find(|slot| slot.subscription == subscription);
-                let (state, length) = old.map_or((State::Wanted, 0), |slot| (slot.state, slot.length));
-                slots.push(Slot { subscription, state, length });
+                slots.push(old.cloned().unwrap_or(Slot {
+                    subscription,
+                    state: State::Wanted,
+                    length: 0,
+                    renewed: None,
+                }));
             }
         }
         for gone in self.slots.iter().filter(|old| slots.iter().all(|slot| slot.subscription != old.subscription)) {
@@ -99,6 +105,20 @@ impl Slots {
                 frames.push(slot.frame());
             }
         }
+        frames
+    }
+
+    /// Frames that close and open again a channel whose data could not be read, at most once in `pause`: what it carried
+    /// is known again with the fresh snapshot.
+    pub(super) fn renew(&mut self, chan: i64, pause: Millis, now: WireTime) -> Vec<String> {
+        let Some(slot) = self.open.get(&chan).and_then(|index| self.slots.get_mut(*index)) else { return Vec::new() };
+        if slot.renewed.is_some_and(|at| at.plus(pause) > now) {
+            return Vec::new();
+        }
+        slot.renewed = Some(now);
+        slot.state = State::Asked(now);
+        let frames = vec![frame::unsubscribe(chan), slot.frame()];
+        self.open.remove(&chan);
         frames
     }
 
