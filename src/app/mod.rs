@@ -10,6 +10,7 @@ pub mod door;
 pub mod engine_task;
 pub mod grumbles;
 pub mod inbox;
+pub mod lane;
 mod market;
 pub mod reader;
 pub mod reload;

@@ -1,12 +1,17 @@
 //! The command line: one file a command. It parses, calls, prints, and answers with an exit code.
 
 pub mod adopt;
+mod asking;
 pub mod check;
 pub mod demo;
 pub mod exchange;
 pub mod exit;
+pub mod key;
 pub mod run;
+mod say;
 mod signals;
+mod signed;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -31,6 +36,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Reads and checks the configuration; prints every error with its place
     Check(check::CheckArgs),
+    /// Keeps API keys: encrypted on disk, verified with the exchange
+    Key(key::KeyArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
     /// Runs the embedded exchange as a server of its own
@@ -53,6 +60,7 @@ pub fn main() -> ExitCode {
     let code = match cli.command {
         Command::Check(args) => check::run(&args, &env),
         Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Key(args) => within_runtime(key::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),
         Command::Exchange(args) => within_runtime(embedded(args)),

@@ -15,13 +15,14 @@ use crate::config::{self, Config, Override, Sources};
 use crate::domain::AccountName;
 use crate::engine::StatusView;
 use crate::exchange::bitfinex::tls::Tls;
-use crate::secrets::{ApiKey, Identity, Lookup, read_key_file};
+use crate::secrets::{ApiKey, Lookup, read_key_file};
 use crate::store::StoreError;
 use crate::telemetry::log::{self, LogSettings};
 use crate::telemetry::record::Metrics;
 
 use super::exit;
 use super::signals::Registered;
+use super::terminal;
 
 /// Runs the daemon.
 #[derive(Debug, Clone, Args)]
@@ -138,7 +139,7 @@ fn keys(
     }
     let lookup = Lookup { flag, configured: config.settings.identity.as_deref(), env };
     let place = lookup.find().map_err(|error| error.to_string())?;
-    let identity = Identity::load(&place).map_err(|error| error.to_string())?;
+    let identity = terminal::identity(&place).map_err(|error| error.to_string())?;
     let mut keys: BTreeMap<AccountName, ApiKey> = BTreeMap::new();
     for (name, account) in &config.accounts {
         match read_key_file(&account.key, &identity) {
