@@ -9,8 +9,10 @@ mod e2e {
     mod adopt;
     mod bourse;
     mod child;
+    mod commands;
     mod daemon;
     mod http;
+    mod keyring;
     mod keys;
     mod lending;
     mod minute;

@@ -4,6 +4,7 @@ pub mod adopt;
 mod asking;
 pub mod check;
 pub mod demo;
+pub mod doctor;
 pub mod exchange;
 pub mod exit;
 pub mod key;
@@ -38,6 +39,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Keeps API keys: encrypted on disk, verified with the exchange
     Key(key::KeyArgs),
+    /// Looks for what keeps the daemon from lending: clock, reach, keys, wallets, files
+    Doctor(doctor::DoctorArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
     /// Runs the embedded exchange as a server of its own
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
     let code = match cli.command {
         Command::Check(args) => check::run(&args, &env),
         Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
         Command::Key(args) => within_runtime(key::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),

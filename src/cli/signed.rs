@@ -98,10 +98,7 @@ pub(super) async fn permissions(lane: &Lane) -> Result<Vec<Scope>, Failure> {
 }
 
 /// Reads what came of a call.
-pub(super) fn told<T>(
-    transport: Transport,
-    read: impl FnOnce(Json<'_>) -> Result<T, WireError>,
-) -> Result<T, Failure> {
+pub(super) fn told<T>(transport: Transport, read: impl FnOnce(Json<'_>) -> Result<T, WireError>) -> Result<T, Failure> {
     match transport {
         Transport::Reply { status, body } => {
             decode(status, &body).and_then(read).map_err(|error| Failure::new(code(&error), in_words(&error, status)))
@@ -133,6 +130,5 @@ fn in_words(error: &WireError, status: u16) -> String {
 }
 
 /// What a page instead of an answer often means.
-pub(super) const BLOCKED: &str =
-    "the exchange turns away some countries and hosting providers: try `curl https://api-pub.bitfinex.com/v2/platform/status` \
+pub(super) const BLOCKED: &str = "the exchange turns away some countries and hosting providers: try `curl https://api-pub.bitfinex.com/v2/platform/status` \
      on this machine, and if that fails too, a server in another region";

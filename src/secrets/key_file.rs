@@ -154,11 +154,9 @@ fn decrypt_as<'a>(
     let reader = decryptor.decrypt(keys).map_err(refused)?;
     let plaintext: Zeroizing<Vec<u8>> = files::drain(reader).map_err(|error| match error {
         FileError::TooLarge => KeyFileError::File(FileError::TooLarge),
-        FileError::Missing
-        | FileError::Exists
-        | FileError::NotAFile
-        | FileError::Exposed { .. }
-        | FileError::Io(_) => KeyFileError::Damaged,
+        FileError::Missing | FileError::Exists | FileError::NotAFile | FileError::Exposed { .. } | FileError::Io(_) => {
+            KeyFileError::Damaged
+        }
     })?;
     Ok(ApiKey::parse(&plaintext)?)
 }

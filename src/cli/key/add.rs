@@ -128,7 +128,9 @@ fn judge(scopes: &[Scope], paper: bool) -> Result<(), Failure> {
             Ok(())
         }
         GateVerdict::Insufficient(_) if serves => {
-            say::err(&format!("verdict: enough for paper mode; to lend, {text}: switch it on at Bitfinex before going live"));
+            say::err(&format!(
+                "verdict: enough for paper mode; to lend, {text}: switch it on at Bitfinex before going live"
+            ));
             Ok(())
         }
         GateVerdict::Insufficient(_) => {

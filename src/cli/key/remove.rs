@@ -46,8 +46,7 @@ pub(super) async fn run(args: &RemoveArgs, env: &[(String, String)]) -> Result<u
             return Err(Failure::new(exit::OTHER, "nothing was removed"));
         }
     }
-    secrets::remove(&file.path)
-        .map_err(|error| Failure::new(exit::IO, format!("{}: {error}", file.path.display())))?;
+    secrets::remove(&file.path).map_err(|error| Failure::new(exit::IO, format!("{}: {error}", file.path.display())))?;
     say::out(&format!("{} removed", file.path.display()));
     if runs && !file.accounts.is_empty() {
         say::err("next: yieldsforge reads it at SIGHUP: systemctl reload yieldsforge, or kill -HUP its process");
@@ -90,7 +89,8 @@ fn consequences(config: &Config, file: &KeyFile, runs: bool, status: Option<&Sta
     }
     let longest = config.policy.accounts.get(name).into_iter().flat_map(|account| account.lend.values());
     let longest = longest.map(|lend| lend.profile.limits.max_period.get()).max();
-    let within = longest.map_or_else(String::new, |days| format!(", after {days} days at the latest by today's profile"));
+    let within =
+        longest.map_or_else(String::new, |days| format!(", after {days} days at the latest by today's profile"));
     lines.push(format!(
         "loans: nothing can call them back; each ends when the borrower returns it or its period is over{within}, and the \
          money then lies in your Funding wallet"

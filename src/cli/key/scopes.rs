@@ -38,7 +38,11 @@ fn judge(scope: &Scope) -> &'static str {
     }
     match NEEDED.iter().find(|(name, _)| scope.name == *name) {
         Some((_, write)) if !scope.read => {
-            if *write && !scope.write { "missing: read and write" } else { "missing: read" }
+            if *write && !scope.write {
+                "missing: read and write"
+            } else {
+                "missing: read"
+            }
         }
         Some((_, true)) if !scope.write => "missing: write",
         Some(_) => "good: needed",

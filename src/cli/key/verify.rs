@@ -137,7 +137,8 @@ fn as_the_daemon_says(file: &KeyFile, status: &Status) -> Verified {
     let told = blank(file, "daemon");
     let known = file.accounts.iter().find_map(|name| status.accounts.get(name.as_str()));
     let Some(account) = known else {
-        let detail = "no account of the running daemon uses it; stop the daemon to ask the exchange about it".to_owned();
+        let detail =
+            "no account of the running daemon uses it; stop the daemon to ask the exchange about it".to_owned();
         return Verified { detail, ..told };
     };
     let serves = account.gate == labels::verdict(&GateVerdict::Good)
