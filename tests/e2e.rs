@@ -11,6 +11,7 @@ mod e2e {
     mod child;
     mod commands;
     mod daemon;
+    mod doctor;
     mod http;
     mod keyring;
     mod keys;

@@ -133,9 +133,10 @@ fn what_cannot_be_verified_is_not_written() {
     run(&house, &["key", "add", "fresh"], "no-such-key\nanother-secret\n").ended(77, "wrong");
     bourse.fault("nonce_small");
     run(&house, &["key", "add", "fresh"], LINES).ended(77, "another program uses this key");
-    bourse.order(&json!({ "do": "maintenance", "on": true }));
-    run(&house, &["key", "add", "fresh"], LINES).ended(69, "maintenance");
-    bourse.order(&json!({ "do": "maintenance", "on": false }));
+    bourse.fault("garbage");
+    run(&house, &["key", "add", "fresh"], LINES).ended(69, "no JSON");
+    bourse.fault("rate_limit");
+    run(&house, &["key", "add", "fresh"], LINES).ended(69, "rate limit");
     drop(bourse);
     run(&house, &["key", "add", "fresh"], LINES).ended(69, "out of reach");
     assert_eq!(keys(&house), Vec::<String>::new());
