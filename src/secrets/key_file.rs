@@ -128,10 +128,10 @@ pub(super) fn decrypt(ciphertext: &[u8], identity: &Identity) -> Result<ApiKey, 
 }
 
 /// Decrypts with `keys`, which are of `identity`.
-fn decrypt_as<'a>(
+fn decrypt_as(
     ciphertext: &[u8],
     identity: &Identity,
-    keys: &mut dyn Iterator<Item = &'a dyn age::Identity>,
+    keys: &mut dyn Iterator<Item = &dyn age::Identity>,
 ) -> Result<ApiKey, KeyFileError> {
     let recipient = || identity.recipient().to_string();
     let start = ciphertext.trim_ascii_start();

@@ -103,7 +103,9 @@ fn what_the_account_lacks_and_what_competes_is_found() {
     let (code, findings) = examine(&house);
     found(&findings, "USD of main", "warning", "deposit what you want to lend");
     assert_eq!(code, 1);
-    bourse.order(&json!({ "do": "deposit", "account": "main", "wallet": "exchange", "currency": "USD", "amount": "700" }));
+    bourse.order(
+        &json!({ "do": "deposit", "account": "main", "wallet": "exchange", "currency": "USD", "amount": "700" }),
+    );
     let (_, findings) = examine(&house);
     found(&findings, "USD of main", "warning", "700 USD lie in the Exchange wallet");
     bourse.deposit("main", "100");

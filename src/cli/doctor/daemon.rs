@@ -21,13 +21,12 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     };
     let mut findings = vec![daemon(&status)];
     for name in config.accounts.keys() {
-        match status.accounts.get(name.as_str()) {
-            Some(account) => findings.extend(examine(name.as_str(), account, status.paper)),
-            None => {
-                let detail = format!("the running daemon does not serve account {name}");
-                let todo = "reload it (SIGHUP) or restart it; its log says why an account is off";
-                findings.push(Finding::warning(format!("key of {name}"), detail, todo));
-            }
+        if let Some(account) = status.accounts.get(name.as_str()) {
+            findings.extend(examine(name.as_str(), account, status.paper));
+        } else {
+            let detail = format!("the running daemon does not serve account {name}");
+            let todo = "reload it (SIGHUP) or restart it; its log says why an account is off";
+            findings.push(Finding::warning(format!("key of {name}"), detail, todo));
         }
     }
     findings
