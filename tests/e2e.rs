@@ -13,6 +13,7 @@ mod e2e {
     mod daemon;
     mod doctor;
     mod http;
+    mod key_secrecy;
     mod keyring;
     mod keys;
     mod lending;
@@ -20,6 +21,7 @@ mod e2e {
     mod reload;
     mod secrecy;
     mod stopping;
+    mod terminal;
     mod unknown;
     mod wait;
 }
