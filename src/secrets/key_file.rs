@@ -152,7 +152,7 @@ fn decrypt_as(
         return Err(KeyFileError::Passphrase { recipient: recipient() });
     }
     let reader = decryptor.decrypt(keys).map_err(refused)?;
-    let plaintext: Zeroizing<Vec<u8>> = files::drain(reader).map_err(|error| match error {
+    let plaintext: Zeroizing<Vec<u8>> = files::drain_about(reader, ciphertext.len()).map_err(|error| match error {
         FileError::TooLarge => KeyFileError::File(FileError::TooLarge),
         FileError::Missing | FileError::Exists | FileError::NotAFile | FileError::Exposed { .. } | FileError::Io(_) => {
             KeyFileError::Damaged

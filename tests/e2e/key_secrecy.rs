@@ -53,6 +53,7 @@ fn no_key_command_shows_a_secret_whatever_goes_wrong() {
     let mut bourse = Bourse::open(&[MINE, OTHER]);
     let house = House::build(&bourse, &[]);
     settle(&house);
+    fs::set_permissions(house.path("state"), fs::Permissions::from_mode(0o700)).unwrap();
     fs::remove_file(house.path("identity.txt")).unwrap();
     let wrong = "not-the-secret-5566778899";
     let secrets = [MINE.secret, OTHER.secret, MINE.key, OTHER.key, wrong].map(str::to_owned).to_vec();

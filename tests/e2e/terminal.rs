@@ -58,7 +58,8 @@ impl Terminal {
 
     /// Waits for its end; what showed by then.
     fn ended(mut self) -> (i32, String) {
-        let code = until(30, || format!("an end: {:?}", self.text()), || self.child.try_wait().unwrap());
+        let child = &mut self.child;
+        let code = until(30, || "the command to end".to_owned(), || child.try_wait().unwrap());
         (code.code().unwrap(), self.text())
     }
 }
