@@ -212,7 +212,8 @@ fn an_identity_under_a_passphrase_is_opened_by_it_alone() {
         assert!(message.ends_with("the passphrase is wrong"), "{message}");
     }
     // Work that nobody should do is told by the header alone.
-    let header = b"age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
+    let header =
+        b"age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
                    --- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n0123456789abcdef0123456789abcdef";
     fs::write(&path, header).unwrap();
     let message = Identity::unlock(&place, "x".into()).unwrap_err().to_string();

@@ -75,7 +75,9 @@ fn currency(check: String, code: &str, report: &CurrencyReport) -> Vec<Finding> 
         let detail = format!("the outcome of {} writes is unknown", report.unknown_writes);
         findings.push(Finding::warning(check.clone(), detail, "wait: it settles itself within a few minutes"));
     }
-    if let Some(amount) = idle(IdleReason::BelowMinimum) {
+    // A rest beside what is lent or offered is ordinary.
+    let works = some(&report.lent_amount) || some(&report.offered_amount);
+    if let Some(amount) = idle(IdleReason::BelowMinimum).filter(|_| !works) {
         let detail = format!("{amount} {code} are less than the exchange's least offer");
         findings.push(Finding::warning(check.clone(), detail, "put more into the Funding wallet, or leave it"));
     }
