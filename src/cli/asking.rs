@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::telemetry::status::Status;
+use crate::domain::{GateVerdict, MissingScope};
+use crate::telemetry::health::gate_text;
+use crate::telemetry::labels;
+use crate::telemetry::status::{Account, Status};
 
 /// A daemon that lives answers at once.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,6 +28,13 @@ pub(super) async fn status(listen: SocketAddr) -> Result<Status, String> {
         return Err(strange());
     }
     serde_json::from_str(body).map_err(|_other_layout| strange())
+}
+
+/// True when the daemon's verdict on an account's key lets a run in its mode be served.
+pub(super) fn serves(account: &Account, paper: bool) -> bool {
+    let lends = account.gate == labels::verdict(&GateVerdict::Good);
+    let enough = GateVerdict::Insufficient(vec![MissingScope::FundingWrite]);
+    lends || (paper && account.gate_detail == gate_text(&enough))
 }
 
 /// What listens on all addresses is asked on the machine's own.

@@ -125,6 +125,9 @@ fn what_the_account_lacks_and_what_competes_is_found() {
     let (code, findings) = examine(&house);
     found(&findings, "key of main", "bad", "withdraw");
     assert_eq!(code, 77);
+    house.account(&Lender { name: "twin", ..MAIN }, "");
+    house.key(&Lender { name: "twin", ..MAIN }, MAIN.secret);
+    found(&examine(&house).1, "key of twin", "bad", "same API key");
 }
 
 #[test]
@@ -138,7 +141,8 @@ fn a_running_daemon_tells_of_too_little_money() {
     found(&findings, "USD of main", "warning", "least offer");
     assert_eq!(code, 1);
     bourse.deposit("main", "400");
-    bourse.waits_for_offers("main", "500");
+    let offered = || daemon.dollars("main")["offers"].as_array().is_some_and(|offers| !offers.is_empty()).then_some(());
+    until(30, || "the daemon to know of its offer".to_owned(), offered);
     found(&examine(&house).1, "USD of main", "good", "500");
 }
 

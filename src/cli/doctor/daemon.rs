@@ -46,7 +46,7 @@ fn examine(name: &str, account: &Account, paper: bool) -> Vec<Finding> {
     let todo = "edit the key's permissions at Bitfinex: https://setting.bitfinex.com/api";
     let mut findings = vec![if is(&GateVerdict::Good) {
         Finding::good(check, &account.gate_detail)
-    } else if is(&GateVerdict::Pending) || (paper && is(&GateVerdict::Insufficient(Vec::new()))) {
+    } else if is(&GateVerdict::Pending) || asking::serves(account, paper) {
         Finding::warning(check, &account.gate_detail, todo)
     } else {
         Finding::bad(check, &account.gate_detail, todo, exit::KEY)
@@ -76,7 +76,7 @@ fn currency(check: String, code: &str, report: &CurrencyReport) -> Vec<Finding> 
         findings.push(Finding::warning(check.clone(), detail, "wait: it settles itself within a few minutes"));
     }
     // A rest beside what is lent or offered is ordinary.
-    let works = some(&report.lent_amount) || some(&report.offered_amount);
+    let works = [&report.lent_amount, &report.offered_amount, &report.in_flight_amount].iter().any(|at| some(at));
     if let Some(amount) = idle(IdleReason::BelowMinimum).filter(|_| !works) {
         let detail = format!("{amount} {code} are less than the exchange's least offer");
         findings.push(Finding::warning(check.clone(), detail, "put more into the Funding wallet, or leave it"));

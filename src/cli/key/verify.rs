@@ -141,9 +141,7 @@ fn as_the_daemon_says(file: &KeyFile, status: &Status) -> Verified {
             "no account of the running daemon uses it; stop the daemon to ask the exchange about it".to_owned();
         return Verified { detail, ..told };
     };
-    let serves = account.gate == labels::verdict(&GateVerdict::Good)
-        || (status.paper && account.gate == labels::verdict(&GateVerdict::Insufficient(Vec::new())));
-    let code = if serves {
+    let code = if asking::serves(account, status.paper) {
         exit::OK
     } else if account.gate == labels::verdict(&GateVerdict::Pending) {
         exit::UNREACHABLE
