@@ -9,8 +9,12 @@ mod e2e {
     mod adopt;
     mod bourse;
     mod child;
+    mod commands;
     mod daemon;
+    mod doctor;
     mod http;
+    mod key_secrecy;
+    mod keyring;
     mod keys;
     mod lending;
     mod memory;
@@ -21,6 +25,7 @@ mod e2e {
     mod staff;
     mod stopping;
     mod supervision;
+    mod terminal;
     mod unknown;
     mod wait;
 }

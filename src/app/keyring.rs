@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::config::Config;
 use crate::domain::AccountName;
-use crate::secrets::{ApiKey, Identity, IdentityError, Lookup, read_key_file};
+use crate::secrets::{ApiKey, Identity, IdentityError, Lookup, Place, read_key_file};
 
 /// How the identity that opens the key files is found.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,8 @@ pub struct Keyring {
     pub flag: Option<PathBuf>,
     /// The whole environment.
     pub env: Vec<(String, String)>,
+    /// An identity under a passphrase, as it was opened at the start: nobody can be asked again at a reload.
+    pub unlocked: Option<Arc<Identity>>,
 }
 
 /// What was read.
@@ -48,6 +51,15 @@ pub enum KeyringError {
 }
 
 impl Keyring {
+    /// Where the identity lies.
+    ///
+    /// # Errors
+    /// When nothing names one.
+    pub fn place(&self, config: &Config) -> Result<Place, IdentityError> {
+        let configured = config.settings.identity.as_deref();
+        Lookup { flag: self.flag.as_deref(), configured, env: &self.env }.find()
+    }
+
     /// Reads the key of every account.
     ///
     /// # Errors
@@ -57,9 +69,11 @@ impl Keyring {
         if config.accounts.is_empty() {
             return Ok(keys);
         }
-        let lookup =
-            Lookup { flag: self.flag.as_deref(), configured: config.settings.identity.as_deref(), env: &self.env };
-        let identity = Identity::load(&lookup.find()?)?;
+        let identity = match Identity::load(&self.place(config)?) {
+            Ok(identity) => Arc::new(identity),
+            Err(IdentityError::Encrypted { path }) => self.unlocked.clone().ok_or(IdentityError::Encrypted { path })?,
+            Err(error) => return Err(error.into()),
+        };
         for (name, account) in &config.accounts {
             match read_key_file(&account.key, &identity) {
                 Ok(key) => {

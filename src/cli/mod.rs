@@ -1,14 +1,20 @@
 //! The command line: one file a command. It parses, calls, prints, and answers with an exit code.
 
 pub mod adopt;
+mod asking;
 pub mod check;
 pub mod completions;
 pub mod demo;
+pub mod doctor;
 pub mod exchange;
 pub mod exit;
+pub mod key;
 pub mod man;
 pub mod run;
+mod say;
 mod signals;
+mod signed;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -16,6 +22,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::HouseClock;
+use crate::secrets::guard_process;
 
 /// Lends your money on the Bitfinex margin-funding market, automatically and accountably.
 #[derive(Debug, Parser)]
@@ -33,6 +40,10 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Reads and checks the configuration; prints every error with its place
     Check(check::CheckArgs),
+    /// Keeps API keys: encrypted on disk, verified with the exchange
+    Key(key::KeyArgs),
+    /// Looks for what keeps the daemon from lending: clock, reach, keys, wallets, files
+    Doctor(doctor::DoctorArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
     /// Runs the embedded exchange as a server of its own
@@ -61,11 +72,15 @@ pub fn main() -> ExitCode {
     let env: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    // Before any secret is read; the daemon tells what could not be done.
+    let _told_by_run = guard_process();
     let code = match cli.command {
         Command::Check(args) => check::run(&args, &env),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
         Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
+        Command::Key(args) => within_runtime(key::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),
         Command::Exchange(args) => within_runtime(embedded(args)),

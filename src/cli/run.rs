@@ -15,13 +15,14 @@ use crate::app::{self, RunError, Start};
 use crate::config::{self, Config, Override, Sources};
 use crate::engine::StatusView;
 use crate::exchange::bitfinex::tls::Tls;
-use crate::secrets::guard_process;
+use crate::secrets::{Identity, IdentityError, guard_process};
 use crate::store::StoreError;
 use crate::telemetry::log::{self, LogControl, LogSettings};
 use crate::telemetry::record::Metrics;
 
 use super::exit;
 use super::signals::Registered;
+use super::terminal;
 
 /// Runs the daemon.
 #[derive(Debug, Clone, Args)]
@@ -70,8 +71,8 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
     for warning in &config.warnings {
         tracing::warn!(event = "configuration", "{}", warning.line());
     }
-    let keyring = Keyring { flag: args.identity.clone(), env: env.clone() };
-    let keys = match keys(&config, &keyring) {
+    let mut keyring = Keyring { flag: args.identity.clone(), env: env.clone(), unlocked: None };
+    let keys = match keys(&config, &mut keyring) {
         Ok(keys) => keys,
         Err(why) => return complain(exit::KEY, &why),
     };
@@ -132,10 +133,15 @@ fn set_up_log(config: &Config, env: &[(String, String)]) -> Result<LogControl, u
 }
 
 /// The keys that can be read, told by what may be shown of them. That none of the accounts has one ends the start.
-fn keys(config: &Config, keyring: &Keyring) -> Result<Keys, String> {
+fn keys(config: &Config, keyring: &mut Keyring) -> Result<Keys, String> {
     // A fresh installation has none yet: the daemon runs, says so at /readyz, and takes them at a reload.
     if config.accounts.is_empty() {
         return Ok(Keys::default());
+    }
+    let place = keyring.place(config).map_err(|error| error.to_string())?;
+    if matches!(Identity::load(&place), Err(IdentityError::Encrypted { .. })) {
+        let identity = terminal::identity(&place).map_err(|error| error.to_string())?;
+        keyring.unlocked = Some(Arc::new(identity));
     }
     let keys = keyring.read(config).map_err(|error| error.to_string())?;
     for (name, key) in &keys.read {
