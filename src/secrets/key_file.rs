@@ -18,7 +18,7 @@ pub enum KeyFileError {
     #[error(transparent)]
     File(#[from] FileError),
     /// It is not in the age format.
-    #[error("not an age file; encrypt the two lines with: age -r {recipient}")]
+    #[error("not an age file; encrypt its lines with: age -r {recipient}")]
     NotAge {
         /// The recipient of the identity in use.
         recipient: String,
@@ -75,13 +75,23 @@ pub fn read_key_file(path: &Path, identity: &Identity) -> Result<ApiKey, KeyFile
 
 /// Decrypts the bytes of a key file.
 pub(super) fn decrypt(ciphertext: &[u8], identity: &Identity) -> Result<ApiKey, KeyFileError> {
+    let plain = || ApiKey::parse(ciphertext).is_ok() || ciphertext.trim_ascii_start().starts_with(b"api_");
+    if !is_sealed(ciphertext) && plain() {
+        return Err(KeyFileError::Plain { recipient: identity.recipient().to_string() });
+    }
+    Ok(ApiKey::parse(&open(ciphertext, identity)?)?)
+}
+
+/// True for what begins like an age file.
+pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"-----BEGIN AGE") || bytes.starts_with(b"age-encryption.org/")
+}
+
+/// Decrypts what was encrypted to `identity`.
+pub(super) fn open(ciphertext: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let recipient = || identity.recipient().to_string();
-    let start = ciphertext.trim_ascii_start();
-    let armored = start.starts_with(b"-----BEGIN AGE");
-    if !armored && !ciphertext.starts_with(b"age-encryption.org/") {
-        let plain = ApiKey::parse(ciphertext).is_ok() || start.starts_with(b"api_");
-        let recipient = recipient();
-        return Err(if plain { KeyFileError::Plain { recipient } } else { KeyFileError::NotAge { recipient } });
+    if !is_sealed(ciphertext) {
+        return Err(KeyFileError::NotAge { recipient: recipient() });
     }
     let refused = |error: DecryptError| {
         if matches!(error, DecryptError::NoMatchingKeys) {
@@ -95,13 +105,12 @@ pub(super) fn decrypt(ciphertext: &[u8], identity: &Identity) -> Result<ApiKey, 
         return Err(KeyFileError::Passphrase { recipient: recipient() });
     }
     let reader = decryptor.decrypt(identity.all().map(|one| one as &dyn age::Identity)).map_err(refused)?;
-    let plaintext: Zeroizing<Vec<u8>> = files::drain(reader).map_err(|error| match error {
+    files::drain(reader).map_err(|error| match error {
         FileError::TooLarge => KeyFileError::File(FileError::TooLarge),
         FileError::Missing | FileError::NotAFile | FileError::Exposed { .. } | FileError::Io(_) => {
             KeyFileError::Damaged
         }
-    })?;
-    Ok(ApiKey::parse(&plaintext)?)
+    })
 }
 
 /// Encrypts `plaintext` to a recipient in the age format.
