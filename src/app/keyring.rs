@@ -1,14 +1,15 @@
-//! The keys of all accounts, read at the start and again at each reload. It decides nothing: an account whose key cannot
+//! The keys of all accounts and the contacts of all notifiers, read at the start and again at each reload. It decides nothing: an account whose key cannot
 //! be read is named with the reason, and whoever asked knows what that means.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::config::Config;
 use crate::domain::AccountName;
-use crate::secrets::{ApiKey, Identity, IdentityError, Lookup, read_key_file};
+use crate::secrets::{ApiKey, Contact, Identity, IdentityError, Lookup, read_contact_file, read_key_file};
 
 /// How the identity that opens the key files is found.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,8 @@ pub struct Keys {
     pub read: BTreeMap<AccountName, ApiKey>,
     /// Accounts whose key cannot be read, with file and reason.
     pub unreadable: BTreeMap<AccountName, String>,
+    /// The contact of each notifier, or file and reason why it cannot be read.
+    pub contacts: BTreeMap<String, Result<Arc<Contact>, String>>,
 }
 
 /// Why no key can be used.
@@ -48,13 +51,13 @@ pub enum KeyringError {
 }
 
 impl Keyring {
-    /// Reads the key of every account.
+    /// Reads the key of every account and the contact of every notifier.
     ///
     /// # Errors
-    /// [`KeyringError`]; that single keys cannot be read is none.
+    /// [`KeyringError`]; that single files cannot be read is none.
     pub fn read(&self, config: &Config) -> Result<Keys, KeyringError> {
         let mut keys = Keys::default();
-        if config.accounts.is_empty() {
+        if config.accounts.is_empty() && config.notify.is_empty() {
             return Ok(keys);
         }
         let lookup =
@@ -72,6 +75,11 @@ impl Keyring {
                     keys.unreadable.insert(name.clone(), format!("{}: {error}", account.key.display()));
                 }
             }
+        }
+        for (name, notifier) in &config.notify {
+            let read = read_contact_file(&notifier.contact, &identity);
+            let told = |error| format!("{}: {error}", notifier.contact.display());
+            keys.contacts.insert(name.clone(), read.map(Arc::new).map_err(told));
         }
         Ok(keys)
     }

@@ -18,6 +18,7 @@ use super::clock::HouseClock;
 use super::inbox::Inbox;
 use super::keyring::Keys;
 use super::market::Market;
+use super::notifiers::Notifiers;
 use super::staff::{Hires, Staff};
 use super::supervisor::Supervisor;
 use super::{RunError, systemd, wire_span};
@@ -55,6 +56,7 @@ pub(super) struct House {
     pub(super) config: Config,
     pub(super) staff: Staff,
     pub(super) market: Market,
+    pub(super) notifiers: Notifiers,
     pub(super) outward: Outward,
 }
 
@@ -139,6 +141,7 @@ impl House {
             tracing::error!(event = "log_unchanged", "the log stays as it was: {error}");
         }
         self.config = new;
+        self.notifiers.put_in_force(&self.config, keys, tasks);
         self.outward.inbox.urgent(Body::Policy(policy)).await;
         self.staff.start(hires, tasks).await?;
         self.market.listen(&self.config.policy.currencies(), tasks).await?;

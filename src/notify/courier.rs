@@ -11,6 +11,7 @@ use reqwest::{Client, Method, Request, StatusCode};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use super::channel::{Channel, Letter};
 use super::event::Message;
@@ -30,6 +31,8 @@ pub enum Verdict {
     Sent,
     /// It was given up, in words without secrets.
     Failed(String),
+    /// So many were still waiting when the channel was switched off.
+    Dropped(u64),
 }
 
 /// Told of every message that was sent or given up.
@@ -77,20 +80,27 @@ impl Courier {
         Self { client, channel, pace, seed, report }
     }
 
-    /// Its queue, and what brings the messages in it until nobody can hand one over any more.
-    pub fn open(self) -> (Post, impl Future<Output = ()> + Send) {
+    /// Its queue, and what brings the messages in it until `end`, or until nobody can hand one over any more.
+    pub fn open(self, end: CancellationToken) -> (Post, impl Future<Output = ()> + Send) {
         let (post, mut queue) = mpsc::channel(QUEUE);
         let bring = async move {
-            while let Some(message) = queue.recv().await {
-                let verdict = self.bring(|| self.channel.letter(&message)).await;
-                (self.report)(&verdict);
+            while let Some(Some(message)) = end.run_until_cancelled(queue.recv()).await {
+                let verdict = end.run_until_cancelled(self.bring(|| self.channel.letter(&message))).await;
+                (self.report)(&verdict.unwrap_or(Verdict::Dropped(1)));
             }
+            queue.close();
+            let left = std::iter::from_fn(|| queue.try_recv().ok()).count();
+            (self.report)(&Verdict::Dropped(u64::try_from(left).unwrap_or(u64::MAX)));
         };
         (Post(post), bring)
     }
 
-    /// Calls the address of a dead man's switch at once and `every` so often, as long as all is `well`; for ever.
-    pub async fn ping(self, every: Duration, well: impl Fn() -> bool + Send) {
+    /// Calls the address of a dead man's switch at once and `every` so often, as long as all is `well`, until `end`.
+    pub async fn ping(self, every: Duration, well: impl Fn() -> bool + Send, end: CancellationToken) {
+        let _ended = end.run_until_cancelled(self.ping_on(every, well)).await;
+    }
+
+    async fn ping_on(&self, every: Duration, well: impl Fn() -> bool + Send) {
         loop {
             if well() {
                 let verdict = self.bring(|| self.channel.call()).await;

@@ -107,9 +107,10 @@ pub struct Watcher {
 
 impl Watcher {
     /// Tells nothing until it is shown something. `daily` is when the last daily message was due that has been told; a
-    /// notifier that never told one begins with the next.
+    /// notifier that never told one begins with the next after `at`.
     #[must_use]
-    pub fn new(tells: Tells, daily: Option<Timestamp>) -> Self {
+    pub fn new(tells: Tells, daily: Option<Timestamp>, at: Timestamp) -> Self {
+        let daily = daily.or_else(|| Some(last_due(at, tells.daily_at?)));
         Self { tells, daily, ..Self::default() }
     }
 
@@ -138,18 +139,16 @@ impl Watcher {
         }
     }
 
-    /// When the daily message is due that has not been told yet, if so; from then on it counts as told. However long
-    /// nobody looked, it is one.
-    pub fn daily_due(&mut self, at: Timestamp) -> Option<Timestamp> {
+    /// When the daily message was due that has not been told yet, if so. However long nobody looked, it is one.
+    #[must_use]
+    pub fn daily_due(&self, at: Timestamp) -> Option<Timestamp> {
         let due = last_due(at, self.tells.daily_at?);
-        let told = self.daily.replace(self.daily.map_or(due, |told| told.max(due)));
-        told.is_some_and(|told| told < due).then_some(due)
+        self.daily.is_some_and(|told| told < due).then_some(due)
     }
 
-    /// When the daily message was due that was told last.
-    #[must_use]
-    pub const fn daily_told(&self) -> Option<Timestamp> {
-        self.daily
+    /// The daily message of that time is told.
+    pub fn daily_told(&mut self, due: Timestamp) {
+        self.daily = self.daily.max(Some(due));
     }
 
     /// How things stand now; what of it is worth telling, each once.
