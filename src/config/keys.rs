@@ -177,7 +177,9 @@ pub const KEYS: &[Key] = &[
         "\"keys/phone.age\"",
         "the encrypted file with its url, token and chat",
     )
-    .more("From the configuration folder, encrypted like a key file. Deleting it turns this notifier off, and no other."),
+    .more(
+        "From the configuration folder, encrypted like a key file. Deleting it turns this notifier off, and no other.",
+    ),
     key(Main, "notify[].loan_made", Bool, "false", "tells of offers that are taken"),
     key(Main, "notify[].loan_returned", Bool, "false", "tells of money that comes back"),
     open(

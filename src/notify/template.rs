@@ -81,8 +81,7 @@ mod tests {
     fn words_are_filled_in_once_and_other_braces_stay() {
         let words = Two("{text}".to_owned(), "a \"quoted\"\nline".to_owned());
         let template = json!({ "a": ["{title}: {text}", "{other} {", 7, null], "{title}": true });
-        let expected =
-            json!({ "a": ["{text}: a \"quoted\"\nline", "{other} {", 7, null], "{title}": true });
+        let expected = json!({ "a": ["{text}: a \"quoted\"\nline", "{other} {", 7, null], "{title}": true });
         assert_eq!(filled(&template, &words), expected);
         assert!(asks_for(&template, "text") && !asks_for(&template, "token"));
     }

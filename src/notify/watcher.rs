@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{AccountName, Amount, Currency, DAY, DailyRate, IdleReason, Millis, Ratio, Rounding, Timestamp, Total};
+use crate::domain::{
+    AccountName, Amount, Currency, DAY, DailyRate, IdleReason, Millis, Ratio, Rounding, Timestamp, Total,
+};
 use crate::engine::Note;
 
 use super::event::{Event, Idle, Look, Message, Tells, Tone};

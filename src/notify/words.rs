@@ -100,7 +100,9 @@ mod tests {
         assert_eq!(message.title, "Earned in 24 hours: 1.75 USD");
         assert_eq!(
             message.text.lines().next(),
-            Some("main: 1.5 USD in 24 hours, 10 in 7 days, 42.5 in 30 days; 900 of 1000 lent at 0.02 %/day (7.3 %/year)")
+            Some(
+                "main: 1.5 USD in 24 hours, 10 in 7 days, 42.5 in 30 days; 900 of 1000 lent at 0.02 %/day (7.3 %/year)"
+            )
         );
         assert_eq!(message.text.lines().count(), 2);
         assert_eq!(daily(Timestamp::default(), true, &[]).title, "On paper: Earned in 24 hours: nothing is lent");

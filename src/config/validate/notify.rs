@@ -118,7 +118,7 @@ fn misplaced(section: &Section<'_>, raw: &RawNotify, kind: NotifyKind) {
         section.refuse_key("every", Problem::new("`every` is for the kind ping only"));
     }
     if raw.template.is_some() && !webhook {
-        section.refuse_key("template", Problem::new("`template` is for the kind webhook only"));
+        section.refuse_unseen("template", Problem::new("`template` is for the kind webhook only"));
     }
 }
 
@@ -166,7 +166,8 @@ fn words(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => {
             let after = text.split('{').skip(1).filter_map(|after| Some(after.split_once('}')?.0));
-            let word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let word =
+                |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
             found.extend(after.filter(word).map(str::to_owned));
         }
         Value::Array(items) => items.iter().for_each(|item| words(item, found)),
