@@ -24,7 +24,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Everything that others may see of a daemon.
-fn visible(house: &House, daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn visible(house: &House, daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     let process = Path::new("/proc").join(daemon.process.id().to_string());
     let mut seen = files(&house.path("state"));
     // The daemon shows its environment to root at most.
@@ -38,7 +38,7 @@ fn visible(house: &House, daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
 }
 
 /// No secret is in any of it: not as it is, not in capitals, not as hexadecimal digits.
-fn hides(seen: &[(String, Vec<u8>)], secrets: &[&str]) {
+pub(crate) fn hides(seen: &[(String, Vec<u8>)], secrets: &[&str]) {
     for (place, bytes) in seen {
         for secret in secrets {
             let digits = secret.bytes().flat_map(|byte| [byte >> 4, byte & 0x0f]);
