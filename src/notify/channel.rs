@@ -163,11 +163,10 @@ impl Channel {
             Kind::Slack => json!({ "text": format!("*{}*{}", escaped(&title), escaped(&below)) }),
             Kind::Ntfy => {
                 token = self.contact.token().map(str::to_owned);
-                let topic = topic(&self.url).map(str::to_owned);
                 if let Ok(mut path) = url.path_segments_mut() {
                     path.pop_if_empty().pop();
                 }
-                ntfy(topic, &title, &text, message.tone)
+                ntfy(topic(&self.url), &title, &text, message.tone)
             }
             Kind::Webhook => {
                 if !template::asks_for(&self.template, "token") {
@@ -186,7 +185,7 @@ fn topic(url: &Url) -> Option<&str> {
 }
 
 /// As ntfy publishes JSON: to the server's root, with the topic inside; priorities from 1 to 5.
-fn ntfy(topic: Option<String>, title: &str, text: &str, tone: Tone) -> Value {
+fn ntfy(topic: Option<&str>, title: &str, text: &str, tone: Tone) -> Value {
     let (priority, tag) = match tone {
         Tone::Trouble => (4, "warning"),
         Tone::Over => (3, "white_check_mark"),

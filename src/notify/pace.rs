@@ -20,8 +20,8 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             first: Duration::from_secs(2),
-            longest: Duration::from_secs(120),
-            patience: Duration::from_secs(3_600),
+            longest: Duration::from_mins(2),
+            patience: Duration::from_hours(1),
             tries: 8,
         }
     }

@@ -35,16 +35,9 @@ fn text_filled(text: &str, words: &impl Words) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
         let known = after.split_once('}').and_then(|(name, after)| Some((words.word(name)?, after)));
-        match known {
-            Some((value, after)) => {
-                out.push_str(value);
-                rest = after;
-            }
-            None => {
-                out.push('{');
-                rest = after;
-            }
-        }
+        let (value, after) = known.unwrap_or(("{", after));
+        out.push_str(value);
+        rest = after;
     }
     out.push_str(rest);
     out

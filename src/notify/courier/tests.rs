@@ -134,9 +134,9 @@ async fn a_message_is_posted_as_json_with_its_token_in_the_header() {
     let service = service(vec![answer(204, "", "")]).await;
     let contact = format!("url = \"{}/my-topic\"\ntoken = \"tk_5\"", service.url);
     assert_eq!(verdict(Kind::Ntfy, &contact).await, Verdict::Sent);
-    let heard = service.heard.lock().unwrap().clone();
-    assert_eq!(heard.len(), 1);
-    let (head, body) = heard[0].split_once("\r\n\r\n").unwrap();
+    let requests = service.heard.lock().unwrap().clone();
+    assert_eq!(requests.len(), 1);
+    let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("POST / HTTP/1.1\r\n"), "{head}");
     assert!(head.contains("\r\ncontent-type: application/json"), "{head}");
     assert!(head.contains("\r\nauthorization: Bearer tk_5"), "{head}");
