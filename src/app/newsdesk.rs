@@ -231,3 +231,74 @@ fn rates(view: &StatusView, lent: &BTreeSet<Currency>) -> BTreeMap<Currency, cra
     let markets = view.markets.iter().filter(|(currency, market)| market.fresh && lent.contains(*currency));
     markets.filter_map(|(currency, market)| Some((*currency, market.last.max(market.frr)?))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Amount, DailyRate, Days, IdleReason, LinkState, OfferId, WireTime};
+    use crate::engine::{CurrencyStatus, MarketStatus};
+
+    fn name(text: &str) -> AccountName {
+        AccountName::new(text).unwrap()
+    }
+
+    #[test]
+    fn an_ear_that_nobody_listens_to_holds_nobody_up_and_counts() {
+        let (notes, mut heard) = mpsc::channel(NOTES);
+        let ear = Ear { notes, lost: Arc::default() };
+        let filled = Note::Filled {
+            account: name("main"),
+            currency: Currency::USD,
+            offer: OfferId(1),
+            amount: Amount::UNIT,
+            rate: DailyRate::TICK,
+            period: Days::MIN,
+            waited: HOUR,
+        };
+        for _ in 0..NOTES + 7 {
+            ear.hear(&filled);
+            ear.hear(&Note::Operative(true));
+        }
+        assert_eq!(ear.lost.load(Ordering::Relaxed), 7);
+        assert_eq!(std::iter::from_fn(|| heard.try_recv().ok()).count(), NOTES);
+    }
+
+    fn account(enabled: bool, gate: GateVerdict) -> AccountStatus {
+        let idle = [(IdleReason::BelowFloor, Amount::whole(5))].into();
+        let dollars =
+            CurrencyStatus { profile: Some("p".into()), balance: Amount::whole(9), idle, ..Default::default() };
+        let euros = CurrencyStatus { balance: Amount::whole(3), ..CurrencyStatus::default() };
+        let currencies = [(Currency::USD, dollars), (Currency::from_code("EUR").unwrap(), euros)].into();
+        AccountStatus { enabled, gate, link: LinkState::Up, synced: true, writes_under_way: 0, currencies }
+    }
+
+    #[test]
+    fn only_what_is_lent_by_enabled_accounts_is_seen() {
+        let rate = |units| Some(DailyRate::from_units(units));
+        let market = |fresh| MarketStatus { frr: rate(5), last: rate(7), fresh, ..MarketStatus::default() };
+        let (euro, tether) = (Currency::from_code("EUR").unwrap(), Currency::from_code("UST").unwrap());
+        let mut view = StatusView {
+            accounts: [
+                (name("good"), account(true, GateVerdict::Good)),
+                (name("off"), account(false, GateVerdict::Revoked)),
+                (name("waits"), account(true, GateVerdict::Pending)),
+                (name("wide"), account(true, GateVerdict::Refused(vec!["withdraw".into()]))),
+            ]
+            .into(),
+            markets: [(Currency::USD, market(true)), (euro, market(true)), (tether, market(true))].into(),
+            ..StatusView::default()
+        };
+        let mut state = AdminState::new(WireTime::default(), Millis::seconds(1));
+        state.without_key = Arc::new([(name("lost"), "keys/lost.age: there is no such file".to_owned())].into());
+        state.view = Some(Arc::new(view.clone()));
+        let look = sight(&state, Timestamp::default(), &[]);
+        let keys: Vec<(&str, bool)> = look.keys.iter().map(|(name, fault)| (name.as_str(), fault.is_some())).collect();
+        assert_eq!(keys, [("good", false), ("lost", true), ("wide", true)]);
+        let idle: Vec<(&str, &str)> = look.idle.keys().map(|(name, code)| (name.as_str(), code.code())).collect();
+        assert_eq!(idle, [("good", "USD"), ("waits", "USD"), ("wide", "USD")]);
+        assert_eq!(look.rates, [(Currency::USD, DailyRate::from_units(7))].into(), "the higher of both");
+        view.markets.insert(Currency::USD, market(false));
+        state.view = Some(Arc::new(view));
+        assert!(sight(&state, Timestamp::default(), &[]).rates.is_empty(), "what is stale is not believed");
+    }
+}

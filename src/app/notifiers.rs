@@ -80,7 +80,10 @@ impl Notifiers {
                     Ok(running.changed(notifier))
                 }
                 other => {
-                    other.inspect(Running::end);
+                    if let Some(running) = other {
+                        running.end();
+                        tracing::info!(event = "notifier_changed", notifier = name, "notifier {name} goes another way");
+                    }
                     self.start(name, notifier, contact, tasks)
                 }
             });

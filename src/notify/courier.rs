@@ -101,14 +101,28 @@ impl Courier {
     }
 
     async fn ping_on(&self, every: Duration, well: impl Fn() -> bool + Send) {
+        let mut failures = 0_u32;
         loop {
-            if well() {
-                let verdict = self.bring(|| self.channel.call()).await;
-                (self.report)(&verdict);
-                sleep(every).await;
-            } else {
+            // Asked before each try: what was well when the last one failed need not be so now.
+            if !well() {
                 sleep(LOOK.min(every)).await;
+                continue;
             }
+            let (verdict, again) = match self.send(self.channel.call()).await {
+                Answer::Taken => (Verdict::Sent, None),
+                Answer::Never(why) => (Verdict::Failed(why), None),
+                Answer::Later(asked, why) => {
+                    failures = failures.saturating_add(1);
+                    (Verdict::Failed(why), self.pace.wait(failures, asked, self.seed))
+                }
+            };
+            if let Some(wait) = again {
+                sleep(wait).await;
+                continue;
+            }
+            failures = 0;
+            (self.report)(&verdict);
+            sleep(every).await;
         }
     }
 

@@ -91,3 +91,22 @@ fn an_address_in_the_wrong_place_is_not_shown() {
     let shown = with(&ENTRY.replace("keys/phone.age", "https://hooks.example/sV9example")).unwrap_err();
     assert!(shown.contains("address itself") && !shown.contains("sV9example"), "{shown}");
 }
+
+#[test]
+fn the_readmes_examples_are_good() {
+    let readme = fs::read_to_string(crate::top().join("README.md")).unwrap();
+    let chapter = readme.split("\n## ").find(|chapter| chapter.starts_with("Notifications\n")).unwrap();
+    let blocks = chapter.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let config = with(&blocks.collect::<String>()).unwrap();
+    let kinds: Vec<NotifyKind> = config.notify.values().map(|notifier| notifier.kind).collect();
+    for kind in [
+        NotifyKind::Webhook,
+        NotifyKind::Telegram,
+        NotifyKind::Discord,
+        NotifyKind::Slack,
+        NotifyKind::Ntfy,
+        NotifyKind::Ping,
+    ] {
+        assert!(kinds.contains(&kind), "no example of {kind:?}");
+    }
+}

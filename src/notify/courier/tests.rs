@@ -215,6 +215,30 @@ async fn a_full_queue_refuses_at_once_and_an_end_counts_what_is_left() {
 }
 
 #[tokio::test]
+async fn a_ping_that_failed_is_not_tried_again_when_all_is_well_no_more() {
+    let service = service(vec![answer(503, "", ""), answer(200, "", ""), answer(200, "", "")]).await;
+    let (told, mut verdicts) = mpsc::channel(8);
+    let report: Report = Arc::new(move |verdict| told.try_send(verdict.clone()).unwrap());
+    let looks = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (end, count) = (CancellationToken::new(), Arc::clone(&looks));
+    let stop = end.clone();
+    // Well at the first look, and not at the next twenty.
+    let judge = move || match count.fetch_add(1, Ordering::SeqCst) {
+        0 => true,
+        look if look < 20 => false,
+        _ => {
+            stop.cancel();
+            false
+        }
+    };
+    let contact = format!("url = \"{}/alive\"", service.url);
+    let pinging = courier(Kind::Ping, &contact, report).ping(Duration::from_millis(5), judge, end);
+    timeout(PATIENT, pinging).await.unwrap();
+    assert_eq!(service.heard.lock().unwrap().len(), 1);
+    assert!(verdicts.try_recv().is_err(), "neither sent nor given up");
+}
+
+#[tokio::test]
 async fn a_ping_leaves_while_all_is_well_and_only_then() {
     let service = service(vec![answer(200, "", "ok"); 100]).await;
     let (told, mut verdicts) = mpsc::channel(100);
