@@ -8,6 +8,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod exchange;
+pub mod notify;
 pub mod planner;
 pub mod secrets;
 pub mod store;

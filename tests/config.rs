@@ -10,6 +10,7 @@ mod config {
     mod corpus;
     mod meaning;
     mod mutation;
+    mod notify;
     mod shipped;
 }
 

@@ -20,6 +20,7 @@ mod e2e {
     mod memory;
     mod metrics;
     mod minute;
+    mod notify;
     mod reload;
     mod secrecy;
     mod staff;

@@ -17,6 +17,7 @@ use crate::telemetry::record::{self, Gauges, step};
 
 use super::clock::HouseClock;
 use super::inbox::Outlet;
+use super::newsdesk::Ear;
 use super::roster::Roster;
 
 /// What one step wants recorded and sent, in this order.
@@ -57,6 +58,8 @@ pub struct Hands {
     pub roster: Roster,
     /// To the admin server.
     pub shown: watch::Sender<AdminState>,
+    /// To the newsdesk.
+    pub ear: Ear,
     /// To whoever wants to look: the demo, the stop.
     pub view: watch::Sender<Arc<StatusView>>,
 }
@@ -150,6 +153,7 @@ impl EngineTask {
             Effect::ReadAvailable { account, currency } => self.errand(&account, Errand::Available(currency))?,
             Effect::Note(note) => {
                 record::note(&note);
+                self.hands.ear.hear(&note);
                 self.log.note(&note, self.clock.wire());
             }
             Effect::View(view) => self.view(view),

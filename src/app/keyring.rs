@@ -1,4 +1,4 @@
-//! The keys of all accounts, read at the start and again at each reload. It decides nothing: an account whose key cannot
+//! The keys of all accounts and the contacts of all notifiers, read at the start and again at each reload. It decides nothing: an account whose key cannot
 //! be read is named with the reason, and whoever asked knows what that means.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::config::Config;
 use crate::domain::AccountName;
-use crate::secrets::{ApiKey, Identity, IdentityError, Lookup, Place, read_key_file};
+use crate::secrets::{ApiKey, Contact, Identity, IdentityError, Lookup, Place, read_contact_file, read_key_file};
 
 /// How the identity that opens the key files is found.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,8 @@ pub struct Keys {
     pub read: BTreeMap<AccountName, ApiKey>,
     /// Accounts whose key cannot be read, with file and reason.
     pub unreadable: BTreeMap<AccountName, String>,
+    /// The contact of each notifier, or file and reason why it cannot be read.
+    pub contacts: BTreeMap<String, Result<Arc<Contact>, String>>,
 }
 
 /// Why no key can be used.
@@ -60,13 +62,13 @@ impl Keyring {
         Lookup { flag: self.flag.as_deref(), configured, env: &self.env }.find()
     }
 
-    /// Reads the key of every account.
+    /// Reads the key of every account and the contact of every notifier.
     ///
     /// # Errors
-    /// [`KeyringError`]; that single keys cannot be read is none.
+    /// [`KeyringError`]; that single files cannot be read is none.
     pub fn read(&self, config: &Config) -> Result<Keys, KeyringError> {
         let mut keys = Keys::default();
-        if config.accounts.is_empty() {
+        if config.accounts.is_empty() && config.notify.is_empty() {
             return Ok(keys);
         }
         let identity = match Identity::load(&self.place(config)?) {
@@ -86,6 +88,11 @@ impl Keyring {
                     keys.unreadable.insert(name.clone(), format!("{}: {error}", account.key.display()));
                 }
             }
+        }
+        for (name, notifier) in &config.notify {
+            let read = read_contact_file(&notifier.contact, &identity);
+            let told = |error| format!("{}: {error}", notifier.contact.display());
+            keys.contacts.insert(name.clone(), read.map(Arc::new).map_err(told));
         }
         Ok(keys)
     }

@@ -14,6 +14,8 @@ pub mod inbox;
 pub mod keyring;
 pub mod lane;
 mod market;
+mod newsdesk;
+mod notifiers;
 pub mod orders;
 pub mod reader;
 pub mod reload;
@@ -135,6 +137,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     // What serves the exchange ends at the stop; what shows and records ends after it.
     let (closing, serving) = (CancellationToken::new(), CancellationToken::new());
     let mut tasks = Supervisor::default();
+    let (notifiers, ear) =
+        notifiers::Notifiers::open(&tls, store.clone(), shown.subscribe(), Arc::clone(&clock), &mut tasks)?;
     let build = accounts::Build {
         settings: settings.clone(),
         rest: rest.clone(),
@@ -153,7 +157,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let clerk_task = Clerk { store: live.then(|| store.clone()), roster: roster.clone(), inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
-    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), view };
+    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
     // In paper mode the engine takes from it what a live run left open, only to show it.
@@ -162,7 +166,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let staff = staff::Staff::new(build, roster);
     let outward =
         reload::Outward { inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock), policy, log };
-    let mut house = reload::House { reread, config, staff, market, outward };
+    let mut house = reload::House { reread, config, staff, market, notifiers, outward };
     house.open(keys, &mut tasks).await?;
     tasks.start("upkeep", upkeep(metrics.clone(), rest));
     show(&mut tasks, listener, metrics, &shown, &clock);

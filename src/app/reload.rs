@@ -19,6 +19,7 @@ use super::clock::HouseClock;
 use super::inbox::Inbox;
 use super::keyring::Keys;
 use super::market::Market;
+use super::notifiers::Notifiers;
 use super::staff::{Hires, Staff};
 use super::supervisor::Supervisor;
 use super::{RunError, systemd, wire_span};
@@ -56,6 +57,7 @@ pub(super) struct House {
     pub(super) config: Config,
     pub(super) staff: Staff,
     pub(super) market: Market,
+    pub(super) notifiers: Notifiers,
     pub(super) outward: Outward,
 }
 
@@ -148,6 +150,7 @@ impl House {
             tracing::error!(event = "log_unchanged", "the log stays as it was: {error}");
         }
         self.config = new;
+        self.notifiers.put_in_force(&self.config, keys, tasks);
         self.outward.inbox.urgent(Body::Policy(policy)).await;
         self.staff.start(hires, tasks).await?;
         self.market.listen(&self.config.policy.currencies(), tasks).await?;

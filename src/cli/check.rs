@@ -100,10 +100,15 @@ fn good(config: &Config, print: bool, out: &mut dyn Write, err: &mut dyn Write) 
     if print { write!(out, "{}", config::render(config)) } else { writeln!(out, "{}", summary(config)) }
 }
 
-/// Accounts without their key file: no mistake, it is the way to leave.
+/// Accounts without their key file, and notifiers without their contact: no mistake, it is the way to leave.
 fn lost_keys(config: &Config) -> impl Iterator<Item = String> {
     let lost = config.accounts.iter().filter(|(_, account)| !account.key.is_file());
-    lost.map(|(name, account)| format!("account {name} is off until its key file is there: {}", account.key.display()))
+    let keys = lost
+        .map(|(name, account)| format!("account {name} is off until its key file is there: {}", account.key.display()));
+    let mute = config.notify.iter().filter(|(_, notifier)| !notifier.contact.is_file());
+    keys.chain(mute.map(|(name, notifier)| {
+        format!("notifier {name} is off until its contact file is there: {}", notifier.contact.display())
+    }))
 }
 
 /// One line on what was found good.

@@ -135,7 +135,7 @@ fn set_up_log(config: &Config, env: &[(String, String)]) -> Result<LogControl, u
 /// The keys that can be read, told by what may be shown of them. That none of the accounts has one ends the start.
 fn keys(config: &Config, keyring: &mut Keyring) -> Result<Keys, String> {
     // A fresh installation has none yet: the daemon runs, says so at /readyz, and takes them at a reload.
-    if config.accounts.is_empty() {
+    if config.accounts.is_empty() && config.notify.is_empty() {
         return Ok(Keys::default());
     }
     let place = keyring.place(config).map_err(|error| error.to_string())?;
@@ -147,7 +147,7 @@ fn keys(config: &Config, keyring: &mut Keyring) -> Result<Keys, String> {
     for (name, key) in &keys.read {
         tracing::info!(account = %name, event = "key_read", "key {} read", key.masked());
     }
-    if keys.read.is_empty() {
+    if keys.read.is_empty() && !config.accounts.is_empty() {
         let why: Vec<&str> = keys.unreadable.values().map(String::as_str).collect();
         return Err(format!("no account has a key that can be read: {}", why.join("; ")));
     }

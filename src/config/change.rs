@@ -12,7 +12,7 @@ const TOLD: usize = 20;
 pub struct Change {
     /// Keys that only a restart changes: a reload with any of these is refused by their names.
     pub restart_only: Vec<&'static str>,
-    /// What a reload changes: keys, `accounts.NAME`, `profiles.NAME`.
+    /// What a reload changes: keys, `accounts.NAME`, `profiles.NAME`, `notify.NAME`.
     pub reloadable: Vec<String>,
     /// Every effective value that differs, as `FILE: KEY old -> new`.
     pub values: Vec<String>,
@@ -69,6 +69,7 @@ pub fn difference(old: &Config, new: &Config) -> Change {
     };
     reloadable.extend(differing(&accounts(old), &accounts(new)).map(|name| format!("accounts.{name}")));
     reloadable.extend(differing(&old.profiles, &new.profiles).map(|name| format!("profiles.{name}")));
+    reloadable.extend(differing(&old.notify, &new.notify).map(|name| format!("notify.{name}")));
     Change { restart_only: changed(&restart).collect(), reloadable, values: values(old, new) }
 }
 

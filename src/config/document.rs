@@ -40,7 +40,7 @@ impl Document {
         let sound = syntax.is_none();
         if let Some(error) = syntax {
             let mut place = document.spans.place(error.range);
-            if may_be_secret(document.text()) {
+            if may_be_secret(document.text()) || document.text().contains("notify") {
                 // A broken text may run over lines: none of them is known to be harmless.
                 place.source.clear();
             }
@@ -101,6 +101,15 @@ impl Document {
         self.push(self.origin(path, part), problem);
     }
 
+    /// Records a complaint about `path` without the line's text: it may hold a secret.
+    pub(super) fn complain_unseen(&self, path: &[String], part: Part, problem: Problem) {
+        let mut origin = self.origin(path, part);
+        if let Origin::File(_, place) = &mut origin {
+            place.source.clear();
+        }
+        self.push(origin, problem);
+    }
+
     /// From now on nobody complains that this key, or one under it, is missing.
     pub(super) fn excuse(&self, path: Vec<String>) {
         self.excused.borrow_mut().insert(path);
@@ -151,6 +160,11 @@ impl<'a> Section<'a> {
     /// Complains about the value of `key`.
     pub(super) fn refuse(&self, key: &str, problem: Problem) {
         self.document.complain(&self.path_of(key), Part::Value, problem);
+    }
+
+    /// Complains about the value of `key` without showing its line: it may hold a secret.
+    pub(super) fn refuse_unseen(&self, key: &str, problem: Problem) {
+        self.document.complain_unseen(&self.path_of(key), Part::Value, problem);
     }
 
     /// Complains about the presence of `key`, or about the table itself when `key` is empty.

@@ -100,18 +100,24 @@ impl Key {
         format!("{} · {missing}{restart}", self.kind.words())
     }
 
-    /// The rate rule that it belongs to, when it belongs to one.
+    /// The rate rule, or the kind of notifier, that it belongs to, when it belongs to one.
     pub(super) fn rule(&self) -> Option<&'static str> {
-        let key = self.path.strip_prefix("slice[].rate.")?;
-        self.about.split([':', ' ']).next().filter(|_| key != "rule")
+        if let Some(key) = self.path.strip_prefix("slice[].rate.") {
+            return self.about.split([':', ' ']).next().filter(|_| key != "rule");
+        }
+        let (owner, _) = self.about.split_once(": ").filter(|_| self.path.starts_with("notify[]."))?;
+        NOTIFY_KINDS.contains(&owner).then_some(owner)
     }
 }
 
 use Kind::{
     Address, Amount, Bool, Count, Currency, Date, Days, Levels, Listen, Measure, Name, Offset, Path, Period, Rate,
-    Share, Span, Text, Word,
+    Share, Span, Text, Time, Word,
 };
 use Scope::{Account, Main, Profile};
+
+/// The kinds of notifiers.
+pub(super) const NOTIFY_KINDS: &[&str] = &["webhook", "telegram", "discord", "slack", "ntfy", "ping"];
 
 /// All keys, in the order of the files.
 pub const KEYS: &[Key] = &[
@@ -159,6 +165,57 @@ pub const KEYS: &[Key] = &[
         "Leave keeps their places in the book. Loans run out by themselves either way; offers that the daemon did \
              not place are never touched.",
     ),
+    open(Main, "notify[].name", Name, "required", "\"phone\"", "its name in the log")
+        .more("One [[notify]] a channel: who is told, and of what."),
+    open(Main, "notify[].kind", Word(NOTIFY_KINDS), "required", "\"webhook\"", "the service that is spoken to")
+        .more("A ping is a dead man's switch: an address that is called while all is well, and tells nothing else."),
+    open(
+        Main,
+        "notify[].contact",
+        Path,
+        "required",
+        "\"keys/phone.age\"",
+        "the encrypted file with its url, token and chat",
+    )
+    .more(
+        "From the configuration folder, encrypted like a key file. Deleting it turns this notifier off, and no other.",
+    ),
+    key(Main, "notify[].loan_made", Bool, "false", "tells of offers that are taken"),
+    key(Main, "notify[].loan_returned", Bool, "false", "tells of money that comes back"),
+    open(
+        Main,
+        "notify[].idle_after",
+        Span("1s", "30d"),
+        "not told",
+        "\"2h\"",
+        "tells when over 5 % of a balance is idle for so long",
+    )
+    .more("What your own files hold back (keep, max_lent, min_liquid, a reserve, a disabled account) does not count."),
+    key(Main, "notify[].key_refused", Bool, "true", "tells when a key may not be used, and when it may again"),
+    key(Main, "notify[].not_ready", Bool, "true", "tells when /readyz fails, and when all is well again"),
+    key(Main, "notify[].not_ready_after", Span("1s", "1d"), "\"5m\"", "for so long it must have failed"),
+    key(Main, "notify[].reload_refused", Bool, "true", "tells when a changed configuration is refused"),
+    open(Main, "notify[].daily_at", Time, "not told", "\"04:00\"", "tells once a day (UTC) what was earned")
+        .more("Bitfinex credits interest around 01:30 UTC."),
+    open(
+        Main,
+        "notify[].rate_above",
+        Rate,
+        "not told",
+        "\"0.05 %/day\"",
+        "tells when a market that you lend on pays this, before the fee",
+    )
+    .more("By the last trade or the FRR, whichever is higher; again once it was a tenth under it."),
+    open(
+        Main,
+        "notify[].template",
+        Text,
+        "event, tone, account, at, title and text",
+        "'{ \"message\": \"{title}: {text}\" }'",
+        "webhook: the JSON that is posted",
+    )
+    .more("Words in braces are filled in: event, tone, account, at, title, text, and token, chat of the contact file."),
+    open(Main, "notify[].every", Span("1s", "1d"), "5m", "\"5m\"", "ping: how often the address is called"),
     open(
         Account,
         "key",

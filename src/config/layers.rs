@@ -159,7 +159,8 @@ struct Layer {
 /// The defaults of `yieldsforge.toml`.
 pub(super) fn defaults() -> Figment {
     let mut dict = Dict::new();
-    for key in KEYS.iter().filter(|key| key.scope == Scope::Main) {
+    // What the entries of a list default to is said where they are read.
+    for key in KEYS.iter().filter(|key| key.scope == Scope::Main && !key.path.contains("[]")) {
         if let Some(Leaf::Text(value)) = key.default.map(default_leaf) {
             let path: Vec<String> = key.path.split('.').map(str::to_owned).collect();
             // The table's own keys do not stand in each other's way.

@@ -206,7 +206,7 @@ fn shape_error(error: &Error, document: &Document) {
 fn shape_help(path: &[String]) -> Option<String> {
     match path.last().map(String::as_str)? {
         "rate" => Some("write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule".to_owned()),
-        list @ ("slice" | "lend") => Some(format!("write [[{list}]] above each")),
+        list @ ("slice" | "lend" | "notify") => Some(format!("write [[{list}]] above each")),
         index if index.parse::<usize>().is_ok() => None,
         section => Some(format!("write [{section}] above its keys")),
     }
@@ -235,7 +235,12 @@ fn unknown(name: &str, known: &[&str], path: &[String], document: &Document) {
     } else {
         format!("known here: {}", one_of(known.iter().copied()))
     };
-    document.complain(path, Part::Key, Problem::new(message).help(help));
+    let problem = Problem::new(message).help(help);
+    if section.first().is_some_and(|section| section == "notify") {
+        // Whoever writes an address here by mistake does not read it in the log.
+        return document.complain_unseen(path, Part::Key, problem);
+    }
+    document.complain(path, Part::Key, problem);
 }
 
 /// The name of a key in a message.

@@ -27,4 +27,6 @@ pub use keys::{KEYS, Key, Kind, Scope, keys_table};
 pub use load::{Override, Sources, load};
 pub use render::{render, values};
 pub use schema::schema;
-pub use settings::{AccountFile, Config, Exchange, Log, LogFormat, Mode, Settings, ShutdownOffers};
+pub use settings::{
+    AccountFile, Config, Exchange, Log, LogFormat, Mode, Notifier, NotifyKind, Settings, ShutdownOffers, TEMPLATE_WORDS,
+};

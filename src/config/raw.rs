@@ -3,12 +3,16 @@
 //! Serde decides here which keys exist and which hold tables; what a value means is `validate`'s business. So every
 //! leaf takes anything, and a wrong type becomes a message that names the fix instead of serde's.
 
+mod notify;
+
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+pub(super) use notify::RawNotify;
 
 /// Any value of a file. Numbers keep their text: no float takes part in anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +63,9 @@ pub(super) struct RawMain {
     /// `[shutdown]`.
     #[serde(deserialize_with = "table")]
     pub(super) shutdown: RawShutdown,
+    /// `[[notify]]`, one a channel.
+    #[serde(deserialize_with = "tables")]
+    pub(super) notify: Vec<RawNotify>,
 }
 
 /// Addresses of the exchange.

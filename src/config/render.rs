@@ -98,6 +98,9 @@ impl Listing {
             }
             _ => !key.starts_with("rate."),
         };
+        // A ping tells nothing.
+        let ping = matches!(child(values, "kind"), Some(Leaf::Text(kind)) if kind == "ping");
+        let implied = implied && !(ping && generic.starts_with("notify[]."));
         let (value, origin) = match (value, default.and_then(|known| known.default)) {
             (Some(value), _) => (value.clone(), document.source(&path)),
             (None, Some(default)) if implied => (default_leaf(default), None),

@@ -72,7 +72,8 @@ fn described(key: &Key) -> Value {
 }
 
 fn example(key: &Key) -> Value {
-    serde_json::from_str(key.example).unwrap_or_else(|_no_json| json!(key.example))
+    // TOML's literal text is no JSON.
+    serde_json::from_str(key.example).unwrap_or_else(|_no_json| json!(key.example.trim_matches('\'')))
 }
 
 /// What each rate rule requires.

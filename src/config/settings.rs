@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{AccountName, Millis};
+use crate::domain::{AccountName, DailyRate, Millis};
 use crate::engine::Policy;
 use crate::strategy::Profile;
 
@@ -23,6 +23,8 @@ pub struct Config {
     pub policy: Policy,
     /// What the shell needs of each account: the key.
     pub accounts: BTreeMap<AccountName, AccountFile>,
+    /// Who is told of what, by name.
+    pub notify: BTreeMap<String, Notifier>,
     /// Every profile, used or not.
     pub profiles: BTreeMap<String, Arc<Profile>>,
     /// What is allowed but probably not meant, each with its place.
@@ -36,6 +38,57 @@ pub struct Config {
 pub struct AccountFile {
     /// The encrypted key file. It may be missing: then the account is off, which is no configuration error.
     pub key: PathBuf,
+}
+
+/// One `[[notify]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key that the user has")]
+pub struct Notifier {
+    /// Which service.
+    pub kind: NotifyKind,
+    /// The encrypted file with its address, token and chat. It may be missing: then the notifier is off, which is no
+    /// configuration error.
+    pub contact: PathBuf,
+    /// Tells of offers that are taken.
+    pub loan_made: bool,
+    /// Tells of money that comes back.
+    pub loan_returned: bool,
+    /// Tells of money that is idle for so long.
+    pub idle_after: Option<Millis>,
+    /// Tells of keys that may not be used.
+    pub key_refused: bool,
+    /// Tells when the daemon was not ready for so long.
+    pub not_ready_after: Option<Millis>,
+    /// Tells of refused configurations.
+    pub reload_refused: bool,
+    /// Tells what was earned, at this time after midnight UTC.
+    pub daily_at: Option<Millis>,
+    /// Tells when a market pays this per day, before the fee.
+    pub rate_above: Option<DailyRate>,
+    /// The JSON that a webhook is sent, with words in braces: [`TEMPLATE_WORDS`].
+    pub template: Option<serde_json::Value>,
+    /// How often a ping's address is called.
+    pub every: Millis,
+}
+
+/// The words that may stand in braces in a template.
+pub const TEMPLATE_WORDS: [&str; 8] = ["event", "tone", "account", "at", "title", "text", "token", "chat"];
+
+/// Which service a notifier speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotifyKind {
+    /// Any that takes JSON.
+    Webhook,
+    /// Telegram.
+    Telegram,
+    /// Discord.
+    Discord,
+    /// Slack.
+    Slack,
+    /// ntfy.
+    Ntfy,
+    /// A dead man's switch.
+    Ping,
 }
 
 /// The settings of the daemon itself.

@@ -222,6 +222,25 @@ pub(super) fn end_of_day(leaf: &Leaf) -> Result<Timestamp, Problem> {
     Ok(Timestamp::from_millis(midnight.timestamp().as_millisecond()))
 }
 
+/// A time of the day such as `"04:00"`, as the span since midnight.
+pub(super) fn time_of_day(leaf: &Leaf) -> Result<Millis, Problem> {
+    const EXAMPLES: &str = "\"04:00\" (UTC)";
+    let text = if let Leaf::Date(bare) = leaf {
+        return Err(Problem::new("a time is written in quotes").help(format!("write \"{bare}\"")));
+    } else {
+        quantity_text(leaf, "a time of the day", EXAMPLES)?
+    };
+    let part = |text: &str, below: i64| {
+        let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<i64>().ok().filter(|value| digits && *value < below)
+    };
+    let read = text.split_once(':').and_then(|(hour, minute)| Some((part(hour, 24)?, part(minute, 60)?)));
+    let (hour, minute) = read.ok_or_else(|| {
+        Problem::new(format!("{} is no time of the day", quoted(text))).help(format!("write {EXAMPLES}"))
+    })?;
+    Ok(HOUR.times(hour).plus(MINUTE.times(minute)))
+}
+
 /// `true` or `false`.
 pub(super) fn boolean(leaf: &Leaf) -> Result<bool, Problem> {
     let Leaf::Bool(value) = leaf else {

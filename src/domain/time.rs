@@ -32,6 +32,12 @@ impl Millis {
         self.0
     }
 
+    /// Both spans together, saturating.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// `count` times this span, saturating.
     #[must_use]
     pub const fn times(self, count: i64) -> Self {

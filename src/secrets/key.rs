@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 /// Longer than any key the exchange gives out.
 const MAX_LENGTH: usize = 256;
+/// What stands in a key file.
+const NAMES: [&str; 2] = ["api_key", "api_secret"];
 
 /// An API key: its id, which every request names, and the secret that signs. No `Clone`; `Debug` shows nothing; the
 /// memory is overwritten when it is dropped.
@@ -90,7 +92,7 @@ impl ApiKey {
             if line.is_empty() || line.starts_with(b"#") {
                 continue;
             }
-            let (name, quoted) = assignment(line).ok_or(KeyError::Line { line: number })?;
+            let (name, quoted) = assignment(line, &NAMES).ok_or(KeyError::Line { line: number })?;
             let slot = match name {
                 "api_key" => &mut id,
                 _ => &mut secret,
@@ -142,15 +144,11 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Splits `name = "value"`.
-fn assignment(line: &[u8]) -> Option<(&'static str, &[u8])> {
+/// Splits `name = "value"`, for one of these names.
+pub(super) fn assignment<'a>(line: &'a [u8], names: &[&'static str]) -> Option<(&'static str, &'a [u8])> {
     let at = line.iter().position(|byte| *byte == b'=')?;
     let (name, rest) = line.split_at(at);
-    let name = match name.trim_ascii() {
-        b"api_key" => "api_key",
-        b"api_secret" => "api_secret",
-        _ => return None,
-    };
+    let name = *names.iter().find(|known| known.as_bytes() == name.trim_ascii())?;
     let quoted = rest.strip_prefix(b"=")?.trim_ascii();
     Some((name, quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?))
 }

@@ -19,7 +19,7 @@ pub enum KeyFileError {
     #[error(transparent)]
     File(#[from] FileError),
     /// It is not in the age format.
-    #[error("not an age file; encrypt the two lines with: age -r {recipient}")]
+    #[error("not an age file; encrypt its lines with: age -r {recipient}")]
     NotAge {
         /// The recipient of the identity in use.
         recipient: String,
@@ -133,12 +133,32 @@ fn decrypt_as(
     identity: &Identity,
     keys: &mut dyn Iterator<Item = &dyn age::Identity>,
 ) -> Result<ApiKey, KeyFileError> {
+    let plain = || ApiKey::parse(ciphertext).is_ok() || ciphertext.trim_ascii_start().starts_with(b"api_");
+    if !is_sealed(ciphertext) && plain() {
+        return Err(KeyFileError::Plain { recipient: identity.recipient().to_string() });
+    }
+    Ok(ApiKey::parse(&open_as(ciphertext, identity, keys)?)?)
+}
+
+/// True for what begins like an age file.
+pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+    is_armored(bytes) || bytes.starts_with(b"age-encryption.org/")
+}
+
+/// Decrypts what was encrypted to `identity`.
+pub(super) fn open(ciphertext: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+    open_as(ciphertext, identity, &mut identity.all().map(|one| one as &dyn age::Identity))
+}
+
+/// The same with `keys`, which are of `identity`.
+fn open_as(
+    ciphertext: &[u8],
+    identity: &Identity,
+    keys: &mut dyn Iterator<Item = &dyn age::Identity>,
+) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let recipient = || identity.recipient().to_string();
-    let start = ciphertext.trim_ascii_start();
-    if !is_armored(ciphertext) && !ciphertext.starts_with(b"age-encryption.org/") {
-        let plain = ApiKey::parse(ciphertext).is_ok() || start.starts_with(b"api_");
-        let recipient = recipient();
-        return Err(if plain { KeyFileError::Plain { recipient } } else { KeyFileError::NotAge { recipient } });
+    if !is_sealed(ciphertext) {
+        return Err(KeyFileError::NotAge { recipient: recipient() });
     }
     let refused = |error: DecryptError| {
         if matches!(error, DecryptError::NoMatchingKeys) {
@@ -152,13 +172,12 @@ fn decrypt_as(
         return Err(KeyFileError::Passphrase { recipient: recipient() });
     }
     let reader = decryptor.decrypt(keys).map_err(refused)?;
-    let plaintext: Zeroizing<Vec<u8>> = files::drain_about(reader, ciphertext.len()).map_err(|error| match error {
+    files::drain_about(reader, ciphertext.len()).map_err(|error| match error {
         FileError::TooLarge => KeyFileError::File(FileError::TooLarge),
         FileError::Missing | FileError::Exists | FileError::NotAFile | FileError::Exposed { .. } | FileError::Io(_) => {
             KeyFileError::Damaged
         }
-    })?;
-    Ok(ApiKey::parse(&plaintext)?)
+    })
 }
 
 /// Encrypts `plaintext` to a recipient in the age format.

@@ -66,7 +66,7 @@ fn each_wrong_key_file_has_its_own_message() {
     let recipient = identity.recipient().to_string();
     let message = |bytes: &[u8]| decrypt(bytes, &identity).unwrap_err().to_string();
     assert!(message(&key().plaintext()).contains("unencrypted"));
-    assert!(message(b"hello").contains(&format!("not an age file; encrypt the two lines with: age -r {recipient}")));
+    assert!(message(b"hello").contains(&format!("not an age file; encrypt its lines with: age -r {recipient}")));
     assert!(message(b"").contains("not an age file"));
     let other = encrypt(&key().plaintext(), &Identity::generate().recipient(), Form::Binary).unwrap();
     assert!(message(&other).contains("another identity"));

@@ -102,6 +102,35 @@ impl Store {
         self.run(move |database| ledger::interest_total(database, &account, currency)).await
     }
 
+    /// Interest credited to an account in a currency after the first time, up to and with the second.
+    ///
+    /// # Errors
+    /// As SQLite says.
+    pub async fn interest_between(
+        &self,
+        account: AccountName,
+        currency: Currency,
+        span: (Timestamp, Timestamp),
+    ) -> Result<Total, StoreError> {
+        self.run(move |database| ledger::interest_between(database, &account, currency, span)).await
+    }
+
+    /// When the daily message of the notifier with this name was due that was told last.
+    ///
+    /// # Errors
+    /// As SQLite says.
+    pub async fn told(&self, notifier: String) -> Result<Option<Timestamp>, StoreError> {
+        self.run(move |database| ledger::told(database, &notifier)).await
+    }
+
+    /// Remembers that the daily message of that time was told.
+    ///
+    /// # Errors
+    /// As SQLite says.
+    pub async fn record_told(&self, notifier: String, due: Timestamp) -> Result<(), StoreError> {
+        self.run(move |database| ledger::record_told(database, &notifier, due)).await
+    }
+
     /// Does what is queued, shuts the database and lets go of the lock. Later calls answer [`StoreError::Closed`].
     ///
     /// # Errors

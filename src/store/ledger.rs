@@ -1,4 +1,4 @@
-//! Nonce ceilings and interest credited: numbers that only ever grow.
+//! Nonce ceilings, interest credited, and when messages were due: numbers that only ever grow.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -72,6 +72,52 @@ pub(super) fn record_interest(
             Ok(new.saturating_add(added))
         })
     })
+}
+
+/// What was credited to an account in one currency after `from`, up to and with `to`.
+pub(super) fn interest_between(
+    database: &Database,
+    account: &AccountName,
+    currency: Currency,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Total, StoreError> {
+    database.read("sum up interest", |connection| {
+        let mut statement = connection.prepare_cached(
+            "SELECT amount FROM interest WHERE account = ?1 AND currency = ?2 AND at > ?3 AND at <= ?4",
+        )?;
+        let mut rows = statement.query(params![account.as_str(), currency.code(), from.millis(), to.millis()])?;
+        let mut total = Total::ZERO;
+        while let Some(row) = rows.next()? {
+            total = total.plus(Amount::from_units(row.get(0)?));
+        }
+        Ok(total)
+    })
+}
+
+/// When the message of this name was due that was told last.
+pub(super) fn told(database: &Database, name: &str) -> Result<Option<Timestamp>, StoreError> {
+    database.read("read what was told", |connection| {
+        let at: Option<i64> = connection
+            .query_row("SELECT value FROM counters WHERE name = ?1", [counter(name)], |row| row.get(0))
+            .optional()?;
+        Ok(at.map(Timestamp::from_millis))
+    })
+}
+
+/// Remembers that; an earlier time than is known changes nothing.
+pub(super) fn record_told(database: &mut Database, name: &str, due: Timestamp) -> Result<(), StoreError> {
+    database.write("remember what was told", |tx| {
+        tx.execute(
+            "INSERT INTO counters VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+            params![counter(name), due.millis()],
+        )
+        .map(|_rows| ())
+    })
+}
+
+/// Numbers of messages stand beside others of the house.
+fn counter(name: &str) -> String {
+    format!("told:{name}")
 }
 
 /// Everything credited to an account in one currency, and when the last of it was.

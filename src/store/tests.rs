@@ -272,3 +272,31 @@ fn a_commit_is_on_the_disk_before_anything_leaves() {
     assert_eq!(setting("PRAGMA synchronous"), Value::Integer(2), "FULL");
     assert_eq!(setting("PRAGMA journal_mode"), Value::Text("wal".to_owned()));
 }
+
+#[tokio::test]
+async fn interest_is_summed_between_two_times_and_what_was_told_is_remembered() {
+    let dir = TempDir::new().unwrap();
+    let (store, _) = Store::open(dir.path(), NOW).await.unwrap();
+    let row = |ledger, at| InterestRow {
+        ledger,
+        currency: Currency::USD,
+        at,
+        amount: Amount::whole(i32::try_from(ledger).unwrap()),
+        balance: Amount::ZERO,
+        description: String::new(),
+    };
+    let rows = vec![row(1, NOW.minus(DAY)), row(2, NOW.minus(Millis::new(1))), row(4, NOW), row(8, NOW.plus(DAY))];
+    store.record_interest(main_account(), rows).await.unwrap();
+    let sum = |days| store.interest_between(main_account(), Currency::USD, (NOW.minus(DAY.times(days)), NOW));
+    assert_eq!(sum(1).await.unwrap(), Total::from(Amount::whole(6)), "the beginning belongs to the day before");
+    assert_eq!(sum(2).await.unwrap(), Total::from(Amount::whole(7)));
+
+    assert_eq!(store.told("phone".to_owned()).await.unwrap(), None);
+    store.record_told("phone".to_owned(), NOW).await.unwrap();
+    store.record_told("phone".to_owned(), NOW.minus(DAY)).await.unwrap();
+    store.record_told("next_action".to_owned(), NOW).await.unwrap();
+    store.close().await.unwrap();
+    let (store, restored) = Store::open(dir.path(), NOW).await.unwrap();
+    assert_eq!(store.told("phone".to_owned()).await.unwrap(), Some(NOW));
+    assert_eq!(restored.next_action, 1, "no name of a notifier touches another number");
+}

@@ -226,6 +226,12 @@ catalogue! {
     /// Benchmark.
     INTEREST_BENCHMARK = gauge("yieldsforge_interest_benchmark_amount", &["account", "currency"],
         "What the lendable money would have earned since the start, lent without a gap at the FRR of each moment, after the fee: the most that auto-renew at the FRR could have earned.");
+    /// Messages.
+    NOTIFICATIONS = counter("yieldsforge_notifications_total", &["kind", "outcome"],
+        "Messages by kind of notifier: sent, failed (given up), or dropped because too many waited.");
+    /// Notifiers without a contact.
+    NOTIFIERS_OFF = gauge("yieldsforge_notifiers_off", &[],
+        "Notifiers that are off because their contact file cannot be used.");
     /// CPU.
     PROCESS_CPU = counter("process_cpu_seconds_total", &[], "Processor time used, user and system.");
     /// Resident memory.

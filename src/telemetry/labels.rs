@@ -266,6 +266,35 @@ pub const fn missing_scope(scope: MissingScope) -> &'static str {
     }
 }
 
+/// Kinds of notifiers.
+pub const NOTIFIER_KINDS: [&str; 6] = ["webhook", "telegram", "discord", "slack", "ntfy", "ping"];
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotifyOutcome {
+    /// The service took it.
+    Sent,
+    /// It was refused, or given up after many tries.
+    Failed,
+    /// Too many waited.
+    Dropped,
+}
+
+impl NotifyOutcome {
+    /// All, for initialising the metric.
+    pub const ALL: [Self; 3] = [Self::Sent, Self::Failed, Self::Dropped];
+
+    /// The word in labels.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
 /// State of a link.
 #[must_use]
 pub const fn link(state: LinkState) -> &'static str {

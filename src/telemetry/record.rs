@@ -18,7 +18,7 @@ use crate::domain::{AccountName, Currency, Millis, Stream, Timestamp, Total};
 use crate::engine::{Body, Policy, Rule};
 
 use super::catalogue::{self as c, Kind, Metric};
-use super::labels::{self, Endpoint, RequestOutcome, StreamEvent};
+use super::labels::{self, Endpoint, NotifyOutcome, RequestOutcome, StreamEvent};
 
 pub use gauges::Gauges;
 pub use notes::note;
@@ -127,6 +127,12 @@ pub fn initialise(policy: &Policy) {
             add(&c::EXCHANGE_REQUESTS, &[endpoint.label(), outcome.label()], 0);
         }
     }
+    for kind in labels::NOTIFIER_KINDS {
+        for outcome in NotifyOutcome::ALL {
+            notifications(kind, outcome, 0);
+        }
+    }
+    raise(&c::NOTIFIERS_OFF, &[], 0.0);
     each(&c::ACTION_REFUSALS, labels::REFUSALS.map(labels::refusal));
     initialise_stream(&Stream::Market);
     for (account, lends) in &policy.accounts {
@@ -215,6 +221,16 @@ pub fn requests(left: u32, waiting: usize, blocked: bool) {
     set(&c::EXCHANGE_BUDGET_TOKENS, &[], f64::from(left));
     set(&c::EXCHANGE_WAITING, &[], count(waiting));
     set(&c::EXCHANGE_BLOCKED, &[], flag(blocked));
+}
+
+/// So many messages to notifiers of one of [`labels::NOTIFIER_KINDS`] ended so.
+pub fn notifications(kind: &'static str, outcome: NotifyOutcome, many: u64) {
+    add(&c::NOTIFICATIONS, &[kind, outcome.label()], many);
+}
+
+/// So many notifiers are off because their contact cannot be used.
+pub fn notifiers_off(many: usize) {
+    set(&c::NOTIFIERS_OFF, &[], count(many));
 }
 
 /// The exchange's clock minus ours.

@@ -195,7 +195,8 @@ fn a_reload_knows_what_it_may_change() {
 #[test]
 fn every_key_of_the_main_file_is_compared() {
     let plain = good("plain");
-    for key in KEYS.iter().filter(|key| key.scope == Scope::Main) {
+    let keys = KEYS.iter().filter(|key| key.scope == Scope::Main && !key.path.contains("[]"));
+    for key in keys {
         let other = match key.path {
             "mode" => "live",
             "exchange.rest" | "exchange.rest_public" => "https://example.com",

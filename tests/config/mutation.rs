@@ -9,10 +9,11 @@ use crate::{copy, corpus_root, load_with};
 const FILES: [&str; 3] = ["yieldsforge.toml", "accounts/main.toml", "profiles/steady.toml"];
 
 /// Pieces that mean something somewhere.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 25] = [
     "[",
     "]",
     "[[slice]]\n",
+    "[[notify]]\n",
     "{",
     "}",
     "\"",

@@ -74,16 +74,21 @@ fn what_is_commented_out_shows_what_holds() {
         let key = |name: &&str| line.starts_with(&format!("{name} = "));
         ["identity", "directory"].iter().any(key)
     };
-    set(folder.path(), "yieldsforge.toml", &uncommented(&example(Scope::Main), no_default));
+    // An entry of a list is no default.
+    let (main, notify) =
+        example(Scope::Main).split_once("#[[notify]]").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    set(folder.path(), "yieldsforge.toml", &uncommented(&main, no_default));
     let after = load_with(folder.path(), &[]).unwrap();
     assert!(difference(&before, &after).is_empty(), "{:?}", difference(&before, &after));
-    // Everything may be put in force at once, but for keys of rate rules other than the example's.
-    set(folder.path(), "yieldsforge.toml", &uncommented(&example(Scope::Main), |_| false));
+    // Everything may be put in force at once, but for keys of rate rules and kinds other than the example's.
+    let other_kind = |line: &str| line.starts_with("every = ");
+    set(folder.path(), "yieldsforge.toml", &uncommented(&format!("{main}#[[notify]]{notify}"), other_kind));
     set(folder.path(), "accounts/main.toml", &uncommented(&example(Scope::Account), |_| false));
     let other_rule = |line: &str| line.starts_with("rate.");
     set(folder.path(), "profiles/mine.toml", &uncommented(&example(Scope::Profile), other_rule));
     let config = load_with(folder.path(), &[]).unwrap();
     assert!(config.settings.identity.is_some());
+    assert!(config.notify["phone"].template.is_some() && config.notify["phone"].daily_at.is_some());
     assert!(config.profiles["mine"].slices[0].at_most.is_some());
 }
 
@@ -112,5 +117,10 @@ fn a_schema_knows_every_key_and_no_other() {
     assert_eq!(profile["required"], serde_json::json!(["limits", "slice"]));
     assert_eq!(profile["properties"]["slice"]["items"]["required"], serde_json::json!(["name", "share", "rate"]));
     let main: serde_json::Value = serde_json::from_str(&schema(Scope::Main)).unwrap();
-    assert!(main.get("required").is_none() && !main.to_string().contains("\"required\""), "no key of it is needed");
+    assert!(main.get("required").is_none(), "no key of it is needed");
+    let notify = &main["properties"]["notify"]["items"]["required"];
+    assert_eq!(
+        (notify, main.to_string().matches("\"required\"").count()),
+        (&serde_json::json!(["name", "kind", "contact"]), 1)
+    );
 }

@@ -81,6 +81,12 @@ impl House {
         fs::write(self.path(&format!("keys/{}.age", lender.name)), ciphertext).unwrap();
     }
 
+    /// A notifier's contact file with this text.
+    pub(crate) fn contact(&self, name: &str, text: &str) {
+        let ciphertext = encrypt(text.as_bytes(), &self.identity.recipient(), Form::Armored).unwrap();
+        fs::write(self.path(&format!("keys/{name}.age")), ciphertext).unwrap();
+    }
+
     fn config(&self) -> String {
         self.folder.path().to_str().unwrap().to_owned()
     }

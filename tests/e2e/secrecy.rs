@@ -24,7 +24,7 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Everything that others may see of a daemon.
-fn visible(house: &House, daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn visible(house: &House, daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
     let process = Path::new("/proc").join(daemon.process.id().to_string());
     let mut seen = files(&house.path("state"));
     // The daemon shows its environment to root at most.

@@ -27,6 +27,8 @@ pub enum Kind {
     Levels,
     /// A day.
     Date,
+    /// A time of the day.
+    Time,
     /// A currency, by its market name or its Bitfinex code.
     Currency,
     /// A part of a whole, in percent.
@@ -71,6 +73,7 @@ impl Kind {
             Self::Span(least, most) => format!("span: \"{least}\" to \"{most}\""),
             Self::Levels => "level, then target=level after commas".to_owned(),
             Self::Date => "date: \"2027-06-30\"".to_owned(),
+            Self::Time => "time: \"04:00\"".to_owned(),
             Self::Currency => "USD, USDT, BTC, …".to_owned(),
             Self::Share => "share: \"20 %\"".to_owned(),
             Self::Amount => "amount: \"1500\" or \"5000 USD\"".to_owned(),
@@ -103,6 +106,7 @@ impl Kind {
             Self::Listen => json!({ "type": "string", "pattern": ":[0-9]+$" }),
             Self::Span(..) => text(r"\+?\s*[0-9]+\s*(ms|s|m|min|h|d)"),
             Self::Date => json!({ "type": "string", "pattern": "^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\\s*$" }),
+            Self::Time => json!({ "type": "string", "pattern": "^\\s*[0-2][0-9]:[0-5][0-9]\\s*$" }),
             Self::Currency => json!({ "type": "string", "pattern": "^[A-Z0-9]{2,12}$" }),
             Self::Share => text(&share()),
             Self::Amount => text(&amount()),
@@ -128,6 +132,7 @@ impl Kind {
             | Self::Span(..)
             | Self::Levels
             | Self::Date
+            | Self::Time
             | Self::Currency
             | Self::Share
             | Self::Amount

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 
 use super::*;
-use crate::config::raw::{RawAccount, RawLend, RawLimits, RawMain, RawProfile, RawRate, RawSlice};
+use crate::config::raw::{RawAccount, RawLend, RawLimits, RawMain, RawNotify, RawProfile, RawRate, RawSlice};
 
 /// The keys that serde knows, read off its complaint about one that it does not know.
 fn known<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> BTreeSet<String> {
@@ -24,6 +24,7 @@ fn the_table_and_the_reader_know_the_same_keys() {
         let inside = format!("{{\"{section}\": {unknown}}}");
         assert_eq!(known::<RawMain>(&inside), listed(Scope::Main, &format!("{section}.")), "{section}");
     }
+    assert_eq!(known::<RawNotify>(unknown), listed(Scope::Main, "notify[]."));
     assert_eq!(known::<RawAccount>(unknown), listed(Scope::Account, ""));
     assert_eq!(known::<RawLend>(unknown), listed(Scope::Account, "lend[]."));
     assert_eq!(known::<RawProfile>(unknown), listed(Scope::Profile, ""));

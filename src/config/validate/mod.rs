@@ -4,6 +4,7 @@ mod account;
 mod address;
 mod cross;
 mod lendable;
+mod notify;
 mod profile;
 mod remarks;
 mod rule;
@@ -58,6 +59,8 @@ pub(super) fn validate(parts: Parts, lost: Vec<Diagnostic>) -> Result<Config, Di
         .raw
         .as_ref()
         .and_then(|raw| settings::read(&parts.main.document.root(), raw, &parts.folder, parts.state.as_deref()));
+    let main = &parts.main;
+    let notify = main.raw.as_ref().map(|raw| notify::read(&main.document.root(), &raw.notify, &parts.folder));
     // A profile that is refused is still known by name: accounts that use it are not blamed.
     let profiles: BTreeMap<String, Option<Arc<Profile>>> = parts
         .profiles
@@ -93,7 +96,8 @@ pub(super) fn validate(parts: Parts, lost: Vec<Diagnostic>) -> Result<Config, Di
             let policy = Policy { generation: 1, paper, tick: settings.tick, accounts };
             let profiles = profiles.into_iter().filter_map(|(name, profile)| Some((name, profile?))).collect();
             let folder = parts.folder;
-            Ok(Config { folder, settings, policy, accounts: keys, profiles, warnings, listing })
+            let notify = notify.unwrap_or_default();
+            Ok(Config { folder, settings, policy, accounts: keys, notify, profiles, warnings, listing })
         }
         _ => Err(Diagnostics::new(found)),
     }

@@ -68,27 +68,34 @@ pub struct RestClient {
     public: String,
 }
 
+/// HTTP that sends each request once: no retries, no redirects, no proxy, no referrer.
+///
+/// # Errors
+/// [`ClientError::Setup`] when it cannot be built.
+pub fn plain(tls: &Tls, timeouts: Timeouts) -> Result<Client, ClientError> {
+    Client::builder()
+        .tls_backend_preconfigured(tls.copy())
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .user_agent(concat!("yieldsforge/", env!("CARGO_PKG_VERSION")))
+        .timeout(timeouts.total)
+        .connect_timeout(timeouts.connect)
+        // Warm, but dropped before a server is likely to drop it: a request into a closing connection is *unknown*.
+        .pool_idle_timeout(Duration::from_secs(90))
+        .tcp_keepalive(Duration::from_secs(20))
+        .build()
+        .map_err(|error| ClientError::Setup(words(error)))
+}
+
 impl RestClient {
     /// For the hosts of authenticated and of public calls, without `/v2`.
     ///
     /// # Errors
     /// [`ClientError`] when an address may not be used or the client cannot be built.
     pub fn new(rest: &str, rest_public: &str, tls: &Tls, timeouts: Timeouts) -> Result<Self, ClientError> {
-        let http = Client::builder()
-            .tls_backend_preconfigured(tls.copy())
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .user_agent(concat!("yieldsforge/", env!("CARGO_PKG_VERSION")))
-            .timeout(timeouts.total)
-            .connect_timeout(timeouts.connect)
-            // Warm, but dropped before a server is likely to drop it: a request into a closing connection is *unknown*.
-            .pool_idle_timeout(Duration::from_secs(90))
-            .tcp_keepalive(Duration::from_secs(20))
-            .build()
-            .map_err(|error| ClientError::Setup(words(error)))?;
-        Ok(Self { http, authenticated: base(rest)?, public: base(rest_public)? })
+        Ok(Self { http: plain(tls, timeouts)?, authenticated: base(rest)?, public: base(rest_public)? })
     }
 
     /// Sends `call` once. With a signer and a fresh nonce it is signed; the nonce must be stored by then.
