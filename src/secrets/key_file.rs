@@ -111,10 +111,18 @@ pub fn write_key_file(path: &Path, key: &ApiKey, recipient: &Recipient) -> Resul
     Ok(files::write_sealed(path, &sealed)?)
 }
 
-/// Writes a key file anew for these recipients, whole or not at all, in the form it had.
-pub(super) fn reseal(path: &Path, opened: &Opened, recipients: &[&Recipient]) -> Result<(), KeyFileError> {
-    let sealed = seal(&opened.key.plaintext(), recipients, opened.form)?;
+/// Writes a file that `identity` opens anew for these recipients, whatever it holds: whole or not at all, in the form it
+/// had.
+pub(super) fn reseal(path: &Path, identity: &Identity, recipients: &[&Recipient]) -> Result<(), KeyFileError> {
+    let ciphertext = files::read(path, false)?;
+    let form = if is_armored(&ciphertext) { Form::Armored } else { Form::Binary };
+    let sealed = seal(&open(&ciphertext, identity)?, recipients, form)?;
     Ok(files::replace(path, &sealed)?)
+}
+
+/// Whether `identity` opens a file, whatever it holds.
+pub(super) fn opens(path: &Path, identity: &Identity) -> Result<(), KeyFileError> {
+    open(&files::read(path, false)?, identity).map(|_secret| ())
 }
 
 fn is_armored(ciphertext: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! A new identity in the place of an old one, without a moment in which a key cannot be read.
 //!
-//! First every key file is encrypted to both identities, then the new identity takes the old one's place, then the key
+//! Key files here are all files that the identity opens, those of notifiers too. First every key file is encrypted to both identities, then the new identity takes the old one's place, then the key
 //! files are encrypted to the new one alone. Each step replaces one file as a whole. Whoever has the identity file as it
 //! lies on the disk, before the swap or after it, can read every key file at any time, however the work is cut off; so can
 //! a daemon that still holds the old identity, until the last part, which may therefore be put off.
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::identity::{Identity, IdentityError, Recipient};
-use super::key_file::{KeyFileError, open_key_file, reseal};
+use super::key_file::{KeyFileError, opens, reseal};
 
 /// Why a rotation stopped. Everything that was readable still is.
 #[derive(Debug, Error)]
@@ -55,7 +55,7 @@ impl Rotation {
     /// [`RotationError::Key`] names the first key file that cannot be read. Nothing is changed.
     pub fn new(place: &Path, old: Identity, keys: Vec<PathBuf>) -> Result<Self, RotationError> {
         for path in &keys {
-            open_key_file(path, &old).map_err(|cause| RotationError::Key { path: path.clone(), cause })?;
+            opens(path, &old).map_err(|cause| RotationError::Key { path: path.clone(), cause })?;
         }
         Ok(Self { place: place.to_owned(), old, new: Identity::generate(), keys })
     }
@@ -99,6 +99,5 @@ pub fn narrow(identity: &Identity, keys: &[PathBuf]) -> Result<(), RotationError
 }
 
 fn rewrite(path: &Path, identity: &Identity, recipients: &[&Recipient]) -> Result<(), RotationError> {
-    let done = open_key_file(path, identity).and_then(|opened| reseal(path, &opened, recipients));
-    done.map_err(|cause| RotationError::Key { path: path.to_owned(), cause })
+    reseal(path, identity, recipients).map_err(|cause| RotationError::Key { path: path.to_owned(), cause })
 }

@@ -1,9 +1,11 @@
 //! `key rotate`: a new identity in the old one's place, and every key file encrypted to it (see `secrets`' rotation).
 //!
-//! A daemon that runs was given the old identity and may read its key files again at any reload. So while one holds the
-//! state directory the key files stay readable for both, until the daemon was restarted with the new identity and
-//! `key rotate --finish` drops the old one. The same finishes a rotation that was cut off.
+//! A daemon that runs may have been given a copy of the old identity (a systemd credential), and may read its key files
+//! again at any reload. So while one holds the state directory the key files stay readable for both, until the daemon
+//! was restarted with the new identity and `key rotate --finish` drops the old one. The same finishes a rotation that was
+//! cut off.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -71,18 +73,21 @@ pub(super) fn run(args: &RotateArgs, env: &[(String, String)]) -> Result<u8, Fai
     say::out(&format!("the identity {} is new; its recipient: {}", place.path.display(), rotation.recipient()));
     if lock.is_none() {
         say::err(
-            "next: a daemon runs with the old identity, so the key files are readable for both. Restart the daemon (a \
-             reload is not enough), then: yieldsforge key rotate --finish",
+            "next: a daemon runs with the old identity, so the key files are readable for both. Reload the \
+             daemon (restart it where the identity is a systemd credential), then: yieldsforge key rotate --finish",
         );
     }
     say::err("Copies of the old identity and of old key files still open each other: delete them, backups too.");
     Ok(exit::OK)
 }
 
-/// The key files that are there; an account whose file is missing is off and has nothing to rotate.
+/// The files that are there, of keys and of notifiers; an account whose file is missing is off and has nothing to rotate.
 fn present(scene: &Scene<'_>) -> Result<Vec<PathBuf>, Failure> {
-    let files = ring(&scene.config)?.into_iter().map(|file| file.path);
-    Ok(files.filter(|path| path.exists()).collect())
+    let keys = ring(&scene.config)?.into_iter().map(|file| file.path);
+    let contacts = scene.config.notify.values().map(|notifier| notifier.contact.clone());
+    // Two ways to write a path are one file.
+    let files = keys.chain(contacts).filter_map(|path| path.canonicalize().ok());
+    Ok(files.collect::<BTreeSet<PathBuf>>().into_iter().collect())
 }
 
 fn tell(step: &RotationStep) {

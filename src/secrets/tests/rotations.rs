@@ -107,3 +107,16 @@ fn what_is_replaced_keeps_its_mode_and_links_are_followed() {
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o7777, 0o640);
     assert_eq!(fs::metadata(ring.place().path).unwrap().permissions().mode() & 0o7777, 0o600);
 }
+
+#[test]
+fn what_is_no_key_is_encrypted_anew_as_well() {
+    let ring = Ring::new();
+    let path = ring.folder.path().join("telegram");
+    let text = b"token = \"123:abc\"\nchat = \"-1\"\n";
+    fs::write(&path, encrypt(text, &ring.identity().recipient(), Form::Armored).unwrap()).unwrap();
+    let files = [ring.keys.clone(), vec![path.clone()]].concat();
+    let rotation = Rotation::new(&ring.place().path, ring.identity(), files).unwrap();
+    rotation.steps(true).iter().for_each(|step| rotation.take(step).unwrap());
+    let contact = crate::secrets::read_contact_file(&path, &ring.identity()).unwrap();
+    assert_eq!((contact.token(), contact.chat()), (Some("123:abc"), Some("-1")));
+}
