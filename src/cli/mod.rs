@@ -1,14 +1,20 @@
 //! The command line: one file a command. It parses, calls, prints, and answers with an exit code.
 
 pub mod adopt;
+mod asking;
 pub mod check;
 pub mod completions;
 pub mod demo;
 pub mod exchange;
 pub mod exit;
 pub mod man;
+mod paper;
+pub mod reload;
 pub mod run;
+mod say;
 mod signals;
+pub mod status;
+mod words;
 
 use std::process::ExitCode;
 
@@ -33,6 +39,10 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Reads and checks the configuration; prints every error with its place
     Check(check::CheckArgs),
+    /// Shows how the running daemon stands
+    Status(status::StatusArgs),
+    /// Has the running daemon read its configuration again, and tells what it said
+    Reload(reload::ReloadArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
     /// Runs the embedded exchange as a server of its own
@@ -66,6 +76,8 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
         Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Status(args) => within_runtime(status::run(args, &env)),
+        Command::Reload(args) => within_runtime(reload::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),
         Command::Exchange(args) => within_runtime(embedded(args)),

@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(all[2].why.raw, DailyRate::from_units(50_000_000));
         assert_eq!(
             told[0].to_string(),
-            "core: 1000 in 3 by spread at 0.02 %/day (7.3 %/year) to 0.03 %/day (10.95 %/year) for 2 days; 150 held: below_floor"
+            "core: 1000 in 3 by spread at 0.02 %/day (7.3 %/year) to 0.03 %/day (10.95 %/year) for 2 d; 150 held: below_floor"
         );
         assert_eq!(
             SliceDecision { slice: "core".to_owned(), ..SliceDecision::default() }.to_string(),
