@@ -9,8 +9,11 @@ mod e2e {
     mod adopt;
     mod bourse;
     mod child;
+    mod commands;
     mod daemon;
+    mod doctor;
     mod http;
+    mod keyring;
     mod keys;
     mod lending;
     mod memory;

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -12,9 +10,8 @@ use crate::config::{Mode, Settings};
 use crate::domain::{AccountName, Intent};
 use crate::engine::Policy;
 use crate::exchange::bitfinex::budget::LaneId;
-use crate::exchange::bitfinex::calls::{CeilingStore, Lane, Rest, Stored};
+use crate::exchange::bitfinex::calls::{Lane, Rest};
 use crate::exchange::bitfinex::connects::Connects;
-use crate::exchange::bitfinex::signer::Signer;
 use crate::exchange::bitfinex::socket::Socket;
 use crate::exchange::bitfinex::tls::{self, Protocol, Tls};
 use crate::exchange::clock::Clock;
@@ -29,6 +26,7 @@ use super::door::Door;
 use super::engine_task::Errand;
 use super::grumbles::Grumbles;
 use super::inbox::Inbox;
+use super::lane;
 use super::reader::Reader;
 use super::roster::Ways;
 use super::streams::AccountEar;
@@ -102,12 +100,7 @@ impl Build {
 
     /// The key's lane, its nonces above everything that was ever stored for it.
     pub(super) async fn lane(&self, id: LaneId, key: &ApiKey) -> Result<Arc<Lane>, RunError> {
-        let fingerprint = fingerprint(key);
-        let ceiling = self.store.nonce_ceiling(fingerprint.clone()).await?;
-        let secret = SecretString::from(String::from_utf8_lossy(key.secret()).as_ref());
-        let signer = Signer::new(key.id(), &secret);
-        let keeper = Arc::new(Ceilings { store: self.store.clone(), fingerprint });
-        let lane = self.rest.lane(id, signer, ceiling, keeper);
+        let lane = lane::open(&self.rest, &self.store, id, key).await?;
         Ok(Arc::new(match self.settings.mode {
             Mode::Live => lane,
             // Nobody who holds it can write, whatever is asked of him.
@@ -177,27 +170,5 @@ impl Build {
                 tasks.start_until(&desk.end, format!("paper {}", desk.name), desk.tasks.track_future(recording));
             }
         }
-    }
-}
-
-/// Names a key in the store without telling it.
-fn fingerprint(key: &ApiKey) -> String {
-    let digest = Sha256::digest(key.id().as_bytes());
-    let head = digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-    format!("{head:016x}")
-}
-
-/// Keeps one key's nonce ceiling.
-struct Ceilings {
-    store: Store,
-    fingerprint: String,
-}
-
-impl CeilingStore for Ceilings {
-    fn store(&self, ceiling: u64) -> Stored<'_> {
-        Box::pin(async move {
-            let stored = self.store.store_nonce_ceiling(self.fingerprint.clone(), ceiling).await;
-            stored.map_err(|error| error.to_string())
-        })
     }
 }

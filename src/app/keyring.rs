@@ -8,15 +8,26 @@ use thiserror::Error;
 
 use crate::config::Config;
 use crate::domain::AccountName;
-use crate::secrets::{ApiKey, Identity, IdentityError, Lookup, read_key_file};
+use crate::secrets::{ApiKey, Identity, IdentityError, Lookup, Place, read_key_file};
+
+/// How an identity that was found is read.
+pub type ReadIdentity = fn(&Place) -> Result<Identity, IdentityError>;
 
 /// How the identity that opens the key files is found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Keyring {
     /// `--identity`.
     pub flag: Option<PathBuf>,
     /// The whole environment.
     pub env: Vec<(String, String)>,
+    /// How it is read: at the start somebody may be asked for a passphrase, at a reload nobody.
+    pub identity: ReadIdentity,
+}
+
+impl Default for Keyring {
+    fn default() -> Self {
+        Self { flag: None, env: Vec::new(), identity: Identity::load }
+    }
 }
 
 /// What was read.
@@ -59,7 +70,7 @@ impl Keyring {
         }
         let lookup =
             Lookup { flag: self.flag.as_deref(), configured: config.settings.identity.as_deref(), env: &self.env };
-        let identity = Identity::load(&lookup.find()?)?;
+        let identity = (self.identity)(&lookup.find()?)?;
         for (name, account) in &config.accounts {
             match read_key_file(&account.key, &identity) {
                 Ok(key) => {

@@ -12,6 +12,7 @@ pub mod engine_task;
 pub mod grumbles;
 pub mod inbox;
 pub mod keyring;
+pub mod lane;
 mod market;
 pub mod reader;
 pub mod reload;

@@ -5,15 +5,19 @@ mod asking;
 pub mod check;
 pub mod completions;
 pub mod demo;
+pub mod doctor;
 pub mod exchange;
 pub mod exit;
+pub mod key;
 pub mod man;
 mod paper;
 pub mod reload;
 pub mod run;
 mod say;
 mod signals;
+mod signed;
 pub mod status;
+mod terminal;
 mod words;
 
 use std::process::ExitCode;
@@ -43,6 +47,10 @@ enum Command {
     Status(status::StatusArgs),
     /// Has the running daemon read its configuration again, and tells what it said
     Reload(reload::ReloadArgs),
+    /// Keeps API keys: encrypted on disk, verified with the exchange
+    Key(key::KeyArgs),
+    /// Looks for what keeps the daemon from lending: clock, reach, keys, wallets, files
+    Doctor(doctor::DoctorArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
     /// Runs the embedded exchange as a server of its own
@@ -78,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Adopt(args) => adopt::run(&args, &env),
         Command::Status(args) => within_runtime(status::run(args, &env)),
         Command::Reload(args) => within_runtime(reload::run(args, &env)),
+        Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
+        Command::Key(args) => within_runtime(key::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),
         Command::Exchange(args) => within_runtime(embedded(args)),

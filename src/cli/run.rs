@@ -21,6 +21,7 @@ use crate::telemetry::record::Metrics;
 
 use super::exit;
 use super::signals::Registered;
+use super::terminal;
 
 /// Runs the daemon.
 #[derive(Debug, Clone, Args)]
@@ -69,8 +70,8 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
     for warning in &config.warnings {
         tracing::warn!(event = "configuration", "{}", warning.line());
     }
-    let keyring = Keyring { flag: args.identity.clone(), env: env.clone() };
-    let keys = match keys(&config, &keyring) {
+    let keyring = Keyring { flag: args.identity.clone(), env: env.clone(), ..Keyring::default() };
+    let keys = match keys(&config, &Keyring { identity: terminal::identity, ..keyring.clone() }) {
         Ok(keys) => keys,
         Err(why) => return complain(exit::KEY, &why),
     };

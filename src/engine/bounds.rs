@@ -16,7 +16,7 @@ const FEE_HIDDEN: Ratio = Ratio::percent(18);
 
 /// The minimum offer in a currency whose unit costs `usd_price`, rounded up.
 #[must_use]
-pub(super) fn minimum_offer(currency: Currency, usd_price: Amount) -> Amount {
+pub fn minimum_offer(currency: Currency, usd_price: Amount) -> Amount {
     if currency == Currency::USD {
         return MINIMUM_USD;
     }

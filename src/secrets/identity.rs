@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::files::{self, FileError};
+use super::passphrase;
 
 /// Where an identity may be named, in the order in which it is looked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -66,7 +67,7 @@ pub enum IdentityError {
     /// Nothing names one.
     #[error(
         "no age identity is named: give --identity, keys.identity in the configuration, $YIELDSFORGE_IDENTITY, or the \
-         systemd credential age-identity; make one with age-keygen"
+         systemd credential age-identity; make one with yieldsforge key identity or age-keygen"
     )]
     Unnamed,
     /// The file cannot be read.
@@ -87,12 +88,20 @@ pub enum IdentityError {
     },
     /// The file is itself encrypted.
     #[error(
-        "identity {path}: protected by a passphrase, which a daemon cannot be asked for; decrypt it with age -d into a \
-         file of mode 0600"
+        "identity {path}: protected by a passphrase, which can be asked for on a terminal only; for a daemon decrypt it \
+         with age -d into a file of mode 0600"
     )]
     Encrypted {
         /// The file.
         path: String,
+    },
+    /// The file is encrypted, and not opened by the passphrase.
+    #[error("identity {path}: {why}")]
+    Locked {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        why: &'static str,
     },
     /// No line but comments.
     #[error("identity {path}: the file holds no identity")]
@@ -120,10 +129,23 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`]; a file that others may read is refused with the command that mends it.
     pub fn load(place: &Place) -> Result<Self, IdentityError> {
-        let path = || place.path.display().to_string();
-        let bytes =
-            files::read(&place.path, !place.guarded).map_err(|cause| IdentityError::File { path: path(), cause })?;
-        Self::parse(&bytes, &path())
+        Self::parse(&Self::read(place)?, &place.path.display().to_string())
+    }
+
+    /// As [`Identity::load`], for a file that is protected by a passphrase.
+    ///
+    /// # Errors
+    /// [`IdentityError::Locked`] for a wrong passphrase, and as [`Identity::load`].
+    pub fn unlock(place: &Place, passphrase: SecretString) -> Result<Self, IdentityError> {
+        let path = place.path.display().to_string();
+        let text = passphrase::open(&Self::read(place)?, passphrase)
+            .map_err(|why| IdentityError::Locked { path: path.clone(), why })?;
+        Self::parse(&text, &path)
+    }
+
+    fn read(place: &Place) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
+        files::read(&place.path, !place.guarded)
+            .map_err(|cause| IdentityError::File { path: place.path.display().to_string(), cause })
     }
 
     /// Reads the text of an identity file; `path` is for messages.
@@ -132,7 +154,7 @@ impl Identity {
     /// [`IdentityError`].
     pub fn parse(bytes: &[u8], path: &str) -> Result<Self, IdentityError> {
         let path = || path.to_owned();
-        if bytes.starts_with(b"age-encryption.org/") || bytes.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----") {
+        if passphrase::is_sealed(bytes) {
             return Err(IdentityError::Encrypted { path: path() });
         }
         let mut found = Vec::new();
@@ -167,6 +189,15 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::File`] when the file exists already or cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), IdentityError> {
+        self.put(path, files::write_private)
+    }
+
+    /// Puts the identity in the place of the one in this file, whole or not at all; owner and mode stay.
+    pub(super) fn replace(&self, path: &Path) -> Result<(), IdentityError> {
+        self.put(path, files::replace)
+    }
+
+    fn put(&self, path: &Path, how: fn(&Path, &[u8]) -> Result<(), FileError>) -> Result<(), IdentityError> {
         let mut text = Zeroizing::new(String::with_capacity(1024));
         for identity in self.all() {
             text.push_str("# public key: ");
@@ -175,8 +206,7 @@ impl Identity {
             text.push_str(identity.to_string().expose_secret());
             text.push('\n');
         }
-        files::write_private(path, text.as_bytes())
-            .map_err(|cause| IdentityError::File { path: path.display().to_string(), cause })
+        how(path, text.as_bytes()).map_err(|cause| IdentityError::File { path: path.display().to_string(), cause })
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &age::x25519::Identity> {

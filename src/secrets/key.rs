@@ -38,6 +38,9 @@ pub enum KeyError {
         /// Which name.
         name: &'static str,
     },
+    /// Not two lines.
+    #[error("expected two lines: the API key, then its secret")]
+    TwoLines,
     /// A value is empty, too long, or holds characters that no key has.
     #[error("{name} is not 1 to 256 letters, digits and signs without quotes, backslashes or spaces")]
     Value {
@@ -52,7 +55,27 @@ impl ApiKey {
     /// # Errors
     /// [`KeyError::Value`] when either cannot be one.
     pub fn new(id: &str, secret: &str) -> Result<Self, KeyError> {
-        Ok(Self { id: value("api_key", id.as_bytes())?, secret: value("api_secret", secret.as_bytes())? })
+        Self::from_bytes(id.as_bytes(), secret.as_bytes())
+    }
+
+    /// From an id and its secret as they were typed or pasted; white space around them is dropped.
+    ///
+    /// # Errors
+    /// [`KeyError::Value`] when either cannot be one.
+    pub fn from_bytes(id: &[u8], secret: &[u8]) -> Result<Self, KeyError> {
+        Ok(Self { id: value("api_key", id.trim_ascii())?, secret: value("api_secret", secret.trim_ascii())? })
+    }
+
+    /// From two lines, the id and then its secret, bare.
+    ///
+    /// # Errors
+    /// [`KeyError::TwoLines`] for more or fewer, [`KeyError::Value`] when either cannot be one.
+    pub fn from_two_lines(text: &[u8]) -> Result<Self, KeyError> {
+        let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+        match (lines.next(), lines.next(), lines.next()) {
+            (Some(id), Some(secret), None) => Self::from_bytes(id, secret),
+            _ => Err(KeyError::TwoLines),
+        }
     }
 
     /// Reads the two lines of a key file. No general parser: it would leave copies in memory.

@@ -5,11 +5,11 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 use thiserror::Error;
 
-use crate::domain::UnknownCause;
+use crate::domain::{Timestamp, UnknownCause};
 use crate::exchange::wire::call::{Call, Method};
 
 use super::signer::Signer;
@@ -94,8 +94,20 @@ impl RestClient {
     /// Sends `call` once. With a signer and a fresh nonce it is signed; the nonce must be stored by then.
     pub async fn send(&self, call: &Call, auth: Option<(&Signer, u64)>) -> Transport {
         match self.request(call, auth) {
-            Ok(request) => self.exchange(request).await,
+            Ok(request) => self.exchange(request, &mut None).await,
             Err(why) => Transport::NotSent(why),
+        }
+    }
+
+    /// Sends a public call once, and tells beside the reply what time its `Date` says, in whole seconds.
+    pub async fn send_dated(&self, call: &Call) -> (Transport, Option<Timestamp>) {
+        match self.request(call, None) {
+            Ok(request) => {
+                let mut date = None;
+                let transport = self.exchange(request, &mut date).await;
+                (transport, date)
+            }
+            Err(why) => (Transport::NotSent(why), None),
         }
     }
 
@@ -124,11 +136,12 @@ impl RestClient {
         Ok(request)
     }
 
-    async fn exchange(&self, request: reqwest::Request) -> Transport {
+    async fn exchange(&self, request: reqwest::Request, date: &mut Option<Timestamp>) -> Transport {
         let mut response = match self.http.execute(request).await {
             Ok(response) => response,
             Err(error) => return lost(error),
         };
+        *date = response.headers().get(DATE).and_then(|date| moment(date.to_str().ok()?));
         let status = response.status().as_u16();
         let mut body = Vec::new();
         loop {
@@ -150,6 +163,12 @@ impl RestClient {
 fn base(text: &str) -> Result<String, TlsError> {
     let url = tls::address(text, Protocol::Rest)?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// `Sun, 22 Nov 2026 15:32:47 GMT`.
+fn moment(date: &str) -> Option<Timestamp> {
+    let read = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
+    Some(Timestamp::from_millis(read.as_millisecond()))
 }
 
 /// A header that never shows in a log.

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SimExchange;
 use super::api::{Command, ConnId, Frame, Outgoing, Reply, Request};
-use crate::domain::Moment;
+use crate::domain::{Moment, Timestamp};
 use crate::exchange::clock::Clock;
 
 /// What arrives waits here for the exchange.
@@ -81,7 +81,7 @@ pub struct SimServer {
 
 /// What connections tell the task that owns the exchange.
 enum Event {
-    Request { request: http::Owned, reply: oneshot::Sender<Reply> },
+    Request { request: http::Owned, reply: oneshot::Sender<(Reply, Timestamp)> },
     Open { upgrade: OnUpgrade, verdict: oneshot::Sender<Result<(), Reply>> },
     Text { conn: ConnId, text: String },
     Closed { conn: ConnId },
@@ -173,7 +173,7 @@ impl House {
         match event {
             Event::Request { request, reply } => {
                 // A client that has gone meanwhile has still asked: the exchange has acted on it.
-                drop(reply.send(self.exchange.request(now, &request.borrow())));
+                drop(reply.send((self.exchange.request(now, &request.borrow()), now.market)));
             }
             Event::Open { upgrade, verdict } => match self.exchange.open(now) {
                 Ok(conn) => {

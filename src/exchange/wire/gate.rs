@@ -46,18 +46,19 @@ fn scope(name: Option<&str>, read: bool, write: bool) -> Scope {
     Scope { name: super::head(name.unwrap_or("(unreadable)")), read, write }
 }
 
+/// True for a scope that could move money out, or write what no lender needs: one such is enough to refuse a key.
+#[must_use]
+pub fn is_too_much(scope: &Scope) -> bool {
+    let name = scope.name.to_ascii_lowercase();
+    let moves_money_out = name.contains("withdraw") && (scope.read || scope.write);
+    moves_money_out || (scope.write && name != "funding")
+}
+
 /// The verdict on a key with these scopes.
 #[must_use]
 pub fn gate(scopes: &[Scope]) -> GateVerdict {
-    let refused: Vec<String> = scopes
-        .iter()
-        .filter(|scope| {
-            let name = scope.name.to_ascii_lowercase();
-            let moves_money_out = name.contains("withdraw") && (scope.read || scope.write);
-            moves_money_out || (scope.write && name != "funding")
-        })
-        .map(|scope| scope.name.clone())
-        .collect();
+    let refused: Vec<String> =
+        scopes.iter().filter(|scope| is_too_much(scope)).map(|scope| scope.name.clone()).collect();
     if !refused.is_empty() {
         return GateVerdict::Refused(refused);
     }

@@ -2,7 +2,7 @@
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 use super::Event;
+use crate::domain::Timestamp;
 use crate::exchange::clock::duration;
 use crate::exchange::sim::api::{Fate, Reply};
 
@@ -58,7 +59,19 @@ async fn answer(request: Request<Incoming>, inbox: mpsc::Sender<Event>) -> Resul
     };
     let (reply, receiver) = oneshot::channel();
     inbox.send(Event::Request { request, reply }).await.map_err(|_stopped| Cut)?;
-    respond(receiver.await.map_err(|_stopped| Cut)?).await
+    let (reply, at) = receiver.await.map_err(|_stopped| Cut)?;
+    let mut response = respond(reply).await?;
+    if let Some(date) = date(at) {
+        response.headers_mut().insert(DATE, date);
+    }
+    Ok(response)
+}
+
+/// The exchange's time, which may be another than the machine's.
+fn date(at: Timestamp) -> Option<HeaderValue> {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).ok()?;
+    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()?;
+    HeaderValue::from_str(&text).ok()
 }
 
 async fn upgrade(mut request: Request<Incoming>, inbox: mpsc::Sender<Event>) -> Result<Response<Full<Bytes>>, Cut> {
