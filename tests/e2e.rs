@@ -19,6 +19,7 @@ mod e2e {
     mod memory;
     mod metrics;
     mod minute;
+    mod operate;
     mod reload;
     mod secrecy;
     mod staff;

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod doctor;
 pub mod exchange;
 pub mod exit;
+pub mod explain;
 pub mod key;
 pub mod man;
 mod paper;
@@ -45,6 +46,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Shows how the running daemon stands
     Status(status::StatusArgs),
+    /// Explains one decision: the candidates, the choice, the reason for every idle coin
+    Explain(explain::ExplainArgs),
     /// Has the running daemon read its configuration again, and tells what it said
     Reload(reload::ReloadArgs),
     /// Keeps API keys: encrypted on disk, verified with the exchange
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Man => man::run(),
         Command::Adopt(args) => adopt::run(&args, &env),
         Command::Status(args) => within_runtime(status::run(args, &env)),
+        Command::Explain(args) => within_runtime(explain::run(args, &env)),
         Command::Reload(args) => within_runtime(reload::run(args, &env)),
         Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
         Command::Key(args) => within_runtime(key::run(args, &env)),

@@ -49,6 +49,9 @@ impl Paint {
 /// Rows under their heads, each line indented. A head that begins with `>` stands over a column of numbers, set to the
 /// right. Columns in which nothing stands are left out, and so is the line of heads when all of them are empty.
 pub(super) fn table(indent: usize, heads: &[&str], rows: &[Vec<String>], paint: Paint) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
     let columns = heads.iter().enumerate().filter_map(|(place, head)| {
         let cells: Vec<&str> = rows.iter().map(|row| row.get(place).map_or("", String::as_str)).collect();
         let used = cells.iter().any(|cell| !cell.is_empty());

@@ -124,7 +124,7 @@ fn verdict(status: &Status) -> Result<(), Failure> {
         return Err(Failure::new(exit::CONFIG, text));
     }
     let changes = status.reload_changes.as_deref().unwrap_or("nothing");
-    say::out(&format!("reloaded (generation {}): {changes}", status.generation));
+    say::out(&format!("reloaded: {changes}"));
     for (account, why) in &status.without_key {
         say::err(&format!("warning: account {account} is off, its key cannot be read: {why}"));
     }

@@ -18,6 +18,9 @@ use super::exit;
 use super::paper::Paint;
 use super::say::{self, Failure};
 
+pub(super) use account::whole;
+pub(super) use head::name;
+
 /// Between two looks of `--watch`.
 const PAUSE: Duration = Duration::from_secs(2);
 /// To the upper left, and everything below it gone.
@@ -42,7 +45,7 @@ impl Where {
         Ok(config.settings)
     }
 
-    fn listens(&self, env: &[(String, String)]) -> Result<SocketAddr, Failure> {
+    pub(super) fn listens(&self, env: &[(String, String)]) -> Result<SocketAddr, Failure> {
         match self.address {
             Some(address) => Ok(address),
             None => self.settings(env).map(|settings| settings.listen).map_err(|failure| {

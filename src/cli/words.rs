@@ -28,6 +28,11 @@ pub(super) fn money(exact: &str, whole: Amount) -> String {
     fixed(amount.to_decimal(), decimals)
 }
 
+/// The same for an amount that may not be known.
+pub(super) fn known(exact: Option<&String>, whole: Amount) -> String {
+    exact.map_or_else(|| UNKNOWN.to_owned(), |exact| money(exact, whole))
+}
+
 /// A decimal with exactly so many decimals, cut towards zero, its thousands apart.
 fn fixed(value: Decimal, decimals: u8) -> String {
     let scale = 10_i64.pow(u32::from(decimals));
@@ -50,8 +55,10 @@ fn fixed(value: Decimal, decimals: u8) -> String {
 }
 
 /// A share in percent with one decimal; unknown of nothing.
-pub(super) fn share(part: &str, whole: Amount) -> String {
-    let Ok(part) = Amount::parse(part, Rounding::Nearest) else { return UNKNOWN.to_owned() };
+pub(super) fn share(part: Option<&String>, whole: Amount) -> String {
+    let Some(part) = part.and_then(|part| Amount::parse(part, Rounding::Nearest).ok()) else {
+        return UNKNOWN.to_owned();
+    };
     let tenths = i128::from(part.units()).saturating_mul(1_000).checked_div(i128::from(whole.units()));
     match tenths.and_then(|tenths| i64::try_from(tenths).ok()) {
         Some(tenths) => format!("{} %", fixed(Decimal::from_units(tenths, 1), 1)),
@@ -59,17 +66,30 @@ pub(super) fn share(part: &str, whole: Amount) -> String {
     }
 }
 
-/// A rate per year, two decimals.
+/// Under 0.001 % a day two or three decimals say nothing.
+const SMALL: DailyRate = DailyRate::from_units(10_000_000);
+
+fn daily(rate: &Rate) -> Option<DailyRate> {
+    DailyRate::parse(&rate.rate_per_day, Rounding::Nearest).ok()
+}
+
+/// A rate per year.
 pub(super) fn yearly(rate: Option<&Rate>) -> String {
     let percent = rate.and_then(|rate| Decimal::parse(&rate.percent_per_year).ok());
-    percent.map_or_else(|| UNKNOWN.to_owned(), |percent| format!("{} %/year", fixed(percent, 2)))
+    let decimals = if rate.and_then(daily).is_some_and(|daily| daily.abs() < SMALL) { 4 } else { 2 };
+    percent.map_or_else(|| UNKNOWN.to_owned(), |percent| format!("{} %/year", fixed(percent, decimals)))
 }
 
 /// A rate per day and per year.
 pub(super) fn both(rate: Option<&Rate>) -> String {
-    let Some(rate) = rate else { return UNKNOWN.to_owned() };
-    let Ok(daily) = DailyRate::parse(&rate.rate_per_day, Rounding::Nearest) else { return UNKNOWN.to_owned() };
-    format!("{} %/day = {}", fixed(Decimal::from_units(daily.units(), DailyRate::SCALE - 2), 5), yearly(Some(rate)))
+    let Some((rate, daily)) = rate.and_then(|rate| Some((rate, daily(rate)?))) else { return UNKNOWN.to_owned() };
+    // A bitcoin's rate has its first digit far behind the point.
+    let decimals = if daily.abs() >= SMALL { 5 } else { 8 };
+    format!(
+        "{} %/day = {}",
+        fixed(Decimal::from_units(daily.units(), DailyRate::SCALE - 2), decimals),
+        yearly(Some(rate))
+    )
 }
 
 /// An age or a time that is left, at a glance.
@@ -107,8 +127,10 @@ mod tests {
     #[test]
     fn what_is_not_known_is_a_dash() {
         assert_eq!((yearly(None).as_str(), both(None).as_str()), ("-", "-"));
-        assert_eq!(share("5", Amount::ZERO), "-");
-        assert_eq!(share("5", Amount::whole(3)), "166.6 %");
+        assert_eq!((known(None, Amount::ZERO).as_str(), share(None, Amount::whole(1)).as_str()), ("-", "-"));
+        assert_eq!(share(Some(&"5".to_owned()), Amount::ZERO), "-");
+        assert_eq!(share(Some(&"5".to_owned()), Amount::whole(3)), "166.6 %");
         assert_eq!(both(Some(&rate("0.0002", "7.3"))), "0.02000 %/day = 7.30 %/year");
+        assert_eq!(both(Some(&rate("0.0000000179", "0.0007"))), "0.00000179 %/day = 0.0007 %/year");
     }
 }

@@ -71,6 +71,8 @@ pub struct CurrencyStatus {
     pub profile: Option<String>,
     /// The names of its slices.
     pub slices: Vec<String>,
+    /// The exchange has told of this money; before it did, the amounts are zero because nothing is known.
+    pub known: bool,
     /// Whole funding wallet.
     pub balance: Amount,
     /// Free to offer, as the exchange says; in paper mode less what paper has used up.

@@ -82,7 +82,7 @@ pub(super) fn view() -> StatusView {
         slice: String::new(),
     };
     let (profile, slices) = (Some("steady".to_owned()), vec!["core".to_owned()]);
-    let empty = CurrencyStatus { profile, slices, ..CurrencyStatus::default() };
+    let empty = CurrencyStatus { profile, slices, known: true, ..CurrencyStatus::default() };
     let usd = CurrencyStatus {
         balance: Amount::whole(1_500),
         available: Some(Amount::whole(50)),
@@ -110,7 +110,7 @@ pub(super) fn view() -> StatusView {
         usd_price: Some(Amount::whole(1)),
         fresh: true,
     };
-    let euros = CurrencyStatus { balance: Amount::whole(3), ..CurrencyStatus::default() };
+    let euros = CurrencyStatus { known: true, balance: Amount::whole(3), ..CurrencyStatus::default() };
     let others = currencies().into_iter().skip(1).map(|currency| (currency, empty.clone()));
     let others = others.chain([(Currency::from_code("EUR").unwrap(), euros)]);
     let account = AccountStatus {

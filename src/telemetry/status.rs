@@ -97,23 +97,24 @@ pub struct Account {
     pub currencies: BTreeMap<String, CurrencyReport>,
 }
 
-/// One currency of an account; amounts in that currency.
+/// One currency of an account; amounts in that currency. The parts of the balance are `null` until the exchange has told of
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrencyReport {
     /// The profile that lends it.
     pub profile: Option<String>,
     /// Whole funding wallet.
-    pub balance_amount: String,
+    pub balance_amount: Option<String>,
     /// Offerable now, as the exchange says; `null` while it does not.
     pub available_amount: Option<String>,
     /// Lent out.
-    pub lent_amount: String,
+    pub lent_amount: Option<String>,
     /// In own offers.
-    pub offered_amount: String,
+    pub offered_amount: Option<String>,
     /// In offers that are not ours.
-    pub foreign_amount: String,
+    pub foreign_amount: Option<String>,
     /// Never lent.
-    pub keep_amount: String,
+    pub keep_amount: Option<String>,
     /// Most that may be lent and offered, where there is such a cap.
     pub max_lent_amount: Option<String>,
     /// Held back for a release rate.
@@ -123,7 +124,7 @@ pub struct CurrencyReport {
     /// Writes whose outcome nobody knows.
     pub unknown_writes: u32,
     /// Neither lent nor in an offer.
-    pub idle_amount: String,
+    pub idle_amount: Option<String>,
     /// The same by reason.
     pub idle_amounts: BTreeMap<String, String>,
     /// Weighted rate of what is lent, before the fee.

@@ -1,7 +1,7 @@
 //! One account: key and streams, then each currency's money, offers, loans and last decision.
 
 use crate::cli::paper::{Paint, table};
-use crate::cli::words::{UNKNOWN, both, money, share, span, yearly};
+use crate::cli::words::{UNKNOWN, both, known, money, share, span, yearly};
 use crate::domain::{Amount, DailyRate, Rounding};
 use crate::telemetry::status::{Account, CurrencyReport};
 
@@ -26,8 +26,14 @@ pub(super) fn render(name: &str, account: &Account, paint: Paint) -> String {
         text.push_str(&currency(code, report, paint));
     }
     let others: Vec<String> = all()
-        .filter(|(_, report)| report.profile.is_none() && whole(&report.balance_amount).is_positive())
-        .map(|(code, report)| format!("{} {}", report.balance_amount, currency_name(code)))
+        .filter(|(_, report)| report.profile.is_none() && whole(report.balance_amount.as_ref()).is_positive())
+        .map(|(code, report)| {
+            format!(
+                "{} {}",
+                known(report.balance_amount.as_ref(), whole(report.balance_amount.as_ref())),
+                currency_name(code)
+            )
+        })
         .collect();
     if !others.is_empty() {
         text.push_str(&format!("\n  not lent, no [[lend]] names it: {}\n", others.join(", ")));
@@ -36,16 +42,18 @@ pub(super) fn render(name: &str, account: &Account, paint: Paint) -> String {
 }
 
 /// An amount of the report; the report's own, so it is one.
-fn whole(text: &str) -> Amount {
-    Amount::parse(text, Rounding::Nearest).unwrap_or_default()
+pub(in crate::cli) fn whole(text: Option<&String>) -> Amount {
+    text.and_then(|text| Amount::parse(text, Rounding::Nearest).ok()).unwrap_or_default()
 }
 
 fn currency(code: &str, report: &CurrencyReport, paint: Paint) -> String {
-    let balance = whole(&report.balance_amount);
+    let balance = whole(report.balance_amount.as_ref());
     let profile = report.profile.as_deref().unwrap_or(UNKNOWN);
     let title = paint.bold(&currency_name(code));
-    let mut text =
-        format!("  {title} by profile {profile}, {} in the Funding wallet\n", money(&report.balance_amount, balance));
+    let mut text = format!(
+        "  {title} by profile {profile}, {} in the Funding wallet\n",
+        known(report.balance_amount.as_ref(), balance)
+    );
     text.push_str(&table(4, &["", ">", ">", ""], &split(report, balance), paint));
     text.push_str(&table(
         4,
@@ -53,37 +61,39 @@ fn currency(code: &str, report: &CurrencyReport, paint: Paint) -> String {
         &[earned(report, balance), since_start(report, balance), yields(report)],
         paint,
     ));
+    for decision in &report.decisions {
+        text.push_str(&format!("    decided: {decision}\n"));
+    }
     if !report.offers.is_empty() {
         text.push_str(&offers(report, balance, paint));
     }
     if !report.loans.is_empty() {
         text.push_str(&loans(report, balance, paint));
     }
-    for decision in &report.decisions {
-        text.push_str(&format!("    decided: {decision}\n"));
-    }
     text
 }
 
 /// The balance in its parts, and what they earn.
 fn split(report: &CurrencyReport, balance: Amount) -> Vec<Vec<String>> {
-    let row = |what: &str, amount: &str, words: String| {
-        vec![what.to_owned(), money(amount, balance), share(amount, balance), words]
+    let row = |what: &str, amount: Option<&String>, words: String| {
+        vec![what.to_owned(), known(amount, balance), share(amount, balance), words]
     };
     let own = report.offers.iter().filter(|offer| offer.own).count();
     let hand = report.offers.len().saturating_sub(own);
     let (days, hours) = (report.maturity_millidays / 1_000, report.maturity_millidays % 1_000 * 24 / 1_000);
     let lent = format!("at {} before the fee, {days} d {hours} h left on average", both(report.lent_rate.as_ref()));
     let mut rows = vec![
-        row("lent", &report.lent_amount, if report.loans.is_empty() { String::new() } else { lent }),
-        row("offered", &report.offered_amount, counted(own)),
+        row("lent", report.lent_amount.as_ref(), if report.loans.is_empty() { String::new() } else { lent }),
+        row("offered", report.offered_amount.as_ref(), counted(own)),
     ];
     if hand > 0 {
-        rows.push(row("by hand", &report.foreign_amount, format!("{}, left alone", counted(hand))));
+        rows.push(row("by hand", report.foreign_amount.as_ref(), format!("{}, left alone", counted(hand))));
     }
-    rows.push(row("idle", &report.idle_amount, String::new()));
-    for (reason, amount) in &report.idle_amounts {
-        rows.push(row(&format!("  {reason}"), amount, String::new()));
+    rows.push(row("idle", report.idle_amount.as_ref(), String::new()));
+    // What is too little to be shown is in the JSON.
+    let shown = |amount: &str| money(amount, balance).contains(|digit: char| ('1'..='9').contains(&digit));
+    for (reason, amount) in report.idle_amounts.iter().filter(|(_, amount)| shown(amount)) {
+        rows.push(row(&format!("  {reason}"), Some(amount), String::new()));
     }
     if report.unknown_writes > 0 {
         rows.push(vec![

@@ -126,7 +126,7 @@ async fn status_is_exact_reads_back_and_names_its_units() {
     let status: Status = serde_json::from_str(&body).unwrap();
     assert!(status.ready && status.faults.is_empty());
     let usd = &status.accounts["main"].currencies["USD"];
-    assert_eq!((usd.balance_amount.as_str(), usd.idle_amounts["below_minimum"].as_str()), ("1500", "50"));
+    assert_eq!((usd.balance_amount.as_deref().unwrap(), usd.idle_amounts["below_minimum"].as_str()), ("1500", "50"));
     assert_eq!(usd.interest_credited_amount.as_deref(), Some("12"));
     assert_eq!(usd.loans[0].rate.rate_per_day, "0.0002");
     assert_eq!(usd.loans[0].rate.percent_per_year, "7.3");
@@ -135,7 +135,7 @@ async fn status_is_exact_reads_back_and_names_its_units() {
     assert_eq!((earned.days_7_amount.as_str(), earned.days_30_amount.as_str()), ("5", "11"));
     assert_eq!(usd.lent_net.as_ref().unwrap().percent_per_year, "6.205");
     assert_eq!(usd.balance_net.as_ref().unwrap().percent_per_year, "4.1367");
-    assert_eq!((usd.idle_amount.as_str(), usd.fee_percent.as_str()), ("50", "15"));
+    assert_eq!((usd.idle_amount.as_deref().unwrap(), usd.fee_percent.as_str()), ("50", "15"));
     assert_eq!((status.process_id, status.uptime_seconds, status.decided_ago_ms), (std::process::id(), 2, Some(1_000)));
     assert_eq!(usd.slices[0].candidates[1].declined.as_deref(), Some("below_floor"));
     assert_eq!(usd.decisions.len(), 1);

@@ -110,24 +110,25 @@ fn currency_report(
     best: Option<DailyRate>,
     credited: Option<&Credited>,
 ) -> CurrencyReport {
+    let known = |amount: String| status.known.then_some(amount);
     let lent_net = status.lent_rate.map(|rate| rate.net_of(status.fee));
     CurrencyReport {
         profile: status.profile.clone(),
-        balance_amount: text(status.balance),
+        balance_amount: known(text(status.balance)),
         available_amount: status.available.map(text),
-        lent_amount: text(status.lent),
-        offered_amount: text(status.offered),
-        foreign_amount: text(status.foreign),
-        keep_amount: text(status.keep),
+        lent_amount: known(text(status.lent)),
+        offered_amount: known(text(status.offered)),
+        foreign_amount: known(text(status.foreign)),
+        keep_amount: known(text(status.keep)),
         max_lent_amount: status.max_lent.map(text),
         reserved_amount: text(status.reserved),
         in_flight_amount: text(status.in_flight),
         unknown_writes: status.unknown_writes,
-        idle_amount: status.idle.values().copied().sum::<Total>().to_string(),
+        idle_amount: known(status.idle.values().copied().sum::<Total>().to_string()),
         idle_amounts: by_reason(&status.idle),
         lent_rate: status.lent_rate.map(rate),
         lent_net: lent_net.map(rate),
-        balance_net: on_balance(lent_net, status.lent, status.balance).map(rate),
+        balance_net: on_balance(lent_net, status.lent, status.balance).filter(|_| status.known).map(rate),
         fee_percent: percent(status.fee),
         floor: status.bounds.map(|bounds| rate(bounds.floor)),
         limits: limits(status),
@@ -271,8 +272,14 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_zero() {
-        let status =
-            CurrencyStatus { balance: Amount::whole(100), lent: Amount::whole(50), ..CurrencyStatus::default() };
+        let nothing = currency_report(Timestamp::default(), &CurrencyStatus::default(), None, None);
+        assert_eq!((nothing.balance_amount, nothing.lent_amount, nothing.idle_amount), (None, None, None));
+        let status = CurrencyStatus {
+            known: true,
+            balance: Amount::whole(100),
+            lent: Amount::whole(50),
+            ..CurrencyStatus::default()
+        };
         let report = currency_report(Timestamp::default(), &status, None, None);
         assert_eq!((report.lent_net, report.balance_net, report.earned, report.limits), (None, None, None, None));
         assert_eq!(
