@@ -46,6 +46,28 @@ impl Paint {
     }
 }
 
+/// A text that grows line by line.
+#[derive(Debug, Default)]
+pub(super) struct Page(String);
+
+impl Page {
+    /// Another line.
+    pub(super) fn line(&mut self, text: &str) {
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    /// Lines that are ended already.
+    pub(super) fn add(&mut self, lines: &str) {
+        self.0.push_str(lines);
+    }
+
+    /// All of it.
+    pub(super) fn text(self) -> String {
+        self.0
+    }
+}
+
 /// Rows under their heads, each line indented. A head that begins with `>` stands over a column of numbers, set to the
 /// right. Columns in which nothing stands are left out, and so is the line of heads when all of them are empty.
 pub(super) fn table(indent: usize, heads: &[&str], rows: &[Vec<String>], paint: Paint) -> String {
@@ -67,14 +89,14 @@ pub(super) fn table(indent: usize, heads: &[&str], rows: &[Vec<String>], paint: 
             line.push_str("  ");
         }
     }
-    let mut text = String::new();
+    let mut page = Page::default();
     let headless = heads.iter().all(|head| head.trim_start_matches('>').is_empty());
     for (number, line) in lines.iter().enumerate().skip(usize::from(headless)) {
         let line = line.trim_end();
         let line = if number == 0 { paint.faint(line) } else { line.to_owned() };
-        text.push_str(&format!("{:indent$}{line}\n", ""));
+        page.line(&format!("{:indent$}{line}", ""));
     }
-    text
+    page.text()
 }
 
 #[cfg(test)]

@@ -47,9 +47,6 @@ pub fn by_label(label: &str) -> Option<&'static str> {
 /// The README's table, in order of precedence.
 #[must_use]
 pub fn table() -> String {
-    let mut text = "| reason | what to do |\n|---|---|\n".to_owned();
-    for reason in IdleReason::ALL {
-        text.push_str(&format!("| `{reason}` | {} |\n", advice(reason)));
-    }
-    text
+    let rows = IdleReason::ALL.iter().map(|reason| format!("| `{reason}` | {} |\n", advice(*reason)));
+    ["| reason | what to do |\n|---|---|\n".to_owned()].into_iter().chain(rows).collect()
 }

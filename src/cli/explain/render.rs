@@ -1,6 +1,6 @@
 //! A decision for people: limits, candidates, the choice, and the reason of every idle coin.
 
-use crate::cli::paper::{Paint, table};
+use crate::cli::paper::{Page, Paint, table};
 use crate::cli::status::{name as currency_name, whole};
 use crate::cli::words::{UNKNOWN, both, known, money, yearly};
 use crate::domain::Amount;
@@ -10,55 +10,57 @@ use crate::telemetry::status::{CandidateReport, CurrencyReport, Market, SliceRep
 /// `words` say whose decision it is, `acts` what a live daemon would do at once.
 pub(super) fn render(status: &Status, words: &str, acts: &[String], paint: Paint) -> String {
     let mode = if status.paper { "; paper: nothing is written to the exchange" } else { "" };
-    let mut text = format!("{words}{mode}\n");
+    let mut page = Page::default();
+    page.line(&format!("{words}{mode}"));
     for (name, why) in &status.without_key {
-        text.push_str(&format!("{} account {name} is off, its key cannot be read: {why}\n", paint.bad("!")));
+        page.line(&format!("{} account {name} is off, its key cannot be read: {why}", paint.bad("!")));
     }
     for (name, account) in &status.accounts {
         let lends = if account.enabled { "lends" } else { "off: it lends nothing" };
-        text.push_str(&format!("\n{} {lends}; key {}\n", paint.bold(&format!("account {name}")), account.gate));
+        page.line(&format!("\n{} {lends}; key {}", paint.bold(&format!("account {name}")), account.gate));
         if account.gate != "good" {
-            text.push_str(&format!("  {} {}\n", paint.bad("!"), account.gate_detail));
+            page.line(&format!("  {} {}", paint.bad("!"), account.gate_detail));
         }
         let held =
             |report: &CurrencyReport| report.profile.is_some() || whole(report.balance_amount.as_ref()).is_positive();
         for (code, report) in account.currencies.iter().filter(|(_, report)| held(report)) {
-            text.push('\n');
-            text.push_str(&currency(code, report, status.markets.get(code), paint));
+            page.line("");
+            page.add(&currency(code, report, status.markets.get(code), paint));
         }
     }
     if !acts.is_empty() {
-        text.push_str("\nA live daemon would now do this; its money is in_flight above:\n");
+        page.line("\nA live daemon would now do this; its money is in_flight above:");
         for act in acts {
-            text.push_str(&format!("  {act}\n"));
+            page.line(&format!("  {act}"));
         }
     }
-    text
+    page.text()
 }
 
 fn currency(code: &str, report: &CurrencyReport, market: Option<&Market>, paint: Paint) -> String {
     let balance = whole(report.balance_amount.as_ref());
     let by = report.profile.as_ref().map_or_else(|| "not lent".to_owned(), |profile| format!("by profile {profile}"));
-    let mut text = format!(
-        "  {} {by}: {} in the Funding wallet, {} lent, {} offered, {} idle\n",
+    let mut page = Page::default();
+    page.line(&format!(
+        "  {} {by}: {} in the Funding wallet, {} lent, {} offered, {} idle",
         paint.bold(&currency_name(code)),
         known(report.balance_amount.as_ref(), balance),
         known(report.lent_amount.as_ref(), balance),
         known(report.offered_amount.as_ref(), balance),
         known(report.idle_amount.as_ref(), balance),
-    );
+    ));
     if report.profile.is_some() {
-        text.push_str(&format!("    market: {}\n", market.map_or_else(|| UNKNOWN.to_owned(), market_words)));
-        text.push_str(&format!("    limits: {}\n", limits(report, balance)));
+        page.line(&format!("    market: {}", market.map_or_else(|| UNKNOWN.to_owned(), market_words)));
+        page.line(&format!("    limits: {}", limits(report, balance)));
     }
     let rows: Vec<Vec<String>> = report.slices.iter().flat_map(|slice| slice_rows(slice, balance)).collect();
     let heads = ["slice", "verdict", ">amount", ">offers", ">rate", ">period", "rule", ">the rule itself said"];
-    text.push_str(&table(4, &heads, &rows, paint));
+    page.add(&table(4, &heads, &rows, paint));
     if report.slices.is_empty() && !report.idle_amounts.is_empty() {
-        text.push_str("    nothing was thought of: the whole currency holds, for the reason below\n");
+        page.line("    nothing was thought of: the whole currency holds, for the reason below");
     }
-    text.push_str(&idle(report, balance, paint));
-    text
+    page.add(&idle(report, balance, paint));
+    page.text()
 }
 
 fn market_words(market: &Market) -> String {

@@ -1,6 +1,6 @@
 //! One account: key and streams, then each currency's money, offers, loans and last decision.
 
-use crate::cli::paper::{Paint, table};
+use crate::cli::paper::{Page, Paint, table};
 use crate::cli::words::{UNKNOWN, both, known, money, share, span, yearly};
 use crate::domain::{Amount, DailyRate, Rounding};
 use crate::telemetry::status::{Account, CurrencyReport};
@@ -10,20 +10,21 @@ use super::head::name as currency_name;
 pub(super) fn render(name: &str, account: &Account, paint: Paint) -> String {
     let lends = if account.enabled { "lends" } else { "off: it lends nothing" };
     let read = if account.synced { "read" } else { "not read yet" };
-    let mut text = format!(
-        "{} {lends}; key {}, stream {}, {read}\n",
+    let mut page = Page::default();
+    page.line(&format!(
+        "{} {lends}; key {}, stream {}, {read}",
         paint.bold(&format!("account {name}")),
         account.gate,
         account.stream,
-    );
+    ));
     if account.gate != "good" {
-        text.push_str(&format!("  {} {}\n", paint.bad("!"), account.gate_detail));
+        page.line(&format!("  {} {}", paint.bad("!"), account.gate_detail));
     }
     // What is managed first; crumbs that nobody lends after it.
     let all = || account.currencies.iter();
     for (code, report) in all().filter(|(_, report)| report.profile.is_some()) {
-        text.push('\n');
-        text.push_str(&currency(code, report, paint));
+        page.line("");
+        page.add(&currency(code, report, paint));
     }
     let others: Vec<String> = all()
         .filter(|(_, report)| report.profile.is_none() && whole(report.balance_amount.as_ref()).is_positive())
@@ -36,9 +37,9 @@ pub(super) fn render(name: &str, account: &Account, paint: Paint) -> String {
         })
         .collect();
     if !others.is_empty() {
-        text.push_str(&format!("\n  not lent, no [[lend]] names it: {}\n", others.join(", ")));
+        page.line(&format!("\n  not lent, no [[lend]] names it: {}", others.join(", ")));
     }
-    text
+    page.text()
 }
 
 /// An amount of the report; the report's own, so it is one.
@@ -50,27 +51,23 @@ fn currency(code: &str, report: &CurrencyReport, paint: Paint) -> String {
     let balance = whole(report.balance_amount.as_ref());
     let profile = report.profile.as_deref().unwrap_or(UNKNOWN);
     let title = paint.bold(&currency_name(code));
-    let mut text = format!(
-        "  {title} by profile {profile}, {} in the Funding wallet\n",
+    let mut page = Page::default();
+    page.line(&format!(
+        "  {title} by profile {profile}, {} in the Funding wallet",
         known(report.balance_amount.as_ref(), balance)
-    );
-    text.push_str(&table(4, &["", ">", ">", ""], &split(report, balance), paint));
-    text.push_str(&table(
-        4,
-        &["", ""],
-        &[earned(report, balance), since_start(report, balance), yields(report)],
-        paint,
     ));
+    page.add(&table(4, &["", ">", ">", ""], &split(report, balance), paint));
+    page.add(&table(4, &["", ""], &[earned(report, balance), since_start(report, balance), yields(report)], paint));
     for decision in &report.decisions {
-        text.push_str(&format!("    decided: {decision}\n"));
+        page.line(&format!("    decided: {decision}"));
     }
     if !report.offers.is_empty() {
-        text.push_str(&offers(report, balance, paint));
+        page.add(&offers(report, balance, paint));
     }
     if !report.loans.is_empty() {
-        text.push_str(&loans(report, balance, paint));
+        page.add(&loans(report, balance, paint));
     }
-    text
+    page.text()
 }
 
 /// The balance in its parts, and what they earn.
@@ -160,11 +157,13 @@ fn yields(report: &CurrencyReport) -> Vec<String> {
 /// Beyond it a list is no table any more.
 const ROWS: usize = 25;
 
-fn listed(mut text: String, all: usize) -> String {
+fn listed(rows: &str, all: usize) -> String {
+    let mut page = Page::default();
+    page.add(rows);
     if all > ROWS {
-        text.push_str(&format!("    and {} more: --json shows all\n", all.saturating_sub(ROWS)));
+        page.line(&format!("    and {} more: --json shows all", all.saturating_sub(ROWS)));
     }
-    text
+    page.text()
 }
 
 /// The cheapest first: the next to be taken.
@@ -189,7 +188,7 @@ fn offers(report: &CurrencyReport, balance: Amount, paint: Paint) -> String {
         })
         .collect();
     let heads = ["offer", ">amount", ">rate", ">over best", ">period", ">age", "slice", "kind"];
-    listed(table(4, &heads, &rows, paint), all.len())
+    listed(&table(4, &heads, &rows, paint), all.len())
 }
 
 fn rate_key(text: &str) -> DailyRate {
@@ -216,5 +215,5 @@ fn loans(report: &CurrencyReport, balance: Amount, paint: Paint) -> String {
         })
         .collect();
     let heads = ["lent", ">amount", ">rate", ">period", ">left", "slice", "kind"];
-    listed(table(4, &heads, &rows, paint), all.len())
+    listed(&table(4, &heads, &rows, paint), all.len())
 }

@@ -1,6 +1,6 @@
 //! What holds for the whole daemon: ready or why not, the last reload, the markets.
 
-use crate::cli::paper::{Paint, table};
+use crate::cli::paper::{Page, Paint, table};
 use crate::cli::words::{UNKNOWN, both, span, yearly};
 use crate::domain::Currency;
 use crate::telemetry::status::Status;
@@ -11,27 +11,28 @@ pub(super) fn render(status: &Status, paint: Paint) -> String {
         .decided_ago_ms
         .map_or_else(|| "nothing decided yet".to_owned(), |ago| format!("decided {} ago", span(ago / 1_000)));
     let verdict = if status.ready { paint.good("ready") } else { paint.bad("NOT READY") };
-    let mut text = format!(
-        "{} {} ({mode}), {verdict}; process {}, up {}, {decided}\n",
+    let mut page = Page::default();
+    page.line(&format!(
+        "{} {} ({mode}), {verdict}; process {}, up {}, {decided}",
         paint.bold("yieldsforge"),
         status.version,
         status.process_id,
         span(status.uptime_seconds),
-    );
+    ));
     for fault in &status.faults {
-        text.push_str(&format!("  {} {fault}\n", paint.bad("!")));
+        page.line(&format!("  {} {fault}", paint.bad("!")));
     }
     if status.draining {
-        text.push_str("  stopping: no new offers\n");
+        page.line("  stopping: no new offers");
     }
-    text.push_str(&format!("configuration: {}\n", configuration(status)));
+    page.line(&format!("configuration: {}", configuration(status)));
     let exchange = if status.operative { "operative" } else { "under maintenance, as far as it says" };
-    text.push_str(&format!("exchange: {exchange}; market stream {}\n", status.market_stream));
+    page.line(&format!("exchange: {exchange}; market stream {}", status.market_stream));
     if !status.markets.is_empty() {
-        text.push('\n');
-        text.push_str(&markets(status, paint));
+        page.line("");
+        page.add(&markets(status, paint));
     }
-    text
+    page.text()
 }
 
 fn configuration(status: &Status) -> String {
