@@ -13,6 +13,7 @@ mod e2e {
     mod daemon;
     mod doctor;
     mod http;
+    mod key_secrecy;
     mod keyring;
     mod keys;
     mod lending;
@@ -24,6 +25,7 @@ mod e2e {
     mod secrecy;
     mod staff;
     mod stopping;
+    mod terminal;
     mod unknown;
     mod wait;
 }

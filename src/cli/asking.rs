@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::telemetry::status::Status;
+use crate::domain::{GateVerdict, MissingScope};
+use crate::telemetry::health::gate_text;
+use crate::telemetry::labels;
+use crate::telemetry::status::{Account, Status};
 
 /// A daemon that lives answers at once.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,12 +30,19 @@ pub(super) async fn status(listen: SocketAddr) -> Result<Status, String> {
     serde_json::from_str(body).map_err(|_other_layout| strange())
 }
 
+/// True when the daemon's verdict on an account's key lets a run in its mode be served.
+pub(super) fn serves(account: &Account, paper: bool) -> bool {
+    let lends = account.gate == labels::verdict(&GateVerdict::Good);
+    let enough = GateVerdict::Insufficient(vec![MissingScope::FundingWrite]);
+    lends || (paper && account.gate_detail == gate_text(&enough))
+}
+
 /// What listens on all addresses is asked on the machine's own.
 fn reachable(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        named => named,
+        IpAddr::V4(_) | IpAddr::V6(_) => ip,
     }
 }
 

@@ -1,6 +1,7 @@
 //! How commands speak: results on standard output, everything else on standard error. An output that was closed is no
 //! reason to stop.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use super::exit;
@@ -15,6 +16,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    #[expect(clippy::needless_pass_by_value, reason = "an error is given away to be told")]
     pub(super) fn new(code: u8, text: impl ToString) -> Self {
         Self { code, text: text.to_string() }
     }
@@ -66,7 +68,8 @@ pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     for row in all() {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(&format!("{cell:width$}  "));
+            // Writing to a string cannot fail.
+            let _ = write!(line, "{cell:width$}  ");
         }
         text.push_str(line.trim_end());
         text.push('\n');

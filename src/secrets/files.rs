@@ -42,10 +42,12 @@ pub enum FileError {
 
 impl From<io::Error> for FileError {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound => Self::Missing,
-            io::ErrorKind::AlreadyExists => Self::Exists,
-            _ => Self::Io(error),
+        if error.kind() == io::ErrorKind::NotFound {
+            Self::Missing
+        } else if error.kind() == io::ErrorKind::AlreadyExists {
+            Self::Exists
+        } else {
+            Self::Io(error)
         }
     }
 }
@@ -67,7 +69,7 @@ pub(super) fn read(path: &Path, private: bool) -> Result<Zeroizing<Vec<u8>>, Fil
     if private && mode & 0o077 != 0 {
         return Err(FileError::Exposed { mode, path: path.display().to_string() });
     }
-    drain(file)
+    drain_about(file, usize::try_from(metadata.len()).unwrap_or(usize::MAX))
 }
 
 /// Everything up to 64 KiB. The buffer is as large as it may become from the start: one that grows would leave copies
@@ -76,10 +78,16 @@ pub(super) fn read(path: &Path, private: bool) -> Result<Zeroizing<Vec<u8>>, Fil
 /// # Errors
 /// [`FileError::TooLarge`] for more, else as the source says.
 pub fn drain(source: impl io::Read) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let room = MAX_BYTES.saturating_add(1);
+    drain_about(source, MAX_BYTES)
+}
+
+/// The same for a source that holds at most about `expected` bytes, so that less has to be overwritten.
+pub(super) fn drain_about(source: impl io::Read, expected: usize) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let most = expected.clamp(4 * 1024, MAX_BYTES);
+    let room = most.saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     source.take(u64::try_from(room).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
-    if bytes.len() > MAX_BYTES { Err(FileError::TooLarge) } else { Ok(bytes) }
+    if bytes.len() > most { Err(FileError::TooLarge) } else { Ok(bytes) }
 }
 
 /// Writes a new file of mode 0600, whole or not at all.

@@ -128,10 +128,10 @@ pub(super) fn decrypt(ciphertext: &[u8], identity: &Identity) -> Result<ApiKey, 
 }
 
 /// Decrypts with `keys`, which are of `identity`.
-fn decrypt_as<'a>(
+fn decrypt_as(
     ciphertext: &[u8],
     identity: &Identity,
-    keys: &mut dyn Iterator<Item = &'a dyn age::Identity>,
+    keys: &mut dyn Iterator<Item = &dyn age::Identity>,
 ) -> Result<ApiKey, KeyFileError> {
     let recipient = || identity.recipient().to_string();
     let start = ciphertext.trim_ascii_start();
@@ -152,7 +152,7 @@ fn decrypt_as<'a>(
         return Err(KeyFileError::Passphrase { recipient: recipient() });
     }
     let reader = decryptor.decrypt(keys).map_err(refused)?;
-    let plaintext: Zeroizing<Vec<u8>> = files::drain(reader).map_err(|error| match error {
+    let plaintext: Zeroizing<Vec<u8>> = files::drain_about(reader, ciphertext.len()).map_err(|error| match error {
         FileError::TooLarge => KeyFileError::File(FileError::TooLarge),
         FileError::Missing | FileError::Exists | FileError::NotAFile | FileError::Exposed { .. } | FileError::Io(_) => {
             KeyFileError::Damaged

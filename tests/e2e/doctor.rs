@@ -9,6 +9,7 @@ use super::bourse::{Bourse, Lender, MAIN};
 use super::commands::run;
 use super::daemon::House;
 use super::keyring::settle;
+use super::wait::until;
 
 /// Runs it: the exit code and its findings.
 fn examine(house: &House) -> (i32, Vec<Value>) {
@@ -124,6 +125,25 @@ fn what_the_account_lacks_and_what_competes_is_found() {
     let (code, findings) = examine(&house);
     found(&findings, "key of main", "bad", "withdraw");
     assert_eq!(code, 77);
+    house.account(&Lender { name: "twin", ..MAIN }, "");
+    house.key(&Lender { name: "twin", ..MAIN }, MAIN.secret);
+    found(&examine(&house).1, "key of twin", "bad", "same API key");
+}
+
+#[test]
+fn a_running_daemon_tells_of_too_little_money() {
+    let mut bourse = Bourse::open(&[Lender { dollars: "100", ..MAIN }]);
+    let house = sound(&bourse, &[MAIN]);
+    settle(&house);
+    let daemon = house.serve();
+    until(30, || "it to be idle".to_owned(), || daemon.idle("main", "below_minimum").is_positive().then_some(()));
+    let (code, findings) = examine(&house);
+    found(&findings, "USD of main", "warning", "least offer");
+    assert_eq!(code, 1);
+    bourse.deposit("main", "400");
+    let offered = || daemon.dollars("main")["offers"].as_array().is_some_and(|offers| !offers.is_empty()).then_some(());
+    until(30, || "the daemon to know of its offer".to_owned(), offered);
+    found(&examine(&house).1, "USD of main", "good", "500");
 }
 
 #[test]
@@ -139,6 +159,10 @@ fn a_running_daemon_is_asked_instead_of_the_exchange() {
     found(&findings, "key of main", "good", "");
     found(&findings, "USD of main", "warning", "not placed by yieldsforge");
     assert_eq!(code, 1);
+    bourse.deposit("main", "0.5");
+    until(30, || "the rest to be idle".to_owned(), || daemon.idle("main", "below_minimum").is_positive().then_some(()));
+    let (_, findings) = examine(&house);
+    assert!(findings.iter().all(|finding| !finding.to_string().contains("least offer")), "a rest is ordinary");
     bourse.permit("main", &[("withdraw", "w")]);
     bourse.disconnect();
     daemon.unready("account main key", "withdraw");

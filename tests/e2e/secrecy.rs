@@ -10,7 +10,7 @@ use super::wait::until;
 const SECRETIVE: Lender = Lender { secret: "tell-nobody-0d9f2c7a1e", ..MAIN };
 
 /// Every file under a folder with its bytes.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -38,7 +38,7 @@ fn visible(house: &House, daemon: &Daemon) -> Vec<(String, Vec<u8>)> {
 }
 
 /// No secret is in any of it: not as it is, not in capitals, not as hexadecimal digits.
-fn hides(seen: &[(String, Vec<u8>)], secrets: &[&str]) {
+pub(crate) fn hides(seen: &[(String, Vec<u8>)], secrets: &[&str]) {
     for (place, bytes) in seen {
         for secret in secrets {
             let digits = secret.bytes().flat_map(|byte| [byte >> 4, byte & 0x0f]);

@@ -48,11 +48,13 @@ pub(super) async fn look(
     let rest = signed::rest(&config.settings, clock)?;
     let prices = prices(config, &rest).await;
     let mut findings = Vec::new();
-    let mut ids = BTreeSet::new();
+    let mut asked = Vec::new();
     for (number, (name, account)) in (0_u32..).zip(&config.accounts) {
         let Ok(key) = read_key_file(&account.key, identity) else { continue };
-        if let Some(twice) = seen(name, &key, &mut ids) {
-            findings.push(twice);
+        if asked.iter().any(|other: &ApiKey| other.id() == key.id()) {
+            let detail = format!("account {name} has the same API key as another account");
+            let todo = "make a key of its own for each account: two of one key spoil each other's nonces";
+            findings.push(Finding::bad(format!("key of {name}"), detail, todo, exit::KEY));
             continue;
         }
         let lane = signed::lane(&rest, store, number, &key).await?;
@@ -64,16 +66,9 @@ pub(super) async fn look(
             let visit = Visit { name, lane: &lane, ours, prices: &prices };
             findings.extend(visit.money(&policy.lend).await);
         }
+        asked.push(key);
     }
     Ok(findings)
-}
-
-fn seen(name: &AccountName, key: &ApiKey, ids: &mut BTreeSet<[u8; 32]>) -> Option<Finding> {
-    use sha2::Digest as _;
-    let fresh = ids.insert(sha2::Sha256::digest(key.id().as_bytes()).into());
-    let detail = format!("account {name} has the same API key as another account");
-    let todo = "make a key of its own for each account: two of one key spoil each other's nonces";
-    (!fresh).then(|| Finding::bad(format!("key of {name}"), detail, todo, exit::KEY))
 }
 
 async fn permissions(name: &AccountName, lane: &Lane, paper: bool) -> (bool, Finding) {

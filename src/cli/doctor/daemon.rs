@@ -21,13 +21,12 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     };
     let mut findings = vec![daemon(&status)];
     for name in config.accounts.keys() {
-        match status.accounts.get(name.as_str()) {
-            Some(account) => findings.extend(examine(name.as_str(), account, status.paper)),
-            None => {
-                let detail = format!("the running daemon does not serve account {name}");
-                let todo = "reload it (SIGHUP) or restart it; its log says why an account is off";
-                findings.push(Finding::warning(format!("key of {name}"), detail, todo));
-            }
+        if let Some(account) = status.accounts.get(name.as_str()) {
+            findings.extend(examine(name.as_str(), account, status.paper));
+        } else {
+            let detail = format!("the running daemon does not serve account {name}");
+            let todo = "reload it (SIGHUP) or restart it; its log says why an account is off";
+            findings.push(Finding::warning(format!("key of {name}"), detail, todo));
         }
     }
     findings
@@ -47,7 +46,7 @@ fn examine(name: &str, account: &Account, paper: bool) -> Vec<Finding> {
     let todo = "edit the key's permissions at Bitfinex: https://setting.bitfinex.com/api";
     let mut findings = vec![if is(&GateVerdict::Good) {
         Finding::good(check, &account.gate_detail)
-    } else if is(&GateVerdict::Pending) || (paper && is(&GateVerdict::Insufficient(Vec::new()))) {
+    } else if is(&GateVerdict::Pending) || asking::serves(account, paper) {
         Finding::warning(check, &account.gate_detail, todo)
     } else {
         Finding::bad(check, &account.gate_detail, todo, exit::KEY)
@@ -81,7 +80,10 @@ fn currency(check: String, code: &str, report: &CurrencyReport) -> Vec<Finding> 
         let detail = format!("the outcome of {} writes is unknown", report.unknown_writes);
         findings.push(Finding::warning(check.clone(), detail, "wait: it settles itself within a few minutes"));
     }
-    if let Some(amount) = idle(IdleReason::BelowMinimum) {
+    // A rest beside what is lent or offered is ordinary.
+    let offered = report.offered_amount.as_ref();
+    let works = [Some(lent), offered, Some(&report.in_flight_amount)].into_iter().flatten().any(|at| some(at));
+    if let Some(amount) = idle(IdleReason::BelowMinimum).filter(|_| !works) {
         let detail = format!("{amount} {code} are less than the exchange's least offer");
         findings.push(Finding::warning(check.clone(), detail, "put more into the Funding wallet, or leave it"));
     }

@@ -1,5 +1,7 @@
 //! One finding: how it stands, and what to do.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::cli::exit;
@@ -70,9 +72,10 @@ pub(super) fn show(findings: &[Finding]) -> String {
             Verdict::Warning => "warning",
             Verdict::Bad => "bad    ",
         };
-        text.push_str(&format!("{word}  {}: {}\n", finding.check, finding.detail));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{word}  {}: {}", finding.check, finding.detail);
         if let Some(todo) = &finding.todo {
-            text.push_str(&format!("         -> {todo}\n"));
+            let _ = writeln!(text, "         -> {todo}");
         }
     }
     text
@@ -87,7 +90,7 @@ mod tests {
         let good = Finding::good("a", "b");
         let warning = Finding::warning("a", "b", "c");
         let bad = |code| Finding::bad("a", "b", "c", code);
-        assert_eq!(code(&[good.clone()]), 0);
+        assert_eq!(code(std::slice::from_ref(&good)), 0);
         assert_eq!(code(&[good.clone(), warning.clone()]), 1);
         assert_eq!(code(&[warning.clone(), bad(69), good, bad(77)]), 69);
         let shown = show(&[warning, bad(77)]);

@@ -21,14 +21,14 @@ pub(super) fn run(places: &Places, env: &[(String, String)]) -> Result<u8, Failu
     identity.write(&path).map_err(|error| Failure::new(exit::IO, error))?;
     let shown = path.display();
     say::err(&format!("identity written to {shown} (0600): it opens the key files, so keep it to yourself"));
-    if !found {
+    if found {
+        say::err("next: yieldsforge key add NAME");
+    } else {
         say::err(&format!(
             "next: name it, by keys.identity = {:?} in yieldsforge.toml, by $YIELDSFORGE_IDENTITY, or as the systemd \
              credential age-identity; then: yieldsforge key add NAME",
             path.display().to_string()
         ));
-    } else {
-        say::err("next: yieldsforge key add NAME");
     }
     say::err("recipient:");
     say::out(&identity.recipient().to_string());

@@ -42,15 +42,15 @@ pub(super) fn run(args: &RotateArgs, env: &[(String, String)]) -> Result<u8, Fai
                     by --identity FILE";
         return Err(Failure::new(exit::USAGE, text));
     }
-    let old = Identity::load(&place).map_err(|error| match error {
-        IdentityError::Encrypted { path } => {
+    let old = Identity::load(&place).map_err(|error| {
+        if let IdentityError::Encrypted { path } = &error {
             let text = format!(
                 "identity {path} is protected by a passphrase, and its successor would lie in clear: make a new one with \
                  age-keygen and age -p, and add the keys again"
             );
-            Failure::new(exit::USAGE, text)
+            return Failure::new(exit::USAGE, text);
         }
-        other => refused(&other),
+        refused(&error)
     })?;
     // Held until the end: no daemon starts in the middle with an identity that is about to go.
     let lock = match StateLock::take(&scene.config.settings.state_directory) {

@@ -118,14 +118,14 @@ async fn as_the_exchange_says(
     match signed::permissions(&lane).await {
         Ok(found) => {
             let (verdict, serves, detail) = scopes::verdict(&found, paper);
-            told.verdict = labels::verdict(&verdict).to_owned();
+            labels::verdict(&verdict).clone_into(&mut told.verdict);
             told.detail = detail;
             told.scopes = scopes::report(&found);
             told.code = if serves { exit::OK } else { exit::KEY };
         }
         Err(failure) => {
             let verdict = if failure.code == exit::KEY { GateVerdict::Revoked } else { GateVerdict::Pending };
-            told.verdict = labels::verdict(&verdict).to_owned();
+            labels::verdict(&verdict).clone_into(&mut told.verdict);
             told.detail = failure.text;
             told.code = failure.code;
         }
@@ -141,9 +141,7 @@ fn as_the_daemon_says(file: &KeyFile, status: &Status) -> Verified {
             "no account of the running daemon uses it; stop the daemon to ask the exchange about it".to_owned();
         return Verified { detail, ..told };
     };
-    let serves = account.gate == labels::verdict(&GateVerdict::Good)
-        || (status.paper && account.gate == labels::verdict(&GateVerdict::Insufficient(Vec::new())));
-    let code = if serves {
+    let code = if asking::serves(account, status.paper) {
         exit::OK
     } else if account.gate == labels::verdict(&GateVerdict::Pending) {
         exit::UNREACHABLE
