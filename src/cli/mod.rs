@@ -83,6 +83,7 @@ pub fn main() -> ExitCode {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let code = match cli.command {
+        Command::Check(args) if args.online => within_runtime(check::online(&args, &env)),
         Command::Check(args) => check::run(&args, &env),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),

@@ -135,3 +135,30 @@ fn reload_waits_for_the_verdict_and_shows_the_daemon_nothing_bad() {
     assert_eq!(daemon.status()["reloads"], 3);
     bourse.books("main").check();
 }
+
+#[test]
+fn a_check_online_asks_the_exchange_and_beside_a_daemon_the_daemon() {
+    let mut bourse = Bourse::open(&[MAIN]);
+    let house = House::build(&bourse, &[MAIN]);
+    let said = run(&house, &["check", "--online"], "").ended(0, "ok: 1 account");
+    for words in
+        ["good     clock", "good     currencies: the exchange lends USD", "good     key of main", "least offer 150"]
+    {
+        assert!(said.out.contains(words), "{words:?} in {said:?}");
+    }
+    house.write("accounts/main.toml", "key = \"keys/main.age\"\n[[lend]]\ncurrency = \"XAUT\"\nprofile = \"plain\"\n");
+    let json = run(&house, &["check", "--online", "--json"], "").ended(78, "does not lend XAUT").json();
+    assert_eq!(json["ok"], false, "{json}");
+    assert!(json["online"].as_array().unwrap().iter().any(|found| found["check"] == "clock"), "{json}");
+    run(&house, &["check"], "").ended(0, "ok: 1 account");
+
+    house.account(&MAIN, "");
+    bourse.permit("main", &[("withdraw", "rw")]);
+    run(&house, &["check", "--online"], "").ended(77, "withdraw");
+    bourse.permit("main", &[]);
+    let daemon = house.serve();
+    bourse.waits_for_offers("main", "1000");
+    // It listens on a port that the configuration does not tell, so it cannot be asked; nobody signs in its stead.
+    run(&house, &["check", "--online"], "").ended(1, "one holds the state directory");
+    daemon.ready();
+}

@@ -214,6 +214,6 @@ fn loans(report: &CurrencyReport, balance: Amount, paint: Paint) -> String {
             ]
         })
         .collect();
-    let heads = ["lent", ">amount", ">rate", ">period", ">left", "slice", "kind"];
+    let heads = ["loan", ">amount", ">rate", ">period", ">left", "slice", "kind"];
     listed(&table(4, &heads, &rows, paint), all.len())
 }
