@@ -71,9 +71,11 @@ fn show(
 ) -> io::Result<()> {
     if args.json {
         let mut told = machine(&Ok(config));
-        // As with everything here: ok is what the exit code says.
-        told["ok"] = json!(doctor::code_of_bad(findings) == exit::OK);
-        told["online"] = json!(findings);
+        if let Value::Object(told) = &mut told {
+            // As without --online: ok is what the exit code says.
+            told.insert("ok".to_owned(), json!(doctor::code_of_bad(findings) == exit::OK));
+            told.insert("online".to_owned(), json!(findings));
+        }
         writeln!(out, "{told:#}")?;
     } else {
         good(&config, args.print, out, err)?;
