@@ -21,6 +21,7 @@ mod e2e {
     mod metrics;
     mod minute;
     mod notify;
+    mod operate;
     mod reload;
     mod secrecy;
     mod staff;

@@ -5,7 +5,7 @@ mod tests {
     use std::path::PathBuf;
 
     use yieldsforge::config::keys_table;
-    use yieldsforge::telemetry::catalogue;
+    use yieldsforge::telemetry::{advice, catalogue};
 
     fn readme() -> PathBuf {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
@@ -22,7 +22,7 @@ mod tests {
     /// One test, since blessing writes the file.
     #[test]
     fn the_tables_are_the_codes_own() {
-        for (name, table) in [("keys", keys_table()), ("metrics", catalogue::table())] {
+        for (name, table) in [("keys", keys_table()), ("reasons", advice::table()), ("metrics", catalogue::table())] {
             let text = std::fs::read_to_string(readme()).unwrap();
             let (before, now, after) = part(&text, name);
             if std::env::var_os("YIELDSFORGE_BLESS").is_some() {

@@ -132,7 +132,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     show_queue(&rest);
     let (inbox, outlet) = inbox::queue();
     let shown = watch::Sender::new(AdminState::new(clock.wire(), wire_span(&clock, settings.tick)));
-    earnings::remembered(&store, &shown, &config.policy).await?;
+    earnings::remembered(&store, &shown, &config.policy, clock.now().market).await?;
     let (policy, in_force) = watch::channel(Arc::new(config.policy.clone()));
     // What serves the exchange ends at the stop; what shows and records ends after it.
     let (closing, serving) = (CancellationToken::new(), CancellationToken::new());

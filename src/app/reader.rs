@@ -20,7 +20,7 @@ use crate::telemetry::health::AdminState;
 
 use super::clock::HouseClock;
 use super::door::Door;
-use super::earnings;
+use super::earnings::{self, DAYS_SHOWN};
 use super::engine_task::Errand;
 use super::grumbles::Grumbles;
 use super::inbox::Inbox;
@@ -28,7 +28,7 @@ use super::requests;
 
 /// How far back the past is read to settle unknown writes.
 const PAST: Millis = DAY;
-/// How far back the ledger is read.
+/// How far before the last payment that is known the ledger is read: payments may be booked late.
 const LEDGER_PAST: Millis = DAY.times(3);
 /// Permissions are checked this often (DESIGN.md section 7).
 const GATE_EVERY: Millis = HOUR;
@@ -220,7 +220,7 @@ impl Reader {
     async fn read_ledger(&self) {
         let now = self.clock.now().market;
         for currency in &self.currencies() {
-            let call = Call::interest_ledger(*currency, now.minus(LEDGER_PAST), now);
+            let call = Call::interest_ledger(*currency, self.ledger_since(*currency, now), now);
             let rows = match self.call(&call).await {
                 Ok((status, body)) => {
                     decode(status, &body).and_then(wire::account::ledger).map_err(|error| self.failure(&error))
@@ -235,6 +235,14 @@ impl Reader {
                 self.complain("ledger_failed", &format!("ledger {currency}: {why}; read again"));
             }
         }
+    }
+
+    /// From the last payment that is known on, so that nothing is missing after a long absence.
+    fn ledger_since(&self, currency: Currency, now: Timestamp) -> Timestamp {
+        let shown = self.shown.borrow();
+        let known = shown.interest.get(&self.account).and_then(|currencies| currencies.get(&currency));
+        let last = known.and_then(|credited| credited.last);
+        last.unwrap_or(now.minus(DAYS_SHOWN)).min(now).minus(LEDGER_PAST)
     }
 
     async fn keep(&self, currency: Currency, rows: Vec<LedgerRow>) -> Result<(), String> {
@@ -252,7 +260,8 @@ impl Reader {
             .collect();
         let account = self.account.clone();
         self.store.record_interest(account, rows).await.map_err(|error| error.to_string())?;
-        earnings::show(&self.store, &self.shown, &self.account, currency).await.map_err(|error| error.to_string())
+        let now = self.clock.now().market;
+        earnings::show(&self.store, &self.shown, &self.account, currency, now).await.map_err(|error| error.to_string())
     }
 
     /// Undocumented, so a failure is borne: what is not known to be on counts as off (bitfinex-api.md section 10, 15).

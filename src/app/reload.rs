@@ -85,7 +85,7 @@ impl House {
                 let generation = new.policy.generation;
                 self.put_in_force(new, &keys, hires, tasks).await?;
                 tracing::info!(event = "reloaded", generation, "the configuration was reloaded: {changes}");
-                None
+                Ok(changes)
             }
             Err(fault) => {
                 record::config_refused();
@@ -93,12 +93,15 @@ impl House {
                     event = "reload_refused",
                     "the configuration was not reloaded, nothing has changed: {fault}"
                 );
-                Some(fault)
+                Err(fault)
             }
         };
         self.outward.shown.send_modify(|shown| {
             shown.reloads = shown.reloads.saturating_add(1);
-            shown.config_fault = verdict;
+            (shown.config_changes, shown.config_fault) = match verdict {
+                Ok(changes) => (Some(changes), None),
+                Err(fault) => (None, Some(fault)),
+            };
         });
         systemd::ready();
         Ok(())

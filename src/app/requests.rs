@@ -28,7 +28,7 @@ const fn endpoint(called: Called) -> Endpoint {
         Called::Cancel => Endpoint::Cancel,
         Called::Ledgers => Endpoint::Ledger,
         Called::Available | Called::FundingInfo | Called::AutoStatus => Endpoint::Available,
-        Called::PlatformStatus | Called::Fx => Endpoint::Platform,
+        Called::PlatformStatus | Called::Fx | Called::Conf => Endpoint::Platform,
         Called::Ticker | Called::Tickers | Called::Book | Called::Trades | Called::Candles | Called::FundingStats => {
             Endpoint::Market
         }

@@ -1,4 +1,5 @@
-//! `check`: reads and validates everything, without the exchange and without any secret.
+//! `check`: reads and validates everything, without the exchange and without any secret; `--online` also asks the exchange,
+//! or the daemon that runs, about keys, clock, lent currencies and minimums.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::config::{self, Config, Diagnostic, Scope, Sources};
 
+use super::doctor::{self, Finding};
 use super::exit;
 
 /// Reads and checks the configuration.
@@ -22,8 +24,14 @@ pub struct CheckArgs {
     /// Print one JSON object: ok, errors, warnings, and every value with where it came from
     #[arg(long)]
     pub json: bool,
+    /// Also verify keys, clock, currencies and minimums with the exchange; while a daemon runs, it is asked for the keys
+    #[arg(long)]
+    pub online: bool,
+    /// The age identity that opens the key files
+    #[arg(long, value_name = "FILE", requires = "online")]
+    pub identity: Option<PathBuf>,
     /// Print the JSON Schema of a kind of file, for editors, and check nothing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "print", "json"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "print", "json", "online"])]
     pub schema: Option<SchemaOf>,
 }
 
@@ -43,6 +51,37 @@ pub enum SchemaOf {
 #[must_use]
 pub fn run(args: &CheckArgs, env: &[(String, String)]) -> u8 {
     check(args, env, &mut io::stdout().lock(), &mut io::stderr().lock()).unwrap_or(exit::IO)
+}
+
+/// [`run`], and then what only the exchange can tell. A configuration that is bad by itself is not asked about.
+pub async fn online(args: &CheckArgs, env: &[(String, String)]) -> u8 {
+    let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
+    let Ok(config) = config::load(&sources) else { return run(args, env) };
+    let findings = doctor::online(&config, args.identity.as_deref(), env).await;
+    let shown = show(args, config, &findings, &mut io::stdout().lock(), &mut io::stderr().lock());
+    shown.map_or(exit::IO, |()| doctor::code_of_bad(&findings))
+}
+
+fn show(
+    args: &CheckArgs,
+    config: Config,
+    findings: &[Finding],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    if args.json {
+        let mut told = machine(&Ok(config));
+        if let Value::Object(told) = &mut told {
+            // As without --online: ok is what the exit code says.
+            told.insert("ok".to_owned(), json!(doctor::code_of_bad(findings) == exit::OK));
+            told.insert("online".to_owned(), json!(findings));
+        }
+        writeln!(out, "{told:#}")?;
+    } else {
+        good(&config, args.print, out, err)?;
+        write!(out, "{}", doctor::show(findings))?;
+    }
+    out.flush()
 }
 
 /// [`run`] with its outputs given.

@@ -9,7 +9,7 @@ mod exchange;
 mod files;
 mod finding;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -21,7 +21,9 @@ use crate::secrets::Identity;
 use super::exit;
 use super::say::{self, Failure};
 use super::signed::Desk;
-use finding::{Finding, code, show};
+use finding::code;
+
+pub(super) use finding::{Finding, code_of_bad, show};
 
 /// Looks for what is in the way.
 #[derive(Debug, Clone, Args)]
@@ -63,26 +65,35 @@ async fn examine(args: &DoctorArgs, env: &[(String, String)]) -> Vec<Finding> {
     let clock = HouseClock::real();
     let mut findings = vec![Finding::good("configuration", format!("{} is valid", config.folder.display()))];
     findings.extend(
-        config
-            .warnings
-            .iter()
-            .map(|warning| Finding::warning("configuration", warning.line(), "see yieldsforge check")),
+        config.warnings.iter().map(|found| Finding::warning("configuration", found.line(), "see yieldsforge check")),
     );
     findings.extend(files::modes(&config));
     let (identity, found) = files::identity(&config, args.identity.as_deref(), env);
     findings.push(found);
     findings.extend(files::state_directory(&config.settings));
-    let reached = match exchange::reach(&config.settings, &clock).await {
-        Ok((reached, found)) => {
-            findings.extend(found);
-            reached
-        }
-        Err(failure) => {
-            findings.push(Finding::failed("exchange", failure));
-            false
-        }
+    findings.extend(afar(&config, identity.as_ref(), &clock).await);
+    findings
+}
+
+/// What of a configuration only the exchange can tell, or the daemon that serves it: for `check --online`.
+pub(super) async fn online(config: &Config, identity: Option<&Path>, env: &[(String, String)]) -> Vec<Finding> {
+    let (identity, found) = files::identity(config, identity, env);
+    // That it is there was not asked; that it is not is why keys cannot be.
+    let mut findings: Vec<Finding> = identity.is_none().then_some(found).into_iter().collect();
+    findings.extend(afar(config, identity.as_ref(), &HouseClock::real()).await);
+    findings
+}
+
+/// The exchange, its clock, what it lends, and what the keys have there.
+async fn afar(config: &Config, identity: Option<&Identity>, clock: &Arc<HouseClock>) -> Vec<Finding> {
+    let (reached, mut findings) = match exchange::reach(&config.settings, clock).await {
+        Ok(found) => found,
+        Err(failure) => (false, vec![Finding::failed("exchange", failure)]),
     };
-    findings.extend(money(&config, identity.as_ref(), reached, &clock).await);
+    if reached {
+        findings.extend(exchange::lent(config, clock).await);
+    }
+    findings.extend(money(config, identity, reached, clock).await);
     findings
 }
 

@@ -6,7 +6,7 @@ pub const OK: u8 = 0;
 pub const OTHER: u8 = 1;
 /// The command line is wrong.
 pub const USAGE: u8 = 64;
-/// The exchange is out of reach.
+/// The exchange, or the daemon that was asked, is out of reach.
 pub const UNREACHABLE: u8 = 69;
 /// A task died: start it anew.
 pub const TASK_DIED: u8 = 70;

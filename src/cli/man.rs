@@ -36,10 +36,11 @@ const SIGNALS: [(&str, &str); 2] = [
     ("HUP", "read the configuration and the requests to adopt again: all of it is taken over or nothing is"),
 ];
 
-const CODES: [(u8, &str); 8] = [
+const CODES: [(u8, &str); 9] = [
     (exit::OK, "all is well"),
     (exit::OTHER, "anything that has no code of its own"),
     (exit::USAGE, "the command line is wrong"),
+    (exit::UNREACHABLE, "the exchange, or the daemon that is asked, is out of reach"),
     (exit::TASK_DIED, "a task died: start it anew"),
     (exit::IO, "a file, a port or an output"),
     (exit::HELD, "another daemon holds the state directory"),

@@ -8,13 +8,18 @@ pub mod demo;
 pub mod doctor;
 pub mod exchange;
 pub mod exit;
+pub mod explain;
 pub mod key;
 pub mod man;
+mod paper;
+pub mod reload;
 pub mod run;
 mod say;
 mod signals;
 mod signed;
+pub mod status;
 mod terminal;
+mod words;
 
 use std::process::ExitCode;
 
@@ -40,6 +45,12 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Reads and checks the configuration; prints every error with its place
     Check(check::CheckArgs),
+    /// Shows how the running daemon stands
+    Status(status::StatusArgs),
+    /// Explains one decision: the candidates, the choice, the reason for every idle coin
+    Explain(explain::ExplainArgs),
+    /// Has the running daemon read its configuration again, and tells what it said
+    Reload(reload::ReloadArgs),
     /// Keeps API keys: encrypted on disk, verified with the exchange
     Key(key::KeyArgs),
     /// Looks for what keeps the daemon from lending: clock, reach, keys, wallets, files
@@ -75,10 +86,14 @@ pub fn main() -> ExitCode {
     // Before any secret is read; the daemon tells what could not be done.
     let _told_by_run = guard_process();
     let code = match cli.command {
+        Command::Check(args) if args.online => within_runtime(check::online(&args, &env)),
         Command::Check(args) => check::run(&args, &env),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
         Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Status(args) => within_runtime(status::run(args, &env)),
+        Command::Explain(args) => within_runtime(explain::run(args, &env)),
+        Command::Reload(args) => within_runtime(reload::run(args, &env)),
         Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
         Command::Key(args) => within_runtime(key::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env)),

@@ -15,7 +15,7 @@ use crate::app::{self, RunError, Start};
 use crate::config::{self, Config, Override, Sources};
 use crate::engine::StatusView;
 use crate::exchange::bitfinex::tls::Tls;
-use crate::secrets::{Identity, IdentityError, guard_process};
+use crate::secrets::guard_process;
 use crate::store::StoreError;
 use crate::telemetry::log::{self, LogControl, LogSettings};
 use crate::telemetry::record::Metrics;
@@ -138,11 +138,7 @@ fn keys(config: &Config, keyring: &mut Keyring) -> Result<Keys, String> {
     if config.accounts.is_empty() && config.notify.is_empty() {
         return Ok(Keys::default());
     }
-    let place = keyring.place(config).map_err(|error| error.to_string())?;
-    if matches!(Identity::load(&place), Err(IdentityError::Encrypted { .. })) {
-        let identity = terminal::identity(&place).map_err(|error| error.to_string())?;
-        keyring.unlocked = Some(Arc::new(identity));
-    }
+    terminal::unlock(keyring, config).map_err(|error| error.to_string())?;
     let keys = keyring.read(config).map_err(|error| error.to_string())?;
     for (name, key) in &keys.read {
         tracing::info!(account = %name, event = "key_read", "key {} read", key.masked());

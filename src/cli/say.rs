@@ -39,6 +39,13 @@ pub(super) fn out(text: &str) {
     let _closed_output = writeln!(io::stdout().lock(), "{}", text.trim_end());
 }
 
+/// A result as it is; that nobody reads it any more is told, so that a command which repeats itself ends.
+pub(super) fn out_raw(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
 /// Anything else.
 pub(super) fn err(text: &str) {
     let _closed_output = writeln!(io::stderr().lock(), "{}", text.trim_end());

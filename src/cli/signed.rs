@@ -99,9 +99,17 @@ pub(super) async fn permissions(lane: &Lane) -> Result<Vec<Scope>, Failure> {
 
 /// Reads what came of a call.
 pub(super) fn told<T>(transport: Transport, read: impl FnOnce(Json<'_>) -> Result<T, WireError>) -> Result<T, Failure> {
+    replied(transport, |status, body| decode(status, body).and_then(read))
+}
+
+/// The same for a reader that wants the reply as it came.
+pub(super) fn replied<T>(
+    transport: Transport,
+    read: impl FnOnce(u16, &str) -> Result<T, WireError>,
+) -> Result<T, Failure> {
     match transport {
         Transport::Reply { status, body } => {
-            decode(status, &body).and_then(read).map_err(|error| Failure::new(code(&error), in_words(&error, status)))
+            read(status, &body).map_err(|error| Failure::new(code(&error), in_words(&error, status)))
         }
         Transport::NotSent(why) | Transport::Lost(_, why) => {
             Err(Failure::new(exit::UNREACHABLE, format!("the exchange is out of reach: {why}")))

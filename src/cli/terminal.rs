@@ -7,11 +7,14 @@
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::AsFd as _;
+use std::sync::Arc;
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
+use crate::app::keyring::Keyring;
+use crate::config::Config;
 use crate::secrets::{FileError, Identity, IdentityError, Place, drain};
 
 /// Ctrl-C, Ctrl-D, the two backspaces, Ctrl-U.
@@ -73,6 +76,15 @@ pub(super) fn identity(place: &Place) -> Result<Identity, IdentityError> {
         }
         other => other,
     }
+}
+
+/// Opens an identity under a passphrase once, so that keys can be read with it now and at every reload.
+pub(super) fn unlock(keyring: &mut Keyring, config: &Config) -> Result<(), IdentityError> {
+    let place = keyring.place(config)?;
+    if matches!(Identity::load(&place), Err(IdentityError::Encrypted { .. })) {
+        keyring.unlocked = Some(Arc::new(identity(&place)?));
+    }
+    Ok(())
 }
 
 fn show(text: &str) -> io::Result<()> {

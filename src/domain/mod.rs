@@ -25,7 +25,7 @@ pub use book::{Book, BookLevel, BookSide, LevelKey, Queue};
 pub use candle::{Candle, FundingStats};
 pub use currency::{Currency, CurrencyError};
 pub use decimal::{Decimal, DecimalError, Rounding};
-pub use ledger::LedgerRow;
+pub use ledger::{Credited, LedgerRow};
 pub use lent::{Lent, LentId, LentKind, LentStatus, RateType, Side};
 pub use money::{Amount, Total};
 pub use names::{AccountName, NameError};

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    AccountName, Amount, Currency, DailyRate, Days, GateVerdict, IdleReason, LinkState, OfferId, Timestamp, Total,
+    AccountName, Amount, Currency, DailyRate, Days, GateVerdict, IdleReason, LinkState, OfferId, Ratio, Timestamp,
+    Total,
 };
 use crate::planner::{self, Headroom, Licence, LiveOffer, Plan, Situation, Standing, effective_rate};
 use crate::strategy::{Bounds, MarketView};
@@ -12,6 +13,7 @@ use super::Engine;
 use super::account::Account;
 use super::ask::held_back;
 use super::bounds::{Caps, bounds, caps, minimum_offer};
+use super::decision::decisions;
 use super::effect::Effect;
 use super::funding_wallet::Sums;
 use super::idle::{Facts, Idle, Shortfalls};
@@ -21,8 +23,8 @@ use super::note::Note;
 use super::paper::assert_on_paper;
 use super::pending::Pending;
 use super::policy::{AccountPolicy, LendPolicy};
-use super::show::{currency_status, decisions};
-use super::view::{AccountStatus, CurrencyStatus};
+use super::show::currency_status;
+use super::view::{AccountStatus, CurrencyStatus, SliceDecision};
 
 /// Most writes of one account that may be on their way at a time: the budget of requests is shared with reads.
 const WRITES_AT_ONCE: usize = 6;
@@ -47,7 +49,8 @@ pub(super) struct Worked {
     pub(super) bounds: Option<Bounds>,
     pub(super) reserved: Amount,
     pub(super) idle: Idle,
-    pub(super) decisions: Vec<String>,
+    pub(super) fee: Ratio,
+    pub(super) decisions: Vec<SliceDecision>,
 }
 
 impl Engine {
@@ -123,6 +126,7 @@ impl Round<'_> {
         let balance = account.wallets.get(&self.currency).map_or(Amount::ZERO, |wallet| wallet.holdings.balance);
         let price = self.market.and_then(|market| market.usd_price(self.currency, self.at));
         worked.caps = self.lend.and_then(|lend| caps(lend, balance, price));
+        worked.fee = self.fee();
         self.earn(account, worked.caps);
         let plan = match mode {
             Mode::Lend => self.plan(account, *next_action, Licence::lending(), &mut worked),

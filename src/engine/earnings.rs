@@ -61,13 +61,18 @@ impl Earnings {
 }
 
 impl Round<'_> {
-    /// Accrues up to now.
-    pub(super) fn earn(&self, account: &mut Account, caps: Option<Caps>) {
-        let fee = match (self.policy, self.lend) {
+    /// The exchange's share of the interest.
+    pub(super) fn fee(&self) -> Ratio {
+        match (self.policy, self.lend) {
             (Some(policy), Some(lend)) => fee(policy, &lend.profile),
             (Some(policy), None) => policy.fee.unwrap_or(FEE),
             (None, _) => FEE,
-        };
+        }
+    }
+
+    /// Accrues up to now.
+    pub(super) fn earn(&self, account: &mut Account, caps: Option<Caps>) {
+        let fee = self.fee();
         let frr = self.market.and_then(Market::frr);
         let Some(wallet) = account.wallets.get_mut(&self.currency) else { return };
         let mut earnings = wallet.earnings;

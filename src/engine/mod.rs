@@ -7,6 +7,7 @@ mod account;
 mod ask;
 mod bounds;
 mod decide;
+mod decision;
 mod earnings;
 mod effect;
 mod funding_wallet;
@@ -40,7 +41,9 @@ pub use effect::{Effect, Memory};
 pub use input::{Body, Input, OwnRecord, Restored};
 pub use note::{Note, Outcome};
 pub use policy::{AccountPolicy, LendPolicy, Policy};
-pub use view::{AccountStatus, CurrencyStatus, LoanView, MarketStatus, OfferView, StatusView};
+pub use view::{
+    AccountStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView, SliceDecision, StatusView, Verdict,
+};
 
 use account::Account;
 use market::Market;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, Lent, LinkState, Offer, RateType, Total};
 use crate::planner::effective_rate;
-use crate::strategy::{Answer, Profile};
+use crate::strategy::Profile;
 
 use super::Engine;
 use super::account::Account;
 use super::decide::Worked;
-use super::funding_wallet::FundingWallet;
+use super::funding_wallet::{FundingWallet, Sums};
 use super::policy::AccountPolicy;
 use super::view::{AccountStatus, CurrencyStatus, LoanView, OfferView, StatusView};
 
@@ -68,6 +68,7 @@ pub(super) fn currency_status(
     CurrencyStatus {
         profile: profile.map(|profile| profile.name.clone()),
         slices: profile.iter().flat_map(|profile| &profile.slices).map(|slice| slice.name.clone()).collect(),
+        known: wallet.told || wallet.sums != Sums::Unread,
         balance: holdings.balance,
         available: holdings.available.map(|free| Total::from(free).minus_total(paper.committed()).at_least_zero()),
         lent: holdings.lent_total().plus_total(holdings.in_transit()).plus_total(paper.lent_total()).at_least_zero(),
@@ -79,7 +80,9 @@ pub(super) fn currency_status(
         unknown_writes: unknown_writes(account, currency),
         idle: worked.idle.by_reason,
         lent_rate: mean_rate(&loans),
-        floor: worked.bounds.map(|bounds| bounds.floor),
+        bounds: worked.bounds,
+        max_lent: worked.caps.and_then(|caps| caps.max_lent),
+        fee: worked.fee,
         maturity_millidays: mean_maturity(wallet, at),
         interest_estimated: wallet.earnings.estimated(),
         interest_benchmark: wallet.earnings.benchmark(),
@@ -155,27 +158,4 @@ fn mean_maturity(wallet: &FundingWallet, at: crate::domain::Timestamp) -> i64 {
         })
         .fold(0, i128::saturating_add);
     sum.checked_div(weight).and_then(|mean| i64::try_from(mean).ok()).unwrap_or(0)
-}
-
-/// The slices' answers in words, for people.
-pub(super) fn decisions(slices: &[String], answers: &[Answer]) -> Vec<String> {
-    slices.iter().zip(answers).map(|(name, answer)| format!("{name}: {}", words(answer))).collect()
-}
-
-fn words(answer: &Answer) -> String {
-    let mut parts = Vec::new();
-    if let (Some(first), Some(last)) = (answer.wishes.first(), answer.wishes.last()) {
-        let sum: Total = answer.wishes.iter().map(|wish| wish.amount).sum();
-        let rates = if first.effective == last.effective {
-            format!("{}", first.effective)
-        } else {
-            format!("{} to {}", first.effective, last.effective)
-        };
-        let (count, rule) = (answer.wishes.len(), first.why.rule);
-        parts.push(format!("{sum} in {count} by {rule} at {rates} for {}", first.period));
-    }
-    for (reason, amount) in answer.held.iter().filter(|(_, amount)| amount.is_positive()) {
-        parts.push(format!("{amount} held: {reason}"));
-    }
-    if parts.is_empty() { "nothing to offer".to_owned() } else { parts.join("; ") }
 }

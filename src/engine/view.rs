@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     AccountName, Amount, Currency, DailyRate, Days, GateVerdict, IdleReason, LentId, LinkState, OfferId, OfferKind,
-    Timestamp, Total,
+    Ratio, Timestamp, Total,
 };
+use crate::strategy::{Bounds, Why};
 
 /// Everything there is to see.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,6 +71,8 @@ pub struct CurrencyStatus {
     pub profile: Option<String>,
     /// The names of its slices.
     pub slices: Vec<String>,
+    /// The exchange has told of this money; before it did, the amounts are zero because nothing is known.
+    pub known: bool,
     /// Whole funding wallet.
     pub balance: Amount,
     /// Free to offer, as the exchange says; in paper mode less what paper has used up.
@@ -92,8 +95,12 @@ pub struct CurrencyStatus {
     pub idle: BTreeMap<IdleReason, Amount>,
     /// Weighted gross rate per day of what is lent.
     pub lent_rate: Option<DailyRate>,
-    /// Gross floor per day.
-    pub floor: Option<DailyRate>,
+    /// What bound every wish of the last decision; `None` when it could not be made.
+    pub bounds: Option<Bounds>,
+    /// Cap on what is lent and offered, where there is one and it could be converted.
+    pub max_lent: Option<Amount>,
+    /// The exchange's share of the interest, as far as it is known.
+    pub fee: Ratio,
     /// Weighted days until what is lent ends, in thousandths of a day.
     pub maturity_millidays: i64,
     /// Interest earned since the start of the engine, after the fee, paid out or not.
@@ -104,8 +111,50 @@ pub struct CurrencyStatus {
     pub offers: Vec<OfferView>,
     /// What is lent.
     pub loans: Vec<LoanView>,
-    /// The last decision of each slice in words.
-    pub decisions: Vec<String>,
+    /// The last decision of each slice; none while the whole currency holds.
+    pub decisions: Vec<SliceDecision>,
+}
+
+/// What one slice decided.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SliceDecision {
+    /// Its name.
+    pub slice: String,
+    /// The offers it wishes to have open, equal ones in one, then what a bound declined.
+    pub candidates: Vec<Candidate>,
+    /// What it holds back, and why.
+    pub held: Vec<(IdleReason, Amount)>,
+}
+
+/// An offer that was thought of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// How much in all.
+    pub amount: Total,
+    /// What became of the thought.
+    pub verdict: Verdict,
+    /// The numbers behind it.
+    pub why: Why,
+}
+
+/// What became of a thought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// To be open.
+    Wished {
+        /// In so many offers.
+        offers: u16,
+        /// What it earns per day if matched now.
+        rate: DailyRate,
+        /// How its rate is meant.
+        kind: OfferKind,
+        /// Period.
+        period: Days,
+        /// Not shown in the book.
+        hidden: bool,
+    },
+    /// A bound forbids it.
+    Declined(IdleReason),
 }
 
 /// An open offer.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{AccountName, Currency, Intent, Timestamp, Total};
+use crate::domain::{AccountName, Credited, Currency, Intent, Timestamp, Total};
 use crate::engine::{Memory, Restored};
 
 use super::actions;
@@ -90,16 +90,17 @@ impl Store {
         self.run(move |database| ledger::record_interest(database, &account, &rows)).await
     }
 
-    /// All interest credited to an account in a currency, after the exchange's fee, and when the last of it was.
+    /// All interest credited to an account in a currency, after the exchange's fee; by days from that of `since` on.
     ///
     /// # Errors
     /// As SQLite says.
-    pub async fn interest_total(
+    pub async fn credited(
         &self,
         account: AccountName,
         currency: Currency,
-    ) -> Result<(Total, Option<Timestamp>), StoreError> {
-        self.run(move |database| ledger::interest_total(database, &account, currency)).await
+        since: Timestamp,
+    ) -> Result<Credited, StoreError> {
+        self.run(move |database| ledger::credited(database, &account, currency, since)).await
     }
 
     /// Interest credited to an account in a currency after the first time, up to and with the second.

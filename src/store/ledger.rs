@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use crate::domain::{AccountName, Amount, Currency, Timestamp, Total};
+use crate::domain::{AccountName, Amount, Credited, Currency, Timestamp, Total};
 
 use super::actions::integer;
 use super::database::Database;
@@ -120,22 +120,28 @@ fn counter(name: &str) -> String {
     format!("told:{name}")
 }
 
-/// Everything credited to an account in one currency, and when the last of it was.
-pub(super) fn interest_total(
+/// Everything credited to an account in one currency; by days from that of `since` on.
+pub(super) fn credited(
     database: &Database,
     account: &AccountName,
     currency: Currency,
-) -> Result<(Total, Option<Timestamp>), StoreError> {
+    since: Timestamp,
+) -> Result<Credited, StoreError> {
     database.read("sum up interest", |connection| {
         let mut statement =
             connection.prepare_cached("SELECT amount, at FROM interest WHERE account = ?1 AND currency = ?2")?;
         // Summed here: a sum of SQLite's own ends at the range of one amount.
         let mut rows = statement.query([account.as_str(), currency.code()])?;
-        let (mut total, mut last) = (Total::ZERO, None);
+        let mut credited = Credited::default();
         while let Some(row) = rows.next()? {
-            total = total.plus(Amount::from_units(row.get(0)?));
-            last = last.max(Some(Timestamp::from_millis(row.get(1)?)));
+            let (amount, at) = (Amount::from_units(row.get(0)?), Timestamp::from_millis(row.get(1)?));
+            credited.total = credited.total.plus(amount);
+            credited.last = credited.last.max(Some(at));
+            if at.day() >= since.day() {
+                let day = credited.by_day.entry(at.day()).or_default();
+                *day = day.plus(amount);
+            }
         }
-        Ok((total, last))
+        Ok(credited)
     })
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -8,8 +9,8 @@ use super::database::{Database, FILE, migrate};
 use super::requests::{adopt_requests_wait, take_adopt_requests, write_adopt_request};
 use super::*;
 use crate::domain::{
-    AccountName, Action, ActionId, Amount, Cancel, Currency, DAY, DailyRate, Days, Intent, Millis, OfferId, OfferKind,
-    Submit, Timestamp, Total,
+    AccountName, Action, ActionId, Amount, Cancel, Credited, Currency, DAY, DailyRate, Days, Intent, Millis, OfferId,
+    OfferKind, Submit, Timestamp, Total,
 };
 use crate::engine::Memory;
 
@@ -132,7 +133,12 @@ async fn a_second_daemon_is_refused_until_the_first_is_gone() {
     assert!(matches!(&second, StoreError::Held { dir: held } if held == dir.path()), "{second}");
     assert!(matches!(StateLock::take(dir.path()), Err(StoreError::Held { .. })));
     store.close().await.unwrap();
-    assert!(StateLock::take(dir.path()).is_ok());
+    assert_eq!(StateLock::holder(dir.path()).unwrap(), None);
+    let lock = StateLock::take(dir.path()).unwrap();
+    assert_eq!(StateLock::holder(dir.path()).unwrap(), Some(std::process::id()));
+    drop(lock);
+    assert_eq!(StateLock::holder(&dir.path().join("nowhere")).unwrap(), None);
+    assert!(!dir.path().join("nowhere").exists(), "asking makes nothing");
 }
 
 #[tokio::test]
@@ -214,7 +220,7 @@ async fn nonce_ceilings_only_rise_and_payments_count_once() {
     let row = |ledger, amount| InterestRow {
         ledger,
         currency: Currency::USD,
-        at: NOW,
+        at: if ledger == 1 { NOW.minus(DAY.times(2)) } else { NOW },
         amount,
         balance: Amount::whole(1_000),
         description: "Margin Funding Payment on wallet funding".to_owned(),
@@ -225,11 +231,19 @@ async fn nonce_ceilings_only_rise_and_payments_count_once() {
         store.record_interest(main_account(), vec![row(2, Amount::MAX), row(3, Amount::UNIT)]).await.unwrap(),
         1
     );
-    let (total, last) = store.interest_total(main_account(), Currency::USD).await.unwrap();
-    assert_eq!(last, Some(NOW));
-    assert_eq!(total, [Amount::MAX, Amount::MAX, Amount::UNIT].into_iter().sum::<Total>());
-    let none = store.interest_total(AccountName::new("other").unwrap(), Currency::USD).await.unwrap();
-    assert_eq!(none, (Total::ZERO, None));
+    let credited = store.credited(main_account(), Currency::USD, NOW.minus(DAY.times(31))).await.unwrap();
+    let (first, later) = (Total::from(Amount::MAX), Total::from(Amount::MAX).plus(Amount::UNIT));
+    let by_day = BTreeMap::from([(NOW.day() - 2, first), (NOW.day(), later)]);
+    assert_eq!(credited, Credited { total: first.plus_total(later), last: Some(NOW), by_day });
+    let late = store.credited(main_account(), Currency::USD, NOW).await.unwrap();
+    assert_eq!(
+        late.by_day,
+        BTreeMap::from([(NOW.day(), later)]),
+        "days before the first that was asked for are left out"
+    );
+    assert_eq!(late.total, credited.total);
+    let none = store.credited(AccountName::new("other").unwrap(), Currency::USD, NOW).await.unwrap();
+    assert_eq!(none, Credited::default());
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! One slice's answer: rate, period and amounts put together, every coin of its money accounted for.
 
-use crate::domain::{Amount, IdleReason, Total};
+use crate::domain::{Amount, DailyRate, IdleReason, Total};
 
 use super::others::Others;
-use super::price::{Priced, price};
+use super::price::price;
 use super::profile::{RateRule, RateSpec, Slice};
 use super::rules;
 use super::split::{self, Sizes};
-use super::view::{Answer, Bounds, MarketView, Why, Wish};
+use super::view::{Answer, Bounds, Declined, MarketView, Why, Wish};
 
 /// What the slice would like to have open with `money`, which is all that it may have in open offers now: its target
 /// minus what it has lent. `index` is the slice's place in its profile.
@@ -56,6 +56,11 @@ fn wishes(
             Ok(priced) => priced,
             Err(reason) => {
                 answer.hold(reason, part);
+                answer.declined.push(Declined {
+                    amount: part,
+                    reason,
+                    why: why(slice, quote.raw, market, &others, bounds),
+                });
                 continue;
             }
         };
@@ -71,7 +76,7 @@ fn wishes(
             period: priced.period,
             hidden: slice.hidden,
             effective: priced.effective,
-            why: why(slice, &priced, market, &others, bounds),
+            why: why(slice, priced.raw, market, &others, bounds),
         }));
     }
     Ok(answer)
@@ -88,10 +93,10 @@ fn check_release(
     if market.last.min(best) >= release.gross(bounds.fee) { Ok(()) } else { Err(IdleReason::Reserve) }
 }
 
-fn why(slice: &Slice, priced: &Priced, market: &MarketView<'_>, others: &Others, bounds: &Bounds) -> Why {
+fn why(slice: &Slice, raw: DailyRate, market: &MarketView<'_>, others: &Others, bounds: &Bounds) -> Why {
     Why {
         rule: slice.rate.name(),
-        raw: priced.raw,
+        raw,
         frr: market.frr,
         last: market.last,
         best_offer: others.best(),

@@ -87,6 +87,19 @@ pub struct Answer {
     pub wishes: Vec<Wish>,
     /// What it holds back, and why.
     pub held: Vec<(IdleReason, Amount)>,
+    /// What its rule asked for and a bound declined, to be shown; its money is among the held.
+    pub declined: Vec<Declined>,
+}
+
+/// A price that no offer may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Declined {
+    /// For how much.
+    pub amount: Amount,
+    /// Why not.
+    pub reason: IdleReason,
+    /// The numbers behind it.
+    pub why: Why,
 }
 
 impl Answer {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::domain::{AccountName, Currency, GateVerdict, LinkState, Millis, Total, WireTime};
+use crate::domain::{AccountName, Credited, Currency, GateVerdict, LinkState, Millis, WireTime};
 use crate::engine::{AccountStatus, StatusView};
 
 use super::labels;
@@ -16,6 +16,8 @@ pub struct AdminState {
     pub view: Option<Arc<StatusView>>,
     /// Why the configuration last read was refused, in a line without secrets; `None` while it is in force.
     pub config_fault: Option<String>,
+    /// What the last reload changed, in words; `None` when it was refused or there was none.
+    pub config_changes: Option<String>,
     /// How many reloads there were, refused ones too: whoever asked for one sees that it was answered.
     pub reloads: u64,
     /// Accounts that are off because their key cannot be read, with file and reason.
@@ -26,8 +28,8 @@ pub struct AdminState {
     pub last_tick: Option<WireTime>,
     /// How often it ticks, in wire time.
     pub tick_period: Millis,
-    /// Interest credited so far, as the store sums it up.
-    pub interest: Arc<BTreeMap<AccountName, BTreeMap<Currency, Total>>>,
+    /// Interest credited so far, as the store sums it up; a currency is missing until its ledger was read.
+    pub interest: Arc<BTreeMap<AccountName, BTreeMap<Currency, Credited>>>,
 }
 
 impl AdminState {
@@ -37,6 +39,7 @@ impl AdminState {
         Self {
             view: None,
             config_fault: None,
+            config_changes: None,
             reloads: 0,
             without_key: Arc::default(),
             started,

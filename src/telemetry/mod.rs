@@ -2,6 +2,7 @@
 //! and changes nothing in the engine. Only [`record`] may call the metric macros.
 
 pub mod admin;
+pub mod advice;
 pub mod brief;
 pub mod catalogue;
 pub mod fold;

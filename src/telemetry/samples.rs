@@ -8,10 +8,10 @@ use crate::domain::{
     LentKind, LinkState, Millis, OfferId, OfferKind, Ratio, Refusal, Stream, Submit, Timestamp, Total, UnknownCause,
 };
 use crate::engine::{
-    AccountPolicy, AccountStatus, CancelReason, CurrencyStatus, LendPolicy, LoanView, MarketStatus, Note, OfferView,
-    Outcome, Policy, Rule, StatusView,
+    AccountPolicy, AccountStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy, LoanView, MarketStatus, Note,
+    OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
 };
-use crate::strategy::{Measure, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
+use crate::strategy::{Bounds, Measure, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
 
 pub(super) const USD: Currency = Currency::USD;
 pub(super) const AT: Timestamp = Timestamp::from_millis(1_790_000_000_123);
@@ -82,7 +82,7 @@ pub(super) fn view() -> StatusView {
         slice: String::new(),
     };
     let (profile, slices) = (Some("steady".to_owned()), vec!["core".to_owned()]);
-    let empty = CurrencyStatus { profile, slices, ..CurrencyStatus::default() };
+    let empty = CurrencyStatus { profile, slices, known: true, ..CurrencyStatus::default() };
     let usd = CurrencyStatus {
         balance: Amount::whole(1_500),
         available: Some(Amount::whole(50)),
@@ -92,13 +92,14 @@ pub(super) fn view() -> StatusView {
         keep: Amount::whole(250),
         idle: BTreeMap::from([(IdleReason::BelowMinimum, Amount::whole(50))]),
         lent_rate: Some(rate(200)),
-        floor: Some(rate(100)),
+        bounds: Some(bounds()),
+        fee: Ratio::percent(15),
         maturity_millidays: 2_500,
         interest_estimated: Total::from(Amount::from_units(250_000_000)),
         interest_benchmark: Total::from(Amount::from_units(275_000_000)),
         offers: vec![offer(1, true, 100, 300), offer(2, true, 200, 150), offer(3, false, 150, 900)],
         loans: vec![loan],
-        decisions: vec!["core: 300 at the floor".to_owned()],
+        decisions: vec![decision()],
         ..empty.clone()
     };
     let market = MarketStatus {
@@ -109,7 +110,7 @@ pub(super) fn view() -> StatusView {
         usd_price: Some(Amount::whole(1)),
         fresh: true,
     };
-    let euros = CurrencyStatus { balance: Amount::whole(3), ..CurrencyStatus::default() };
+    let euros = CurrencyStatus { known: true, balance: Amount::whole(3), ..CurrencyStatus::default() };
     let others = currencies().into_iter().skip(1).map(|currency| (currency, empty.clone()));
     let others = others.chain([(Currency::from_code("EUR").unwrap(), euros)]);
     let account = AccountStatus {
@@ -129,6 +130,34 @@ pub(super) fn view() -> StatusView {
         market_link: Some(LinkState::Up),
         markets: currencies().into_iter().map(|currency| (currency, market.clone())).collect(),
         accounts: BTreeMap::from([(main_account(), account)]),
+    }
+}
+
+fn bounds() -> Bounds {
+    Bounds {
+        floor: rate(100),
+        ceiling: None,
+        max_period: Days::new(30),
+        min_offer: Amount::whole(150),
+        max_offer: None,
+        max_offers: 20,
+        fee: Ratio::percent(15),
+    }
+}
+
+/// 300 wished; 50 declined under the floor.
+fn decision() -> SliceDecision {
+    let why =
+        |raw| Why { rule: "frr", raw: rate(raw), frr: rate(210), last: rate(190), best_offer: None, floor: rate(100) };
+    let (kind, period) = (OfferKind::Limit, Days::MIN);
+    let wished = Verdict::Wished { offers: 2, rate: rate(200), kind, period, hidden: false };
+    let declined = Verdict::Declined(IdleReason::BelowFloor);
+    let candidate =
+        |dollars, verdict, raw| Candidate { amount: Total::from(Amount::whole(dollars)), verdict, why: why(raw) };
+    SliceDecision {
+        slice: "core".to_owned(),
+        candidates: vec![candidate(300, wished, 200), candidate(50, declined, 90)],
+        held: vec![(IdleReason::BelowFloor, Amount::whole(50))],
     }
 }
 

@@ -1,15 +1,14 @@
 //! `/status`: the engine's view as JSON, for `yieldsforge status` and for scripts. Amounts and rates are exact decimal
-//! texts and every field names its unit. Nothing secret can stand in here: the view holds none.
+//! texts and every field names its unit; what is not known is `null`, never zero. Nothing secret can stand in here: the view
+//! holds none.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Amount, Currency, DailyRate, LentKind, Total, WireTime};
-use crate::engine::{AccountStatus, CurrencyStatus, LoanView, MarketStatus, OfferView};
+mod report;
 
-use super::health::{self, AdminState};
-use super::labels;
+pub use report::status;
 
 /// The whole answer.
 #[expect(clippy::struct_excessive_bools, reason = "a report, not a state machine")]
@@ -17,14 +16,28 @@ use super::labels;
 pub struct Status {
     /// Version of the daemon.
     pub version: String,
+    /// Its process id, as its own system counts.
+    pub process_id: u32,
+    /// For how long it runs.
+    pub uptime_seconds: i64,
     /// The verdict of `/readyz`.
     pub ready: bool,
     /// Its failed checks, in words.
     pub faults: Vec<String>,
     /// Market time of the last decision, milliseconds since 1970 UTC; `null` before the first.
     pub decided_at_unix_ms: Option<i64>,
+    /// How long ago that was, in real time.
+    pub decided_ago_ms: Option<i64>,
     /// Number of the policy in force.
     pub generation: u64,
+    /// How many reloads were answered, refused ones too.
+    pub reloads: u64,
+    /// Why the last one was refused; `null` when it was not, or there was none.
+    pub reload_fault: Option<String>,
+    /// What the last one changed, in words; `null` when it was refused, or there was none.
+    pub reload_changes: Option<String>,
+    /// Accounts that are off because their key cannot be read, with file and reason.
+    pub without_key: BTreeMap<String, String>,
     /// Paper mode.
     pub paper: bool,
     /// Stopping.
@@ -84,45 +97,140 @@ pub struct Account {
     pub currencies: BTreeMap<String, CurrencyReport>,
 }
 
-/// One currency of an account; amounts in that currency.
+/// One currency of an account; amounts in that currency. The parts of the balance are `null` until the exchange has told of
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrencyReport {
     /// The profile that lends it.
     pub profile: Option<String>,
     /// Whole funding wallet.
-    pub balance_amount: String,
+    pub balance_amount: Option<String>,
     /// Offerable now, as the exchange says; `null` while it does not.
     pub available_amount: Option<String>,
     /// Lent out.
-    pub lent_amount: String,
+    pub lent_amount: Option<String>,
     /// In own offers.
-    pub offered_amount: String,
+    pub offered_amount: Option<String>,
     /// In offers that are not ours.
-    pub foreign_amount: String,
+    pub foreign_amount: Option<String>,
     /// Never lent.
-    pub keep_amount: String,
+    pub keep_amount: Option<String>,
+    /// Most that may be lent and offered, where there is such a cap.
+    pub max_lent_amount: Option<String>,
     /// Held back for a release rate.
     pub reserved_amount: String,
     /// On its way.
     pub in_flight_amount: String,
     /// Writes whose outcome nobody knows.
     pub unknown_writes: u32,
-    /// Idle money by reason.
+    /// Neither lent nor in an offer.
+    pub idle_amount: Option<String>,
+    /// The same by reason.
     pub idle_amounts: BTreeMap<String, String>,
     /// Weighted rate of what is lent, before the fee.
     pub lent_rate: Option<Rate>,
+    /// The same after the fee: what the lent money earns.
+    pub lent_net: Option<Rate>,
+    /// What it makes of the whole balance, idle money and all, after the fee.
+    pub balance_net: Option<Rate>,
+    /// The exchange's share of the interest, in percent.
+    pub fee_percent: String,
     /// Floor, with the fee added.
     pub floor: Option<Rate>,
+    /// What bound every wish of the last decision.
+    pub limits: Option<Limits>,
     /// Weighted time until what is lent ends, in thousandths of a day.
     pub maturity_millidays: i64,
     /// Interest credited as far as the ledger was read, after the fee.
     pub interest_credited_amount: Option<String>,
+    /// The same by UTC days; `null` until the ledger was read.
+    pub earned: Option<Earned>,
+    /// Interest earned since the start of the daemon, paid out or not, after the fee.
+    pub interest_estimated_amount: String,
+    /// What the lendable money would have earned in that time, lent without a gap at the FRR, after the fee.
+    pub interest_benchmark_amount: String,
     /// Open offers.
     pub offers: Vec<OfferReport>,
     /// Loans and credits.
     pub loans: Vec<LoanReport>,
     /// The last decision of each slice, in words.
     pub decisions: Vec<String>,
+    /// The same in numbers.
+    pub slices: Vec<SliceReport>,
+}
+
+/// Interest by the UTC day of its payment, after the fee; every payment of the ledger counts once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earned {
+    /// Today so far. The exchange pays once a day, early in the morning, for the day before.
+    pub today_amount: String,
+    /// The day before today.
+    pub yesterday_amount: String,
+    /// The seven days before today.
+    pub days_7_amount: String,
+    /// The thirty days before today.
+    pub days_30_amount: String,
+    /// The last payment.
+    pub last_unix_ms: Option<i64>,
+}
+
+/// What binds every wish in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Nothing under it.
+    pub floor: Rate,
+    /// Nothing over it.
+    pub ceiling: Option<Rate>,
+    /// Longest period.
+    pub max_period_days: u16,
+    /// The exchange's minimum, with a margin where it is converted.
+    pub min_offer_amount: String,
+    /// Larger sums are split.
+    pub max_offer_amount: Option<String>,
+    /// Most offers at a time.
+    pub max_offers: u16,
+}
+
+/// The last decision of a slice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SliceReport {
+    /// Its name.
+    pub slice: String,
+    /// What it thought of: wishes, then what a bound declined.
+    pub candidates: Vec<CandidateReport>,
+    /// What it holds back, by reason.
+    pub held_amounts: BTreeMap<String, String>,
+}
+
+/// A price with an amount that a slice thought of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CandidateReport {
+    /// Its rate rule.
+    pub rule: String,
+    /// What the rule itself answered.
+    pub raw: Rate,
+    /// How much.
+    pub amount: String,
+    /// Why there is to be no such offer; `null` when it is wished.
+    pub declined: Option<String>,
+    /// In how many offers.
+    pub offers: u16,
+    /// Effective rate after bounds and rounding.
+    pub rate: Option<Rate>,
+    /// `limit`, `frr_delta_fixed` or `frr_delta_variable`.
+    pub kind: Option<String>,
+    /// Period.
+    pub period_days: Option<u16>,
+    /// Not shown in the book.
+    pub hidden: bool,
+    /// The floor then.
+    pub floor: Rate,
+    /// The FRR then.
+    pub frr: Rate,
+    /// The last trade then.
+    pub last: Rate,
+    /// The cheapest two-day offer of others then.
+    pub best_offer: Option<Rate>,
 }
 
 /// An open offer.
@@ -144,6 +252,10 @@ pub struct OfferReport {
     pub period_days: u16,
     /// Since when.
     pub created_unix_ms: i64,
+    /// For how long.
+    pub age_seconds: i64,
+    /// How much dearer it is than the cheapest two-day offer in the book, in percent of that; zero for the cheapest.
+    pub above_best_percent: Option<String>,
 }
 
 /// Lent money.
@@ -161,120 +273,8 @@ pub struct LoanReport {
     pub period_days: u16,
     /// Since when.
     pub opened_unix_ms: i64,
+    /// Until it ends, if it is not returned before.
+    pub left_seconds: i64,
     /// The slice it belongs to, where that is known.
     pub slice: String,
-}
-
-/// The status as of `now`.
-#[must_use]
-pub fn status(state: &AdminState, now: WireTime) -> Status {
-    let checks = health::ready(state, now);
-    let faults = checks.iter().filter_map(|check| check.fault.as_ref().map(|why| format!("{}: {why}", check.name)));
-    let view = state.view.as_deref();
-    Status {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        ready: health::all_good(&checks),
-        faults: faults.collect(),
-        decided_at_unix_ms: view.map(|view| view.at.millis()),
-        generation: view.map_or(0, |view| view.generation),
-        paper: view.is_some_and(|view| view.paper),
-        draining: view.is_some_and(|view| view.draining),
-        operative: view.is_some_and(|view| view.operative),
-        market_stream: view.and_then(|view| view.market_link).map_or("down", labels::link).to_owned(),
-        markets: view
-            .iter()
-            .flat_map(|view| &view.markets)
-            .map(|(code, market)| (code.code().to_owned(), market_report(market)))
-            .collect(),
-        accounts: view
-            .iter()
-            .flat_map(|view| &view.accounts)
-            .map(|(name, account)| (name.to_string(), account_report(account, state.interest.get(name))))
-            .collect(),
-    }
-}
-
-fn rate(rate: DailyRate) -> Rate {
-    Rate { rate_per_day: rate.to_decimal().to_string(), percent_per_year: rate.percent_per_year().to_string() }
-}
-
-fn market_report(market: &MarketStatus) -> Market {
-    Market {
-        frr: market.frr.map(rate),
-        last: market.last.map(rate),
-        best_offer: market.best_offer.map(rate),
-        best_bid: market.best_bid.map(|(bid, _period)| rate(bid)),
-        best_bid_period_days: market.best_bid.map(|(_bid, period)| period.get()),
-        price_usd: market.usd_price.map(|price| price.to_string()),
-        fresh: market.fresh,
-    }
-}
-
-fn account_report(account: &AccountStatus, credited: Option<&BTreeMap<Currency, Total>>) -> Account {
-    let currencies = account.currencies.iter();
-    Account {
-        enabled: account.enabled,
-        gate: labels::verdict(&account.gate).to_owned(),
-        gate_detail: health::gate_text(&account.gate),
-        stream: labels::link(account.link).to_owned(),
-        synced: account.synced,
-        currencies: currencies
-            .map(|(code, status)| {
-                (code.code().to_owned(), currency_report(status, credited.and_then(|totals| totals.get(code)).copied()))
-            })
-            .collect(),
-    }
-}
-
-fn currency_report(status: &CurrencyStatus, credited: Option<Total>) -> CurrencyReport {
-    let text = |amount: Amount| amount.to_string();
-    CurrencyReport {
-        profile: status.profile.clone(),
-        balance_amount: text(status.balance),
-        available_amount: status.available.map(text),
-        lent_amount: text(status.lent),
-        offered_amount: text(status.offered),
-        foreign_amount: text(status.foreign),
-        keep_amount: text(status.keep),
-        reserved_amount: text(status.reserved),
-        in_flight_amount: text(status.in_flight),
-        unknown_writes: status.unknown_writes,
-        idle_amounts: status.idle.iter().map(|(reason, amount)| (reason.to_string(), text(*amount))).collect(),
-        lent_rate: status.lent_rate.map(rate),
-        floor: status.floor.map(rate),
-        maturity_millidays: status.maturity_millidays,
-        interest_credited_amount: credited.map(|total| total.to_string()),
-        offers: status.offers.iter().map(offer_report).collect(),
-        loans: status.loans.iter().map(loan_report).collect(),
-        decisions: status.decisions.clone(),
-    }
-}
-
-fn offer_report(offer: &OfferView) -> OfferReport {
-    OfferReport {
-        id: offer.id.0,
-        own: offer.own,
-        slice: offer.slice.clone(),
-        amount: offer.amount.to_string(),
-        rate: rate(offer.rate),
-        kind: labels::offer_kind(offer.kind).to_owned(),
-        period_days: offer.period.get(),
-        created_unix_ms: offer.created.millis(),
-    }
-}
-
-fn loan_report(loan: &LoanView) -> LoanReport {
-    let kind = match loan.id.kind {
-        LentKind::Loan => "loan",
-        LentKind::Credit => "credit",
-    };
-    LoanReport {
-        kind: kind.to_owned(),
-        id: loan.id.id,
-        amount: loan.amount.to_string(),
-        rate: rate(loan.rate),
-        period_days: loan.period.get(),
-        opened_unix_ms: loan.opened.millis(),
-        slice: loan.slice.clone(),
-    }
 }

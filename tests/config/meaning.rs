@@ -230,7 +230,7 @@ fn the_table_of_keys_has_every_key() {
 }
 
 fn args(path: &Path, print: bool, json: bool) -> CheckArgs {
-    CheckArgs { config: path.to_path_buf(), print, json, schema: None }
+    CheckArgs { config: path.to_path_buf(), print, json, online: false, identity: None, schema: None }
 }
 
 #[test]

@@ -135,7 +135,8 @@ fn logged(process: &Process, event: &str) -> Vec<Value> {
 /// A daemon that runs.
 pub(crate) struct Daemon {
     pub(crate) process: Process,
-    admin: String,
+    /// Where its admin server listens.
+    pub(crate) admin: String,
 }
 
 impl Daemon {

@@ -10,6 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use crate::domain::{Amount, Currency, Decimal, IdleReason};
 use crate::engine::{CurrencyStatus, StatusView};
 
+use super::super::words::spoken;
 use super::DemoArgs;
 
 /// How often a terminal is redrawn, and how often a plain line is written.
@@ -169,25 +170,12 @@ fn market_seconds(elapsed: Duration, speed: u32) -> i64 {
     i64::try_from(millis / 1_000).unwrap_or(i64::MAX)
 }
 
-/// `2 d 3 h`, `1 h 12 min`, `5 s`.
-pub(super) fn spoken(seconds: i64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn numbers_are_told_at_a_glance() {
-        assert_eq!(spoken(4_320), "1 h 12 min");
-        assert_eq!(spoken(183_600), "2 d 3 h");
         assert_eq!(percent(Amount::whole(1), Amount::whole(3)), "33.3 %");
         assert_eq!(short(Amount::from_units(123_456_789_012)), "1234.56");
         assert_eq!(short(Amount::from_units(12_345)), "0.000123");

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::domain::{Amount, Currency, Rounding, Timestamp, Total};
 use crate::engine::StatusView;
 
-use super::screen::{short, spoken};
+use super::super::words::spoken;
+use super::screen::short;
 use super::stage::{Account, Books};
 
 /// What there is to tell at the end.

@@ -57,18 +57,23 @@ fn examine(name: &str, account: &Account, paper: bool) -> Vec<Finding> {
 }
 
 fn currency(check: String, code: &str, report: &CurrencyReport) -> Vec<Finding> {
+    let (Some(balance), Some(lent), Some(foreign)) =
+        (&report.balance_amount, &report.lent_amount, &report.foreign_amount)
+    else {
+        let detail = "the daemon knows nothing of this money yet";
+        return vec![Finding::warning(check, detail, "see /readyz: the account must have been read once")];
+    };
     let some = |text: &str| Amount::parse(text, Rounding::Down).is_ok_and(Amount::is_positive);
     let idle = |reason: IdleReason| report.idle_amounts.get(&reason.to_string()).filter(|amount| some(amount));
     let mut findings = Vec::new();
     if idle(IdleReason::AutoRenew).is_some() {
         findings.push(competes(check.clone()));
     }
-    if some(&report.foreign_amount) {
-        let foreign: Vec<String> =
+    if some(foreign) {
+        let ids: Vec<String> =
             report.offers.iter().filter(|offer| !offer.own).map(|offer| offer.id.to_string()).collect();
-        let detail = format!("{} {code} lie in offers not placed by yieldsforge", report.foreign_amount);
-        let todo =
-            format!("they are left alone; to have them managed: yieldsforge adopt ACCOUNT {}", foreign.join(" "));
+        let detail = format!("{foreign} {code} lie in offers not placed by yieldsforge");
+        let todo = format!("they are left alone; to have them managed: yieldsforge adopt ACCOUNT {}", ids.join(" "));
         findings.push(Finding::warning(check.clone(), detail, todo));
     }
     if report.unknown_writes > 0 {
@@ -76,17 +81,18 @@ fn currency(check: String, code: &str, report: &CurrencyReport) -> Vec<Finding> 
         findings.push(Finding::warning(check.clone(), detail, "wait: it settles itself within a few minutes"));
     }
     // A rest beside what is lent or offered is ordinary.
-    let works = [&report.lent_amount, &report.offered_amount, &report.in_flight_amount].iter().any(|at| some(at));
+    let offered = report.offered_amount.as_ref();
+    let works = [Some(lent), offered, Some(&report.in_flight_amount)].into_iter().flatten().any(|at| some(at));
     if let Some(amount) = idle(IdleReason::BelowMinimum).filter(|_| !works) {
         let detail = format!("{amount} {code} are less than the exchange's least offer");
         findings.push(Finding::warning(check.clone(), detail, "put more into the Funding wallet, or leave it"));
     }
-    if !some(&report.balance_amount) {
+    if !some(balance) {
         let todo = format!("if there is {code} in the Exchange wallet, {MOVE}");
         findings.push(Finding::warning(check.clone(), "the Funding wallet is empty", todo));
     }
     if findings.is_empty() {
-        let detail = format!("{} in the Funding wallet, {} lent", report.balance_amount, report.lent_amount);
+        let detail = format!("{balance} in the Funding wallet, {lent} lent");
         findings.push(Finding::good(check, detail));
     }
     findings

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::app::clock::HouseClock;
 use crate::cli::say::Failure;
 use crate::cli::{exit, signed};
-use crate::config::Settings;
-use crate::domain::{Millis, Timestamp};
+use crate::config::{Config, Settings};
+use crate::domain::{Currency, Millis, Timestamp};
 use crate::exchange::clock::Clock as _;
 use crate::exchange::wire::call::Call;
-use crate::exchange::wire::market::platform_status;
+use crate::exchange::wire::market::{lendable, platform_status};
 
 use super::finding::Finding;
 
@@ -42,6 +42,38 @@ pub(super) async fn reach(settings: &Settings, clock: &Arc<HouseClock>) -> Resul
     }];
     findings.push(date.map_or_else(no_date, |date| clocks(date, sent, came)));
     Ok((true, findings))
+}
+
+/// Whether the exchange has a market for each currency that is to be lent.
+pub(super) async fn lent(config: &Config, clock: &Arc<HouseClock>) -> Vec<Finding> {
+    let (check, wanted) = ("currencies", config.policy.currencies());
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let asked = async {
+        signed::told(signed::rest(&config.settings, clock)?.call(&Call::lendable()).await.transport, lendable)
+    };
+    let known = match asked.await {
+        Ok(known) => known,
+        Err(failure) => {
+            let todo = "try again; the daemon itself does not need this list";
+            return vec![Finding::warning(
+                check,
+                format!("the exchange's list cannot be read: {}", failure.text),
+                todo,
+            )];
+        }
+    };
+    let missing: Vec<&Currency> = wanted.iter().filter(|currency| !known.contains(currency)).collect();
+    if missing.is_empty() {
+        let names: Vec<&str> = wanted.iter().map(Currency::name).collect();
+        return vec![Finding::good(check, format!("the exchange lends {}", names.join(", ")))];
+    }
+    let told = |currency: &&Currency| {
+        let detail = format!("the exchange does not lend {}", currency.name());
+        Finding::bad(check, detail, "correct or remove its [[lend]] entry", exit::CONFIG)
+    };
+    missing.iter().map(told).collect()
 }
 
 fn no_date() -> Finding {

@@ -21,7 +21,7 @@ pub(super) enum Verdict {
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
+pub(in crate::cli) struct Finding {
     /// What was looked at.
     pub(super) check: String,
     pub(super) verdict: Verdict,
@@ -63,8 +63,14 @@ pub(super) fn code(findings: &[Finding]) -> u8 {
     first(Verdict::Bad).or_else(|| first(Verdict::Warning)).map_or(exit::OK, |finding| finding.code)
 }
 
+/// The exit code of the first that is in the way: what is only worth a look is no failure of a check.
+pub(in crate::cli) fn code_of_bad(findings: &[Finding]) -> u8 {
+    let bad = findings.iter().find(|finding| finding.verdict == Verdict::Bad);
+    bad.map_or(exit::OK, |finding| finding.code)
+}
+
 /// For people: one line each, and what to do beneath.
-pub(super) fn show(findings: &[Finding]) -> String {
+pub(in crate::cli) fn show(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
         let word = match finding.verdict {
@@ -92,6 +98,7 @@ mod tests {
         let bad = |code| Finding::bad("a", "b", "c", code);
         assert_eq!(code(std::slice::from_ref(&good)), 0);
         assert_eq!(code(&[good.clone(), warning.clone()]), 1);
+        assert_eq!((code_of_bad(&[good.clone(), warning.clone()]), code_of_bad(&[warning.clone(), bad(77)])), (0, 77));
         assert_eq!(code(&[warning.clone(), bad(69), good, bad(77)]), 69);
         let shown = show(&[warning, bad(77)]);
         assert_eq!(shown, "warning  a: b\n         -> c\nbad      a: b\n         -> c\n");

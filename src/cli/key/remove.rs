@@ -108,9 +108,9 @@ fn counted(account: &Account) -> Vec<String> {
             let own = report.offers.iter().filter(|offer| offer.own).count();
             format!(
                 "{code}: {own} own offers over {}, {} loans over {}",
-                report.offered_amount,
+                report.offered_amount.as_deref().unwrap_or("an unknown amount"),
                 report.loans.len(),
-                report.lent_amount
+                report.lent_amount.as_deref().unwrap_or("an unknown amount")
             )
         })
         .collect()

@@ -77,6 +77,8 @@ endpoints! {
     AutoStatus => "auto_status", 15;
     /// Price of one currency in another.
     Fx => "fx", 15;
+    /// Lists that the platform keeps.
+    Conf => "conf", 15;
     /// One ticker.
     Ticker => "ticker", 90;
     /// Several tickers.
@@ -254,6 +256,12 @@ impl Call {
     pub fn auto_status(currency: Currency) -> Self {
         let body = format!(r#"{{"currency":"{currency}"}}"#);
         Self::signed(Endpoint::AutoStatus, "auth/r/funding/auto/status", body)
+    }
+
+    /// The currencies with a funding market: those that margin positions are financed in (bitfinex-api.md 4.9).
+    #[must_use]
+    pub fn lendable() -> Self {
+        Self::get(Endpoint::Conf, "conf/pub:list:currency:margin".to_owned())
     }
 
     /// Price of one unit in USD.

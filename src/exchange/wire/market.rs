@@ -1,5 +1,7 @@
 //! Public rows: tickers, books, trades, candles, statistics, prices (bitfinex-api.md sections 4 and 5).
 
+use std::collections::BTreeSet;
+
 use crate::domain::{
     Amount, BookLevel, BookSide, Candle, Currency, DailyRate, Days, Decimal, FundingStats, LevelKey, Print, Rounding,
     Ticker,
@@ -26,6 +28,20 @@ pub fn platform_status(json: Json<'_>) -> Result<bool, WireError> {
 pub fn usd_price(json: Json<'_>) -> Result<Amount, WireError> {
     let price = json.row().and_then(|[first]: [Json<'_>; 1]| amount(first));
     price.filter(|price| price.is_positive()).ok_or_else(|| WireError::shape("a price", json))
+}
+
+/// The currencies with a funding market: `[["USD","BTC",…]]`. Codes that cannot be ones of ours are left out.
+///
+/// # Errors
+/// [`WireError::Shape`] for anything else, and for an empty list, which would mean that nothing is lent at all.
+pub fn lendable(json: Json<'_>) -> Result<BTreeSet<Currency>, WireError> {
+    let shape = || WireError::shape("the list of lent currencies", json);
+    let [list] = json.row::<1>().ok_or_else(shape)?;
+    let codes = rows("the list of lent currencies", list, |code| {
+        Ok(code.text().and_then(|code| Currency::from_code(&code).ok()))
+    })?;
+    let codes: BTreeSet<Currency> = codes.rows.into_iter().collect();
+    if codes.is_empty() { Err(shape()) } else { Ok(codes) }
 }
 
 /// The funding ticker. Short ones of earlier years are read as far as they go.

@@ -7,10 +7,18 @@ use super::super::record;
 use super::super::samples::{AT, USD, main_account, policy, view};
 use super::super::status::Status;
 use super::*;
-use crate::domain::{Amount, Millis, Total};
+use crate::domain::{Amount, Credited, Millis, Total};
 
 fn state() -> AdminState {
-    let interest = BTreeMap::from([(main_account(), BTreeMap::from([(USD, Total::from(Amount::whole(12)))]))]);
+    let paid = |dollars| Total::from(Amount::whole(dollars));
+    let by_day = BTreeMap::from([
+        (AT.day(), paid(1)),
+        (AT.day() - 1, paid(2)),
+        (AT.day() - 7, paid(3)),
+        (AT.day() - 30, paid(6)),
+    ]);
+    let credited = Credited { total: paid(12), last: Some(AT), by_day };
+    let interest = BTreeMap::from([(main_account(), BTreeMap::from([(USD, credited)]))]);
     AdminState {
         view: Some(Arc::new(view())),
         last_tick: Some(WireTime::from_millis(1_000)),
@@ -118,11 +126,24 @@ async fn status_is_exact_reads_back_and_names_its_units() {
     let status: Status = serde_json::from_str(&body).unwrap();
     assert!(status.ready && status.faults.is_empty());
     let usd = &status.accounts["main"].currencies["USD"];
-    assert_eq!((usd.balance_amount.as_str(), usd.idle_amounts["below_minimum"].as_str()), ("1500", "50"));
+    assert_eq!((usd.balance_amount.as_deref().unwrap(), usd.idle_amounts["below_minimum"].as_str()), ("1500", "50"));
     assert_eq!(usd.interest_credited_amount.as_deref(), Some("12"));
     assert_eq!(usd.loans[0].rate.rate_per_day, "0.0002");
     assert_eq!(usd.loans[0].rate.percent_per_year, "7.3");
+    let earned = usd.earned.as_ref().unwrap();
+    assert_eq!((earned.today_amount.as_str(), earned.yesterday_amount.as_str()), ("1", "2"));
+    assert_eq!((earned.days_7_amount.as_str(), earned.days_30_amount.as_str()), ("5", "11"));
+    assert_eq!(usd.lent_net.as_ref().unwrap().percent_per_year, "6.205");
+    assert_eq!(usd.balance_net.as_ref().unwrap().percent_per_year, "4.1367");
+    assert_eq!((usd.idle_amount.as_deref().unwrap(), usd.fee_percent.as_str()), ("50", "15"));
+    assert_eq!((status.process_id, status.uptime_seconds, status.decided_ago_ms), (std::process::id(), 2, Some(1_000)));
+    assert_eq!(usd.slices[0].candidates[1].declined.as_deref(), Some("below_floor"));
+    assert_eq!(usd.decisions.len(), 1);
     assert_eq!(usd.offers.len(), 3);
+    assert_eq!(usd.offers[0].above_best_percent.as_deref(), Some("66.66"));
+    let euros = &status.accounts["main"].currencies["EUR"];
+    assert_eq!((&euros.earned, &euros.lent_net), (&None, &None));
+    assert_eq!(euros.balance_net.as_ref().unwrap().rate_per_day, "0");
     assert_eq!(status.markets["BTC"].best_bid, None);
     // The only texts that come from outside are names of accounts, profiles, slices and decisions.
     for word in ["secret", "api_key", "apikey", "token", "password", "nonce", "identity"] {

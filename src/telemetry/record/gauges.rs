@@ -105,7 +105,7 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     set(&c::UNKNOWN_WRITES, &of, f64::from(status.unknown_writes));
     set(&c::LENT_DAILY_RATE, &of, rate(status.lent_rate));
     set(&c::OFFERED_DAILY_RATE, &of, offered_rate(status));
-    set(&c::FLOOR_DAILY_RATE, &of, rate(status.floor));
+    set(&c::FLOOR_DAILY_RATE, &of, rate(status.bounds.map(|bounds| bounds.floor)));
     set(&c::UTILISATION, &of, quotient(status.lent, status.balance.less(status.keep)));
     set(&c::LENT_MATURITY, &of, float(status.maturity_millidays) * 86.4);
     set(&c::INTEREST_ESTIMATED, &of, total(status.interest_estimated));

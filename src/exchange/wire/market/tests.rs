@@ -23,6 +23,15 @@ fn a_ticker_has_the_period_before_the_size() {
 }
 
 #[test]
+fn what_is_lent_is_a_list_in_a_list() {
+    let read = lendable(json("[[\"USD\",\"UST\",\"not a code\",7]]")).unwrap();
+    assert_eq!(read, BTreeSet::from([Currency::USD, Currency::from_code("UST").unwrap()]));
+    for text in ["[[]]", "[]", "{}", "[null]", "[[\"?\"]]", "[\"error\",10020,\"x\"]"] {
+        assert!(lendable(json(text)).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn what_a_ticker_leaves_null_stays_unknown() {
     let read = ticker(json("[null,0.00071,null,5000,4e-7,2]")).unwrap();
     assert_eq!((read.frr, read.bid, read.last), (None, None, None));
