@@ -21,7 +21,7 @@ use crate::cli::{exit, terminal};
 use crate::config::{Config, Mode};
 use crate::domain::{AccountName, GateVerdict, Scope};
 use crate::exchange::bitfinex::budget::LaneId;
-use crate::secrets::{ApiKey, Identity, open_key_file, write_key_file};
+use crate::secrets::{ApiKey, FileError, Identity, KeyFileError, open_key_file, write_key_file};
 
 use super::ring::{self, ring};
 use super::{Places, Scene, scopes};
@@ -87,7 +87,8 @@ fn refuse_twice(config: &Config, identity: &Identity, key: &ApiKey) -> Result<Op
                 );
                 return Err(Failure::new(exit::KEY, text));
             }
-            Ok(_) => {}
+            // One that an account only names yet holds no key.
+            Ok(_) | Err(KeyFileError::File(FileError::Missing)) => {}
             Err(error) => {
                 say::err(&format!("note: {shown} could not be compared with this key: {error}"));
                 if !file.accounts.is_empty() {
