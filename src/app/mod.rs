@@ -135,7 +135,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     earnings::remembered(&store, &shown, &config.policy, clock.now().market).await?;
     let (policy, in_force) = watch::channel(Arc::new(config.policy.clone()));
     // What serves the exchange ends at the stop; what shows and records ends after it.
-    let (closing, serving) = (CancellationToken::new(), CancellationToken::new());
+    // Nothing new is offered from the moment the stop is asked for, whatever is being done just then.
+    let (closing, serving) = (stop.child_token(), CancellationToken::new());
     let mut tasks = Supervisor::default();
     let (notifiers, ear) =
         notifiers::Notifiers::open(&tls, store.clone(), shown.subscribe(), Arc::clone(&clock), &mut tasks)?;

@@ -139,7 +139,8 @@ impl Newsdesk {
                 hand_over(name, subscriber, message);
             }
         }
-        if let Some(view) = &state.view {
+        // Before the engine has heard of a policy it shows no account.
+        if let Some(view) = state.view.as_ref().filter(|view| view.generation > 0) {
             self.daily(now.market, view, &subscribers).await;
         }
     }

@@ -117,6 +117,8 @@ impl Staff {
             let served = Served { print, closing, end, tasks: desk.tasks.clone(), leaves_since: None };
             let ways = self.build.account(&desk, tasks)?;
             self.roster.enter(name.clone(), ways);
+            // Somebody serves it from now on: what it has open is shown, and is not forgotten when it leaves at once.
+            self.build.inbox.urgent(Body::Link(Stream::Account(name.clone()), LinkState::Down)).await;
             self.served.insert(name, served);
         }
         Ok(())
@@ -145,8 +147,8 @@ impl Staff {
                 tracing::error!(
                     account = %name,
                     event = "account_left",
-                    "account {name} has left; {left} of its own offers are still open at the exchange, whose key is \
-                     revoked: cancel them by hand"
+                    "account {name} has left; {left} of its own offers are still open at the exchange, and its key \
+                     may not cancel them: do it by hand"
                 );
             } else {
                 tracing::info!(account = %name, event = "account_left", "account {name} has left: its key is dropped");
@@ -162,7 +164,9 @@ impl Staff {
         one.end.cancel();
         self.roster.leave(name);
         one.tasks.close();
-        if timeout(GRACE, one.tasks.wait()).await.is_err() {
+        // A stop does not wait for it twice: its own grace comes.
+        let ended = self.build.closing.run_until_cancelled(one.tasks.wait());
+        if !matches!(timeout(GRACE, ended).await, Ok(Some(()))) {
             tracing::warn!(account = %name, event = "account_slow", "a call for account {name} is still under way");
         }
         self.build.inbox.urgent(Body::Link(Stream::Account(name.clone()), LinkState::Down)).await;
@@ -170,12 +174,13 @@ impl Staff {
     }
 }
 
-/// Nothing of its own is open or on its way; with a revoked key nothing can be done about it.
+/// Nothing of its own is open or on its way; with a key that is revoked, or may not read or cancel, nothing can be done
+/// about it.
 fn has_left(paper: bool, account: Option<&AccountStatus>) -> bool {
     account.is_none_or(|account| {
         // What a live run left open is not paper mode's to cancel.
         let gone = (paper || account.synced && open_offers(account) == 0) && account.writes_under_way == 0;
-        gone || account.gate == GateVerdict::Revoked
+        gone || matches!(account.gate, GateVerdict::Revoked | GateVerdict::Insufficient(_))
     })
 }
 

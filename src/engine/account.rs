@@ -42,7 +42,7 @@ pub(super) struct Account {
     pub(super) cancelled: BTreeMap<OfferId, Timestamp>,
     /// Slices of own offers that have closed, for trades that come late.
     closed_slices: VecDeque<(OfferId, String)>,
-    /// Nobody serves it since; its stream's coming up ends that.
+    /// Nobody serves it since; the first word of its stream ends that.
     pub(super) retired: bool,
 }
 
@@ -323,8 +323,8 @@ impl Account {
     /// The stream came or went.
     pub(super) fn link(&mut self, at: Timestamp, state: LinkState) {
         self.link = state;
+        self.retired = false;
         if state == LinkState::Up {
-            self.retired = false;
             self.reading.want(at);
         }
         for wallet in self.wallets.values_mut() {

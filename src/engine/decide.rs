@@ -304,8 +304,9 @@ impl Round<'_> {
     fn leave(&self, account: &mut Account, first_action: u64) -> Plan {
         let mut live = self.live(account, &[], DailyRate::ZERO);
         live.retain(|offer| offer.standing == Standing::Open && !account.parting.contains(&offer.id));
+        let writes = WRITES_AT_ONCE.saturating_sub(account.pending.len());
         if matches!(account.gate, GateVerdict::Refused(_)) {
-            account.parting.extend(live.iter().take(WRITES_AT_ONCE).map(|offer| offer.id));
+            account.parting.extend(live.iter().take(writes).map(|offer| offer.id));
         }
         let situation = Situation {
             account: &account.name,
@@ -329,7 +330,7 @@ impl Round<'_> {
             frr: DailyRate::ZERO,
             last: DailyRate::ZERO,
             taken: &BTreeSet::new(),
-            licence: Licence { writes: WRITES_AT_ONCE, ..Licence::enforcing() },
+            licence: Licence { writes, ..Licence::enforcing() },
             first_action,
         };
         planner::leave(&situation)
@@ -346,7 +347,7 @@ impl Round<'_> {
             assert_on_paper(self.paper, &intent);
             *next_action = (*next_action).max(intent.id.0.saturating_add(1));
             if let Some(wallet) = account.wallets.get_mut(&self.currency)
-                && cancel.reason == planner::CancelReason::Reprice
+                && matches!(cancel.reason, planner::CancelReason::Reprice | planner::CancelReason::Unwished)
             {
                 wallet.moved = Some(self.at);
             }

@@ -245,7 +245,11 @@ impl Engine {
             }
             Stream::Account(name) => {
                 if let Some(account) = self.accounts.get_mut(name) {
+                    let same = account.link == state;
                     account.link(self.at, state);
+                    if same && state == LinkState::Down {
+                        return true;
+                    }
                 }
             }
         }

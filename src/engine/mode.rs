@@ -29,7 +29,9 @@ impl Round<'_> {
             .policy
             .is_none_or(|policy| !policy.enabled || policy.active_until.is_some_and(|until| self.at >= until));
         if ended || self.draining.is_some() {
-            let go = writable && (ended || self.draining == Some(true));
+            // A refused key may still cancel, once each.
+            let parts = self.operative && !throttled && matches!(account.gate, GateVerdict::Refused(_));
+            let go = (writable || parts) && (ended || self.draining == Some(true));
             return if go { Mode::Leave(IdleReason::Disabled) } else { Mode::Hold(IdleReason::Disabled) };
         }
         if !account.gate.serves(self.paper) {

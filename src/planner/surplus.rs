@@ -15,15 +15,19 @@ impl Planning<'_> {
         if !self.situation.licence.reprice || self.short < minimum || self.is_passing() {
             return;
         }
-        let going: BTreeSet<OfferId> = self
-            .done
-            .cancels
-            .iter()
-            .filter_map(|cancel| match &cancel.intent.get().action {
-                Action::Cancel(cancel) => Some(cancel.offer),
-                Action::Submit(_) => None,
-            })
-            .collect();
+        let cancelled = self.done.cancels.iter().filter_map(|cancel| match &cancel.intent.get().action {
+            Action::Cancel(cancel) => Some(cancel.offer),
+            Action::Submit(_) => None,
+        });
+        let leaving =
+            self.situation.live.iter().filter(|offer| offer.standing == Standing::Going).map(|offer| offer.id);
+        let going: BTreeSet<OfferId> = cancelled.chain(leaving).collect();
+        // What goes already makes room for whoever waits.
+        let room: Total =
+            self.situation.live.iter().filter(|offer| going.contains(&offer.id)).map(|offer| offer.amount).sum();
+        if Total::from(self.short).minus_total(room) < Total::from(minimum) {
+            return;
+        }
         let stands = |offer: &&LiveOffer| {
             offer.standing == Standing::Open && !doomed.contains_key(&offer.id) && !going.contains(&offer.id)
         };

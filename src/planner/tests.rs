@@ -232,6 +232,10 @@ fn a_slice_gives_back_what_it_no_longer_wishes_when_another_finds_no_room() {
     assert_eq!(first.cancels[0].reason, CancelReason::Unwished);
     assert_eq!(first.cancels[0].intent.get().action, cancel_of(2));
     assert_eq!(first.waiting, Amount::ZERO, "what the cap forbids is not on its way");
+    // Accepted, but still seen in the book: nothing more is taken back meanwhile.
+    stage.live[1].standing = Standing::Going;
+    assert!(stage.plan().is_empty(), "{:?}", stage.plan());
+    stage.live[1].standing = Standing::Open;
     stage.apply(&first);
     let second = stage.plan();
     assert!(second.cancels.is_empty());

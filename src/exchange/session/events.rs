@@ -267,9 +267,14 @@ impl Session {
             return;
         }
         match self.slots.refuse(channel, topic, now) {
-            Some(subscription) => {
+            Some((subscription, relied)) => {
                 self.outputs.push_back(Output::SubscriptionRefused { subscription, code, text });
-                self.settle(now);
+                if relied {
+                    // What it told before would stand still without anybody noticing.
+                    self.give_up(now, Millis::new(0));
+                } else {
+                    self.settle(now);
+                }
             }
             None => self.outputs.push_back(Output::Unreadable { head: text }),
         }

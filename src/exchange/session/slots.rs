@@ -28,6 +28,8 @@ struct Slot {
     state: State,
     /// Index into [`LENGTHS`].
     length: usize,
+    /// It has been open on this connection: the engine relies on what it told.
+    relied: bool,
     /// When it was last opened anew because of something that could not be read.
     renewed: Option<WireTime>,
 }
@@ -52,6 +54,7 @@ impl Slots {
                     subscription,
                     state: State::Wanted,
                     length: 0,
+                    relied: false,
                     renewed: None,
                 }));
             }
@@ -79,6 +82,7 @@ impl Slots {
         self.open.clear();
         for slot in &mut self.slots {
             slot.state = State::Wanted;
+            slot.relied = false;
         }
     }
 
@@ -148,6 +152,7 @@ impl Slots {
         let Some((index, slot)) = self.find(channel, topic) else {
             return false;
         };
+        slot.relied = true;
         let old = std::mem::replace(&mut slot.state, State::Open(chan, now));
         if let State::Open(old, _) = old {
             self.open.remove(&old);
@@ -166,12 +171,12 @@ impl Slots {
         Some(slot.frame())
     }
 
-    /// A channel is refused; which one, if it was waited for.
-    pub(super) fn refuse(&mut self, channel: &str, topic: &str, now: WireTime) -> Option<Subscription> {
+    /// A channel is refused; which one, if it was waited for, and whether it has been relied on.
+    pub(super) fn refuse(&mut self, channel: &str, topic: &str, now: WireTime) -> Option<(Subscription, bool)> {
         let (_, slot) = self.find(channel, topic)?;
         matches!(slot.state, State::Asked(_)).then(|| {
             slot.state = State::Refused(now);
-            slot.subscription.clone()
+            (slot.subscription.clone(), slot.relied)
         })
     }
 

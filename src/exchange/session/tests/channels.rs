@@ -31,6 +31,10 @@ fn a_channel_that_cannot_be_read_is_opened_anew_once_a_minute() {
     assert_eq!(sent(&driver.say(r#"[8,["?",2,1,5],5]"#)), [] as [&str; 0], "not twice in a minute");
     driver.pass(60);
     assert_eq!(sent(&driver.say(r#"[8,["?",2,1,5],6]"#)).len(), 2);
+    // Refused after it was relied on: nothing may stand still unnoticed.
+    let refused = r#"{"event":"error","code":10305,"msg":"limit","channel":"book","symbol":"fUSD"}"#;
+    let outputs = driver.say(refused);
+    assert!(outputs.contains(&Output::Close) && outputs.contains(&Output::Link(LinkState::Down)), "{outputs:?}");
 }
 
 #[test]
