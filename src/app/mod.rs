@@ -134,7 +134,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let shown = watch::Sender::new(AdminState::new(clock.wire(), wire_span(&clock, settings.tick)));
     earnings::remembered(&store, &shown, &config.policy, clock.now().market).await?;
     let (policy, in_force) = watch::channel(Arc::new(config.policy.clone()));
-    // Nothing new is offered once the stop is asked for; what serves the exchange ends then, what shows and records after it.
+    // No offer leaves once the stop is asked for; what serves the exchange ends then, what shows and records after it.
     let (closing, serving) = (stop.child_token(), CancellationToken::new());
     let mut tasks = Supervisor::default();
     let (notifiers, ear) =
