@@ -3,7 +3,7 @@
 use super::decimal::Decimal;
 use super::money::Amount;
 use super::rate::DailyRate;
-use super::time::Timestamp;
+use super::time::{Days, Millis, Timestamp};
 
 /// One candle of funding rates (bitfinex-api.md 4.5). Intervals without a trade have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,17 @@ pub struct Candle {
     pub low: DailyRate,
     /// Traded, in the currency.
     pub volume: Amount,
+}
+
+/// Which trades candles sum up, and how long each is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CandleSeries {
+    /// Length of a candle's interval.
+    pub width: Millis,
+    /// Shortest period of the trades that count.
+    pub from: Days,
+    /// Longest period of the trades that count.
+    pub to: Days,
 }
 
 /// What the exchange says of all funding in one currency (bitfinex-api.md 4.6).

@@ -22,7 +22,7 @@ mod wallet;
 
 pub use action::{Action, ActionId, ActionResult, Cancel, Intent, Refusal, Submit, UnknownCause};
 pub use book::{Book, BookLevel, BookSide, LevelKey, Queue};
-pub use candle::{Candle, FundingStats};
+pub use candle::{Candle, CandleSeries, FundingStats};
 pub use currency::{Currency, CurrencyError};
 pub use decimal::{Decimal, DecimalError, Rounding};
 pub use ledger::{Credited, LedgerRow};

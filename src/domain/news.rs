@@ -1,6 +1,7 @@
 //! News from the exchange in our own terms: what the wire is read into and what the engine is told.
 
 use super::book::BookLevel;
+use super::candle::{Candle, CandleSeries};
 use super::currency::Currency;
 use super::lent::Lent;
 use super::money::Amount;
@@ -57,6 +58,9 @@ pub enum MarketNews {
     Level(Currency, BookLevel),
     /// Trades, oldest first.
     Prints(Currency, Vec<Print>),
+    /// Closed candles of the past, oldest first: what the rules that look back start with. Intervals without a trade
+    /// have none.
+    Candles(Currency, CandleSeries, Vec<Candle>),
     /// Price of one unit in USD, as `calc/fx` answered: units of 1e-8 USD.
     UsdPrice(Currency, Amount),
     /// Platform status: `false` is maintenance.

@@ -53,7 +53,7 @@ impl Market {
                 self.usd_price = price.is_positive().then_some((*price, at));
                 false
             }
-            MarketNews::Operative(_) => false,
+            MarketNews::Candles(..) | MarketNews::Operative(_) => false,
         }
     }
 

@@ -213,6 +213,7 @@ impl Engine {
             | MarketNews::Book(currency, _)
             | MarketNews::Level(currency, _)
             | MarketNews::Prints(currency, _)
+            | MarketNews::Candles(currency, ..)
             | MarketNews::UsdPrice(currency, _) => *currency,
         };
         let stirs = self.markets.entry(currency).or_default().apply(self.at, news);
