@@ -117,6 +117,7 @@ fn verdict(ended: &Result<(), RunError>) -> u8 {
         RunError::Store(StoreError::Held { .. }) => exit::HELD,
         RunError::Store(_) | RunError::Admin(_) => exit::IO,
         RunError::Client(_) | RunError::Tls(_) => exit::CONFIG,
+        RunError::KeyInUse { .. } => exit::KEY,
         RunError::TaskDied(_) => exit::TASK_DIED,
     };
     complain(code, &error.to_string())
