@@ -197,7 +197,6 @@ pub async fn run(start: Start) -> Result<(), RunError> {
 
     serve(&mut tasks, &mut house, &orders, viewed.clone(), &stop).await?;
     systemd::stopping();
-    closing.cancel();
     let offers = house.config.settings.shutdown_offers;
     drain::drain(&inbox, viewed, live && offers == ShutdownOffers::Cancel).await;
     serving.cancel();

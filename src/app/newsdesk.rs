@@ -204,8 +204,8 @@ async fn earned(store: &Store, view: &StatusView, due: Timestamp) -> Result<Vec<
 
 /// The house as notifiers see it.
 fn sight(state: &AdminState, at: Timestamp, checks: &[health::Check]) -> Look {
-    let faults = checks.iter().filter_map(|check| check.fault.as_ref().map(|why| format!("{}: {why}", check.name)));
-    let mut look = Look { at, faults: faults.collect(), config_fault: state.config_fault.clone(), ..Look::default() };
+    let mut look =
+        Look { at, faults: health::faults(checks), config_fault: state.config_fault.clone(), ..Look::default() };
     for (account, why) in state.without_key.iter() {
         look.keys.insert(account.clone(), Some(format!("it cannot be read: {why}")));
     }

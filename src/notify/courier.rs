@@ -1,7 +1,6 @@
 //! Sending: one courier a channel, with its own queue. It alone touches the network, and tells in words without secrets
 //! what became of a message.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -214,15 +213,7 @@ fn asked_in_body(body: &[u8]) -> Option<Duration> {
 
 /// The error and its causes in one line, without the address.
 fn words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    format!("{:#}", anyhow::Error::new(error.without_url()))
 }
 
 #[cfg(test)]

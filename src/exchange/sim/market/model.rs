@@ -213,7 +213,7 @@ impl Background for ModelledMarket {
 fn aim(now: &Conditions, last: &Appetite, since_batch: i64, random: &mut Random) -> f64 {
     let seconds = float(since_batch);
     let gap = (last.to / now.floor).ln().max(0.0);
-    let part = 0.65 * (-seconds / 40.0).exp() + 0.35 * (-seconds / 450.0).exp();
+    let part = 0.72 * (-seconds / 40.0).exp() + 0.36 * (-seconds / 450.0).exp();
     now.floor * (gap * part + 0.015 * random.normal().abs()).exp()
 }
 
@@ -225,5 +225,7 @@ fn currency_seed(currency: Currency) -> u64 {
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
+#[cfg(test)]
+mod calibration;
 #[cfg(test)]
 mod tests;

@@ -63,7 +63,7 @@ impl MarketProfile {
             price_sigma: 0.0,
             pegged: true,
             // Best two-day offer before a batch, 1.2: 5.48 % a year; lower quartile of all books 5.46 %.
-            anchor: apr(5.4),
+            anchor: apr(5.3),
             // 5.1: Ornstein-Uhlenbeck level, log standard deviation 0.45.
             level_sigma: 0.45,
             digits: 8,
@@ -86,13 +86,13 @@ impl MarketProfile {
             demand: 2_800_000.0,
             demand_sigma: 0.75,
             // 1.3: hourly high at least 8 % in 0.90, 9 % in 0.39, 9.5 % in 0.10, 10 % in 0.07 of the hours.
-            reach: 0.42,
-            reach_sigma: 0.09,
+            reach: 0.455,
+            reach_sigma: 0.08,
             // 5.1.
             spikes: 12.0,
             bids: 1.0,
             // 1.6: 10.25 % and 6.6 % a year.
-            long_bid: (1.88, 1.21),
+            long_bid: (1.93, 1.245),
             refinancing: Refinancing::None,
         }
     }
