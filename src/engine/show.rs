@@ -9,7 +9,7 @@ use crate::strategy::Profile;
 use super::Engine;
 use super::account::Account;
 use super::decide::Worked;
-use super::funding_wallet::{FundingWallet, Sums};
+use super::funding_wallet::FundingWallet;
 use super::policy::AccountPolicy;
 use super::view::{AccountStatus, CurrencyStatus, LoanView, OfferView, StatusView};
 
@@ -68,7 +68,7 @@ pub(super) fn currency_status(
     CurrencyStatus {
         profile: profile.map(|profile| profile.name.clone()),
         slices: profile.iter().flat_map(|profile| &profile.slices).map(|slice| slice.name.clone()).collect(),
-        known: wallet.told || wallet.sums != Sums::Unread,
+        known: wallet.is_known(),
         balance: holdings.balance,
         available: holdings.available.map(|free| Total::from(free).minus_total(paper.committed()).at_least_zero()),
         lent: holdings.lent_total().plus_total(holdings.in_transit()).plus_total(paper.lent_total()).at_least_zero(),
@@ -85,7 +85,7 @@ pub(super) fn currency_status(
         fee: worked.fee,
         maturity_millidays: mean_maturity(wallet, at),
         interest_estimated: wallet.earnings.estimated(),
-        interest_benchmark: wallet.earnings.benchmark(),
+        benchmarks: wallet.benchmarks(),
         offers: offers(account, wallet, frr),
         loans,
         decisions: worked.decisions,

@@ -46,7 +46,7 @@ pub(super) fn policy() -> Policy {
     let profile =
         Arc::new(Profile { name: "steady".to_owned(), description: String::new(), limits, slices: vec![slice] });
     let lend =
-        LendPolicy { profile, keep: Measure::Amount(Quantity::Own(Amount::ZERO)), max_lent: None, min_liquid: None };
+        LendPolicy { profile, keep: Measure::Amount(Quantity::Own(Amount::ZERO)), max_lent: None, min_liquid: None, shadow: None };
     let account = AccountPolicy {
         enabled: true,
         fee: None,
