@@ -92,7 +92,9 @@ impl Round<'_> {
         let name = account.name.clone();
         let Some(wallet) = account.wallets.get_mut(&self.currency) else { return };
         let wanted = self.wanted(&scene.own);
-        wallet.beside.retain(|which, rival| wanted.iter().any(|(w, lend)| w == which && lend.profile.name == rival.profile));
+        wallet
+            .beside
+            .retain(|which, rival| wanted.iter().any(|(w, lend)| w == which && lend.profile.name == rival.profile));
         for (which, lend) in wanted {
             let rival = wallet.beside.entry(which).or_insert_with(|| Rival {
                 profile: lend.profile.name.clone(),

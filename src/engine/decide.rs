@@ -150,9 +150,8 @@ impl Round<'_> {
             Mode::Enforce(reason) | Mode::Hold(reason) | Mode::Leave(reason) => Some(reason),
         };
         self.explain_idle(account, reason, &shortfalls, &mut worked, out);
-        let profile = self.lend.map(|lend| lend.profile.as_ref());
         let frr = self.market.and_then(Market::frr);
-        currency_status(account, self.currency, profile, frr, self.at, worked)
+        currency_status(account, self.currency, self.lend, frr, self.at, worked)
     }
 
     /// Gives every idle coin its reason, and tells when the main one changed.
@@ -204,7 +203,13 @@ impl Round<'_> {
     }
 
     /// What differs from the wishes, within the limits.
-    pub(super) fn plan(&self, account: &Account, first_action: u64, licence: Licence, worked: &mut Worked) -> Option<Plan> {
+    pub(super) fn plan(
+        &self,
+        account: &Account,
+        first_action: u64,
+        licence: Licence,
+        worked: &mut Worked,
+    ) -> Option<Plan> {
         let (lend, policy, market) = (self.lend?, self.policy?, self.market?);
         let (frr, last, price) = market.fresh(self.currency, self.at)?;
         let profile = lend.profile.as_ref();

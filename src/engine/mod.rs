@@ -43,7 +43,8 @@ pub use input::{Body, Input, OwnRecord, Restored};
 pub use note::{Note, Outcome};
 pub use policy::{AccountPolicy, LendPolicy, Policy};
 pub use view::{
-    AccountStatus, Benchmark, BenchmarkStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView, SliceDecision, StatusView, Verdict,
+    AccountStatus, Benchmark, BenchmarkStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView,
+    SliceDecision, StatusView, Verdict,
 };
 
 use account::{Account, not_adopted};

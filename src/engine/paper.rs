@@ -138,7 +138,9 @@ impl Overlay {
 
     /// The offers that `print` would have taken, in the order in which they are served: the cheaper, then the older.
     pub(super) fn turns(&self, print: &Print, frr: Option<DailyRate>) -> Vec<Turn> {
-        let taken = |placed: &Placed| Some((would_take(print, &placed.offer, frr)?, placed.offer.created, Reverse(placed.offer.id)));
+        let taken = |placed: &Placed| {
+            Some((would_take(print, &placed.offer, frr)?, placed.offer.created, Reverse(placed.offer.id)))
+        };
         let mut turns: Vec<Turn> = self.offers.values().filter_map(taken).collect();
         turns.sort();
         turns

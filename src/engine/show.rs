@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, Lent, LinkState, Offer, RateType, Total};
 use crate::planner::effective_rate;
-use crate::strategy::Profile;
 
 use super::Engine;
 use super::account::Account;
 use super::decide::Worked;
 use super::funding_wallet::FundingWallet;
-use super::policy::AccountPolicy;
+use super::policy::{AccountPolicy, LendPolicy};
 use super::view::{AccountStatus, CurrencyStatus, LoanView, OfferView, StatusView};
 
 impl Engine {
@@ -54,18 +53,20 @@ impl Engine {
 pub(super) fn currency_status(
     account: &Account,
     currency: Currency,
-    profile: Option<&Profile>,
+    lend: Option<&LendPolicy>,
     frr: Option<DailyRate>,
     at: crate::domain::Timestamp,
     worked: Worked,
 ) -> CurrencyStatus {
     let nothing = FundingWallet::default();
+    let profile = lend.map(|lend| lend.profile.as_ref());
     let wallet = account.wallets.get(&currency).unwrap_or(&nothing);
     let (holdings, paper) = (&wallet.holdings, &wallet.paper);
     let (own, foreign) = holdings.offered(|id| account.own.contains_key(&id));
     let frr = frr.unwrap_or_default();
     let loans = loans(wallet, frr);
     CurrencyStatus {
+        shadow: lend.and_then(|lend| lend.shadow.as_ref()).map(|profile| profile.name.clone()),
         profile: profile.map(|profile| profile.name.clone()),
         slices: profile.iter().flat_map(|profile| &profile.slices).map(|slice| slice.name.clone()).collect(),
         known: wallet.is_known(),

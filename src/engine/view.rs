@@ -79,6 +79,8 @@ pub struct CurrencyStatus {
     pub profile: Option<String>,
     /// The names of its slices.
     pub slices: Vec<String>,
+    /// The profile that decides on paper beside it.
+    pub shadow: Option<String>,
     /// The exchange has told of this money; before it did, the amounts are zero because nothing is known.
     pub known: bool,
     /// Whole funding wallet.

@@ -46,19 +46,12 @@ impl Holds {
     }
 
     /// How long a loan of `period` will be held, with `open` the own loans that are out at `at`.
-    pub(super) fn expected<'a>(
-        &self,
-        period: Days,
-        at: Timestamp,
-        open: impl Iterator<Item = &'a Lent>,
-    ) -> Millis {
+    pub(super) fn expected<'a>(&self, period: Days, at: Timestamp, open: impl Iterator<Item = &'a Lent>) -> Millis {
         let of = class(period);
         let known = self.classes.get(&of).copied().unwrap_or_default();
         let since = self.since.unwrap_or(at);
-        let still: i64 = open
-            .filter(|lent| class(lent.period) == of)
-            .map(|lent| seen(since, at, lent))
-            .fold(0, i64::saturating_add);
+        let still: i64 =
+            open.filter(|lent| class(lent.period) == of).map(|lent| seen(since, at, lent)).fold(0, i64::saturating_add);
         let out = known.out.saturating_add(still).saturating_add(prior(period).saturating_mul(PRIOR_LOANS));
         Millis::new(out / known.closed.saturating_add(PRIOR_LOANS)).min(period.span())
     }
