@@ -4,6 +4,7 @@ pub mod adopt;
 mod asking;
 pub mod check;
 pub mod completions;
+mod configured;
 pub mod demo;
 pub mod doctor;
 pub mod exchange;
