@@ -179,7 +179,8 @@ fn policy() -> Policy {
     };
     let profile = Arc::new(Profile { name: "three".into(), description: String::new(), limits, slices });
     let keep = Measure::Amount(Quantity::Own(Amount::ZERO));
-    let lend = BTreeMap::from([(Currency::USD, LendPolicy { profile, keep, max_lent: None, min_liquid: None })]);
+    let lend =
+        BTreeMap::from([(Currency::USD, LendPolicy { profile, keep, max_lent: None, min_liquid: None, shadow: None })]);
     let account = AccountPolicy { enabled: true, fee: None, active_until: None, lend };
     Policy { generation: 1, paper: false, tick: SECOND.times(10), accounts: [(main_account(), account)].into() }
 }

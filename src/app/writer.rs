@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{Action, ActionResult, Intent, Millis, Offer, OfferId, OfferStatus, Refusal};
+use crate::domain::{Action, ActionResult, Intent, Millis, Offer, OfferId, Refusal};
 use crate::engine::Body;
 use crate::exchange::bitfinex::calls::{Lane, Rest};
 use crate::exchange::bitfinex::client::Transport;
@@ -126,21 +126,7 @@ impl Recorder {
             let intent = act.into_inner();
             let at = self.clock.now().market;
             let offer = match &intent.action {
-                Action::Submit(submit) => Some(Box::new(Offer {
-                    id: paper_id(&intent),
-                    currency: submit.currency,
-                    created: at,
-                    updated: at,
-                    amount: submit.amount,
-                    original: submit.amount,
-                    kind: submit.kind,
-                    rate: submit.rate,
-                    real_rate: None,
-                    period: submit.period,
-                    hidden: submit.hidden,
-                    renew: false,
-                    status: OfferStatus::Active,
-                })),
+                Action::Submit(submit) => Some(Box::new(Offer::placed(paper_id(&intent), submit, at))),
                 Action::Cancel(_) => None,
             };
             let result = ActionResult::Accepted(offer);

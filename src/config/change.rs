@@ -95,7 +95,10 @@ fn own_part(account: &crate::engine::AccountPolicy) -> impl PartialEq + use<> {
     let lend: Vec<_> = account
         .lend
         .iter()
-        .map(|(currency, lend)| (*currency, lend.profile.name.clone(), lend.keep, lend.max_lent, lend.min_liquid))
+        .map(|(currency, lend)| {
+            let shadow = lend.shadow.as_ref().map(|profile| profile.name.clone());
+            (*currency, lend.profile.name.clone(), lend.keep, lend.max_lent, lend.min_liquid, shadow)
+        })
         .collect();
     (account.enabled, account.fee, account.active_until, lend)
 }

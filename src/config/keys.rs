@@ -234,6 +234,15 @@ pub const KEYS: &[Key] = &[
     key(Account, "lend[].keep", Measure, "\"0\"", "never lent"),
     open(Account, "lend[].max_lent", Measure, "no cap", "\"20000\"", "cap on what is lent and offered"),
     open(Account, "lend[].min_liquid", Share, "none", "\"20 %\"", "share that is free or ends within 2 days"),
+    open(
+        Account,
+        "lend[].shadow",
+        Name,
+        "none",
+        "\"ladder\"",
+        "a profile that lends the same money on paper beside it",
+    )
+    .more("It writes nothing; `status` and the metrics show what it would have earned."),
     key(Profile, "description", Text, "\"\"", "what it is for, in your words"),
     open(Profile, "limits.floor", Rate, "required", "\"3 %/year net\"", "nothing is lent under this")
         .more("Without a floor nothing is lent. Net is after the exchange's fee."),

@@ -163,6 +163,8 @@ pub(super) struct RawLend {
     pub(super) max_lent: Option<Leaf>,
     /// Share that stays free or ends soon.
     pub(super) min_liquid: Option<Leaf>,
+    /// Stem of a file in `profiles/` that decides on paper beside it.
+    pub(super) shadow: Option<Leaf>,
 }
 
 /// `profiles/NAME.toml`.

@@ -1,5 +1,6 @@
 //! Offers to lend, and the trades that fill them.
 
+use super::action::Submit;
 use super::currency::Currency;
 use super::money::Amount;
 use super::rate::DailyRate;
@@ -90,6 +91,28 @@ pub struct Offer {
     pub renew: bool,
     /// State.
     pub status: OfferStatus,
+}
+
+impl Offer {
+    /// An offer as a submit makes it when nothing of it is taken at once.
+    #[must_use]
+    pub fn placed(id: OfferId, submit: &Submit, at: Timestamp) -> Self {
+        Self {
+            id,
+            currency: submit.currency,
+            created: at,
+            updated: at,
+            amount: submit.amount,
+            original: submit.amount,
+            kind: submit.kind,
+            rate: submit.rate,
+            real_rate: None,
+            period: submit.period,
+            hidden: submit.hidden,
+            renew: false,
+            status: OfferStatus::Active,
+        }
+    }
 }
 
 /// An execution of one of the account's offers: the only link between an offer and what was lent by it.

@@ -82,6 +82,9 @@ impl Round<'_> {
     /// Own open offers by the rate that the book shows, so that a rule does not chase itself. Neither what is hidden nor
     /// what is on paper stands in the book.
     pub(super) fn own_levels(&self, account: &Account, frr: DailyRate) -> Vec<(DailyRate, Days, Amount)> {
+        if let Some(own) = self.own {
+            return own.to_vec();
+        }
         let Some(wallet) = account.wallets.get(&self.currency) else { return Vec::new() };
         let resting = wallet.holdings.offers.values().map(|resting| &resting.offer);
         resting

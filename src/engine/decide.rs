@@ -30,6 +30,7 @@ use super::view::{AccountStatus, CurrencyStatus, SliceDecision};
 const WRITES_AT_ONCE: usize = 6;
 
 /// Everything one currency's decision reads beside the account.
+#[derive(Clone, Copy)]
 pub(super) struct Round<'a> {
     pub(super) at: Timestamp,
     pub(super) currency: Currency,
@@ -40,6 +41,8 @@ pub(super) struct Round<'a> {
     pub(super) operative: bool,
     pub(super) draining: Option<bool>,
     pub(super) paper: bool,
+    /// Own offers in the public book, when they are not those of the account that decides.
+    pub(super) own: Option<&'a [(DailyRate, Days, Amount)]>,
 }
 
 /// What a decision worked out, for the view.
@@ -95,6 +98,7 @@ impl Engine {
                 operative: self.operative,
                 draining: self.draining,
                 paper: policy.paper,
+                own: None,
             };
             if let Some(account) = self.accounts.get_mut(name) {
                 shown.insert(currency, round.run(account, &mut self.next_action, out));
@@ -108,6 +112,7 @@ impl Round<'_> {
     fn run(&self, account: &mut Account, next_action: &mut u64, out: &mut Vec<Effect>) -> CurrencyStatus {
         let wallet = account.wallets.entry(self.currency).or_default();
         let mut back = wallet.holdings.returned(self.at);
+        wallet.holds.closed(self.at, &back);
         back.append(&mut wallet.paper.ended(self.at));
         for lent in back {
             out.push(Effect::Note(Note::Returned {
@@ -128,6 +133,7 @@ impl Round<'_> {
         worked.caps = self.lend.and_then(|lend| caps(lend, balance, price));
         worked.fee = self.fee();
         self.earn(account, worked.caps);
+        self.beside(account, worked.caps);
         let plan = match mode {
             Mode::Lend => self.plan(account, *next_action, Licence::lending(), &mut worked),
             Mode::Enforce(_) => self.plan(account, *next_action, Licence::enforcing(), &mut worked),
@@ -144,9 +150,8 @@ impl Round<'_> {
             Mode::Enforce(reason) | Mode::Hold(reason) | Mode::Leave(reason) => Some(reason),
         };
         self.explain_idle(account, reason, &shortfalls, &mut worked, out);
-        let profile = self.lend.map(|lend| lend.profile.as_ref());
         let frr = self.market.and_then(Market::frr);
-        currency_status(account, self.currency, profile, frr, self.at, worked)
+        currency_status(account, self.currency, self.lend, frr, self.at, worked)
     }
 
     /// Gives every idle coin its reason, and tells when the main one changed.
@@ -198,7 +203,13 @@ impl Round<'_> {
     }
 
     /// What differs from the wishes, within the limits.
-    fn plan(&self, account: &Account, first_action: u64, licence: Licence, worked: &mut Worked) -> Option<Plan> {
+    pub(super) fn plan(
+        &self,
+        account: &Account,
+        first_action: u64,
+        licence: Licence,
+        worked: &mut Worked,
+    ) -> Option<Plan> {
         let (lend, policy, market) = (self.lend?, self.policy?, self.market?);
         let (frr, last, price) = market.fresh(self.currency, self.at)?;
         let profile = lend.profile.as_ref();
@@ -370,7 +381,7 @@ impl Round<'_> {
 
 impl Licence {
     /// Everything.
-    const fn lending() -> Self {
+    pub(super) const fn lending() -> Self {
         Self { submit: true, reprice: true, enforce: true, writes: 0 }
     }
 

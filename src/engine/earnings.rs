@@ -4,13 +4,14 @@
 //! came back since then is not counted for that while (a return brings the next tick forward, so it is a tenth of a
 //! second). The truth is the exchange's ledger; this says today what the ledger says tomorrow.
 //!
-//! The benchmark is an upper bound of what auto-renew at the FRR would have earned on the same money: the smaller of
+//! `frr_bound` is an upper bound of what auto-renew at the FRR would have earned on the same money: the smaller of
 //! BALANCE − keep and max lent, as if it were lent every moment at the FRR of that moment. How long an offer at the FRR
 //! would have waited in the queue cannot be known, so no wait is taken off. While the FRR is not known nothing accrues.
 
 use crate::domain::{Amount, DailyRate, Ratio, Timestamp, Total};
 
 use super::account::Account;
+use super::beside::Tally;
 use super::bounds::{Caps, FEE, fee};
 use super::decide::Round;
 use super::market::Market;
@@ -21,7 +22,7 @@ const POT_UNIT: i128 = 1_000_000_000_000 * 86_400_000 * 1_000_000;
 
 /// A sum of interest with the fraction that does not make a unit yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Pot {
+pub(super) struct Pot {
     whole: Total,
     rest: i128,
 }
@@ -29,7 +30,7 @@ struct Pot {
 impl Pot {
     /// Adds the interest of `amount` at `rate` for so many milliseconds, less `fee`. Sums beyond what any wallet holds
     /// (ten thousand million at a percent a day for an hour) would be cut, never wrapped.
-    fn earn(&mut self, amount: Amount, rate: DailyRate, millis: i64, fee: Ratio) {
+    pub(super) fn earn(&mut self, amount: Amount, rate: DailyRate, millis: i64, fee: Ratio) {
         let gross = i128::from(amount.units()).saturating_mul(i128::from(rate.units()));
         let kept = i128::from(fee.complement().ppm().max(0));
         let earned = gross.saturating_mul(i128::from(millis.max(0))).saturating_mul(kept);
@@ -38,6 +39,11 @@ impl Pot {
         self.rest %= POT_UNIT;
         self.whole = self.whole.plus(Amount::from_units(units));
     }
+
+    /// In whole units, rounded down.
+    pub(super) fn whole(&self) -> Total {
+        self.whole
+    }
 }
 
 /// What one currency of an account has earned since the first decision.
@@ -45,7 +51,7 @@ impl Pot {
 pub(super) struct Earnings {
     until: Option<Timestamp>,
     estimated: Pot,
-    benchmark: Pot,
+    frr_bound: Tally,
 }
 
 impl Earnings {
@@ -54,9 +60,9 @@ impl Earnings {
         self.estimated.whole
     }
 
-    /// Net of the fee, rounded down.
-    pub(super) fn benchmark(&self) -> Total {
-        self.benchmark.whole
+    /// As if all of it were lent at the FRR of every moment.
+    pub(super) fn frr_bound(&self) -> &Tally {
+        &self.frr_bound
     }
 }
 
@@ -82,10 +88,10 @@ impl Round<'_> {
                 let rate = lent_rate(&out.lent, frr.unwrap_or_default());
                 earnings.estimated.earn(out.lent.amount, rate, self.at.since(from).get(), fee);
             }
-            if let (Some(frr), Some(caps)) = (frr, caps) {
-                earnings.benchmark.earn(caps.base, frr, self.at.since(since).get(), fee);
-            }
         }
+        let base = caps.map(|caps| caps.base);
+        let bound = base.zip(frr).map(|(base, frr)| (base, frr, Timestamp::default()));
+        earnings.frr_bound.pass(self.at, base, earnings.estimated(), fee, bound.into_iter());
         earnings.until = Some(self.at);
         wallet.earnings = earnings;
     }

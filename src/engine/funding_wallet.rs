@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{IdleReason, MINUTE, OfferId, Timestamp};
 
+use super::beside::{Holds, Rivals};
 use super::earnings::Earnings;
 use super::holdings::Holdings;
 use super::paper::Overlay;
@@ -74,11 +75,21 @@ pub(super) struct FundingWallet {
     pub(super) foreign: BTreeSet<OfferId>,
     pub(super) idle: TellIdle,
     pub(super) earnings: Earnings,
+    /// How long own loans are held.
+    pub(super) holds: Holds,
+    /// What runs beside, for comparison.
+    pub(super) beside: Rivals,
 }
 
 impl FundingWallet {
     /// What is left when nothing that the exchange has told counts any more.
     pub(super) fn without_readings(self) -> Self {
-        Self { paper: self.paper, earnings: self.earnings, ..Self::default() }
+        let Self { paper, earnings, holds, beside, .. } = self;
+        Self { paper, earnings, holds, beside, ..Self::default() }
+    }
+
+    /// The exchange has told of this money.
+    pub(super) fn is_known(&self) -> bool {
+        self.told || self.sums != Sums::Unread
     }
 }

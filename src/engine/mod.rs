@@ -5,6 +5,7 @@
 
 mod account;
 mod ask;
+mod beside;
 mod bounds;
 mod decide;
 mod decision;
@@ -42,7 +43,8 @@ pub use input::{Body, Input, OwnRecord, Restored};
 pub use note::{Note, Outcome};
 pub use policy::{AccountPolicy, LendPolicy, Policy};
 pub use view::{
-    AccountStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView, SliceDecision, StatusView, Verdict,
+    AccountStatus, Benchmark, BenchmarkStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView,
+    SliceDecision, StatusView, Verdict,
 };
 
 use account::{Account, not_adopted};
@@ -68,7 +70,7 @@ pub struct Engine {
     ticked: Option<Timestamp>,
     /// Something happened that is worth a decision before the next tick is due.
     stirred: bool,
-    /// Paper mode's own.
+    /// For what lies on paper.
     tape: Tape,
 }
 

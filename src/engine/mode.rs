@@ -25,9 +25,7 @@ impl Round<'_> {
         let writable = self.operative && account.gate.serves(self.paper);
         let throttled = account.throttled.is_some_and(|until| self.at < until);
         let writable = writable && !throttled;
-        let ended = self
-            .policy
-            .is_none_or(|policy| !policy.enabled || policy.active_until.is_some_and(|until| self.at >= until));
+        let ended = self.has_ended();
         if ended || self.draining.is_some() {
             // A refused key may still cancel, once each.
             let parts = self.operative && !throttled && matches!(account.gate, GateVerdict::Refused(_));
@@ -57,17 +55,28 @@ impl Round<'_> {
         self.data_mode(account)
     }
 
-    fn data_mode(&self, account: &Account) -> Mode {
-        let Some(wallet) = account.wallets.get(&self.currency) else { return Mode::Hold(IdleReason::Reconciling) };
+    /// The account lends no more: removed, switched off, or past its last day.
+    pub(super) fn has_ended(&self) -> bool {
+        self.policy.is_none_or(|policy| !policy.enabled || policy.active_until.is_some_and(|until| self.at >= until))
+    }
+
+    /// What is not known that a decision needs, of the market or of the wallet.
+    pub(super) fn missing(&self, account: &Account) -> Option<IdleReason> {
+        let Some(wallet) = account.wallets.get(&self.currency) else { return Some(IdleReason::Reconciling) };
         if self.market.and_then(|market| market.fresh(self.currency, self.at)).is_none() {
-            return Mode::Hold(IdleReason::StaleData);
+            return Some(IdleReason::StaleData);
         }
         if !account.reading.is_settled() || wallet.sums != Sums::Right {
-            return Mode::Hold(IdleReason::Reconciling);
+            return Some(IdleReason::Reconciling);
         }
-        if !wallet.told || wallet.holdings.available.is_none() {
-            return Mode::Hold(IdleReason::StaleData);
+        (!wallet.told || wallet.holdings.available.is_none()).then_some(IdleReason::StaleData)
+    }
+
+    fn data_mode(&self, account: &Account) -> Mode {
+        if let Some(reason) = self.missing(account) {
+            return Mode::Hold(reason);
         }
+        let Some(wallet) = account.wallets.get(&self.currency) else { return Mode::Hold(IdleReason::Reconciling) };
         if account.has_unknown_submit(self.currency) {
             return Mode::Enforce(IdleReason::UnknownWrite);
         }

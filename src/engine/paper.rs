@@ -10,6 +10,8 @@
 //! when a borrower who was not there would have returned it: paper money comes back later than it would have in truth.
 //! Its interest is shown by its rate and is never a part of the wallet.
 //!
+//! The same book serves what runs beside an account for comparison, in live runs too (`beside`).
+//!
 //! Own offers that a live run left at the exchange are shown as own, count as the exchange counts them, and are never
 //! touched: no decision of paper mode sees them.
 
@@ -31,6 +33,7 @@ use super::market::Market;
 use super::note::Note;
 use super::pending::Pending;
 use super::remembered::Remembered;
+use super::show::lent_rate;
 
 /// An open paper offer with the slice that wished it.
 #[derive(Debug, Clone)]
@@ -39,11 +42,13 @@ struct Placed {
     slice: String,
 }
 
-/// One currency's paper offers and loans. Empty in a live run.
+/// One currency's paper offers and loans. That of an account is empty in a live run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Overlay {
     offers: BTreeMap<OfferId, Placed>,
     lent: BTreeMap<LentId, Out>,
+    /// Loans that come back before their period is over, and when; only those of rivals do (`beside`).
+    early: BTreeMap<LentId, Timestamp>,
 }
 
 impl Overlay {
@@ -67,15 +72,89 @@ impl Overlay {
         self.offers.values().map(|placed| (&placed.offer, placed.slice.as_str()))
     }
 
-    /// Takes away the loans whose period is over: their money is free again.
+    /// Takes away the loans whose time is over: their money is free again.
     pub(super) fn ended(&mut self, at: Timestamp) -> Vec<Lent> {
-        let over: Vec<LentId> =
-            self.lent.values().filter(|out| out.lent.expires() <= at).map(|out| out.lent.id).collect();
+        let end = |out: &Out| self.early.get(&out.lent.id).copied().unwrap_or_else(|| out.lent.expires());
+        let over: Vec<LentId> = self.lent.values().filter(|out| end(out) <= at).map(|out| out.lent.id).collect();
+        self.early.retain(|id, _| !over.contains(id));
         over.iter().filter_map(|id| self.lent.remove(id)).map(|out| out.lent).collect()
     }
 
+    /// A loan comes back then.
+    pub(super) fn returns(&mut self, id: LentId, at: Timestamp) {
+        self.early.insert(id, at);
+    }
+
+    /// What is lent, as amount, rate per day and opening.
+    pub(super) fn accruing(&self, frr: DailyRate) -> impl Iterator<Item = (Amount, DailyRate, Timestamp)> {
+        self.lent.values().map(move |out| (out.lent.amount, lent_rate(&out.lent, frr), out.lent.opened))
+    }
+
+    /// An offer stands.
+    pub(super) fn place(&mut self, offer: Offer, slice: String) {
+        assert!(offer.id.0 < 0, "the id of a real offer on paper: {}", offer.id);
+        self.offers.insert(offer.id, Placed { offer, slice });
+    }
+
+    /// An offer is gone.
+    pub(super) fn withdraw(&mut self, id: OfferId) {
+        self.offers.remove(&id);
+    }
+
+    /// All offers are gone.
+    pub(super) fn withdraw_all(&mut self) {
+        self.offers.clear();
+    }
+
+    /// Cuts what is in use down to `base`, the newest first and offers before loans: money that was taken out of the
+    /// wallet cannot be lent by anybody.
+    pub(super) fn fit(&mut self, base: Amount) {
+        let base = Total::from(base);
+        while self.committed() > base
+            && let Some((_, offer)) = self.offers.values().map(|placed| (placed.offer.created, placed.offer.id)).max()
+        {
+            self.offers.remove(&offer);
+        }
+        let mut over = self.lent_total().minus_total(base).at_least_zero();
+        while over.is_positive()
+            && let Some((_, id)) = self.lent.values().map(|out| (out.lent.opened, out.lent.id)).max()
+            && let Some(mut out) = self.lent.remove(&id)
+        {
+            let cut = over.min(out.lent.amount);
+            out.lent.amount = out.lent.amount.less(cut);
+            over = over.less(cut);
+            if out.lent.amount.is_positive() {
+                self.lent.insert(id, out);
+            } else {
+                self.early.remove(&id);
+            }
+        }
+    }
+
+    /// What rests in an offer.
+    pub(super) fn rests(&self, id: OfferId) -> Amount {
+        self.offers.get(&id).map_or(Amount::ZERO, |placed| placed.offer.amount)
+    }
+
+    /// The offers that `print` would have taken, in the order in which they are served: the cheaper, then the older.
+    pub(super) fn turns(&self, print: &Print, frr: Option<DailyRate>) -> Vec<Turn> {
+        let taken = |placed: &Placed| {
+            Some((would_take(print, &placed.offer, frr)?, placed.offer.created, Reverse(placed.offer.id)))
+        };
+        let mut turns: Vec<Turn> = self.offers.values().filter_map(taken).collect();
+        turns.sort();
+        turns
+    }
+
     /// Lends `amount` of an offer to whoever stands behind `print`. Answers the loan.
-    fn fill(&mut self, id: OfferId, amount: Amount, rate: DailyRate, print: &Print, number: i64) -> Option<Lent> {
+    pub(super) fn fill(
+        &mut self,
+        id: OfferId,
+        amount: Amount,
+        rate: DailyRate,
+        print: &Print,
+        number: i64,
+    ) -> Option<Lent> {
         let placed = self.offers.get_mut(&id)?;
         placed.offer.amount = placed.offer.amount.less(amount);
         let offer = &placed.offer;
@@ -104,7 +183,7 @@ impl Overlay {
     }
 }
 
-/// What paper mode remembers of the public trades of all currencies.
+/// What is remembered of the public trades of all currencies.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
     seen: BTreeMap<Currency, Remembered<i64>>,
@@ -112,19 +191,21 @@ pub(super) struct Tape {
     loans: i64,
 }
 
-/// A paper offer that a trade would have taken: ordered by who is served first, the cheaper, then the older.
-type Turn = (DailyRate, Timestamp, Reverse<OfferId>, AccountName);
+/// A paper offer that a trade would have taken, at its rate per day: ordered by who is served first.
+type Turn = (DailyRate, Timestamp, Reverse<OfferId>);
 
 impl Engine {
-    /// Gives the volume of public trades to the paper offers that they would have taken. Answers whether any was.
+    /// Gives the volume of public trades to the paper offers that they would have taken. Answers whether any of an
+    /// account was.
     pub(super) fn paper_prints(&mut self, currency: Currency, prints: &[Print], out: &mut Vec<Effect>) -> bool {
-        if !self.policy.paper {
-            return false;
-        }
         let mut filled = false;
         for print in prints {
             // A trade that is told twice is one trade.
-            if self.tape.seen.entry(currency).or_default().insert(print.id) {
+            if !self.tape.seen.entry(currency).or_default().insert(print.id) {
+                continue;
+            }
+            self.print_beside(currency, print);
+            if self.policy.paper {
                 filled |= self.paper_print(currency, print, out);
             }
         }
@@ -133,23 +214,19 @@ impl Engine {
 
     fn paper_print(&mut self, currency: Currency, print: &Print, out: &mut Vec<Effect>) -> bool {
         let frr = self.markets.get(&currency).and_then(Market::frr);
-        let mut turns: Vec<Turn> = Vec::new();
+        let mut turns: Vec<(Turn, AccountName)> = Vec::new();
         for (name, account) in &self.accounts {
             let Some(wallet) = account.wallets.get(&currency) else { continue };
-            for (offer, _) in wallet.paper.offers() {
-                if let Some(rate) = would_take(print, offer, frr) {
-                    turns.push((rate, offer.created, Reverse(offer.id), name.clone()));
-                }
-            }
+            turns.extend(wallet.paper.turns(print, frr).into_iter().map(|turn| (turn, name.clone())));
         }
         turns.sort();
         // All of our offers share the volume of one trade.
         let mut volume = print.amount.abs();
         let mut filled = false;
-        for (rate, created, Reverse(id), name) in turns {
+        for ((rate, created, Reverse(id)), name) in turns {
             let Some(account) = self.accounts.get_mut(&name).filter(|_| volume.is_positive()) else { break };
             let Some(wallet) = account.wallets.get_mut(&currency) else { continue };
-            let rests = wallet.paper.offers.get(&id).map_or(Amount::ZERO, |placed| placed.offer.amount);
+            let rests = wallet.paper.rests(id);
             self.tape.loans = self.tape.loans.saturating_add(1);
             let Some(lent) = wallet.paper.fill(id, rests.min(volume), rate, print, self.tape.loans.saturating_neg())
             else {
@@ -197,14 +274,8 @@ impl Account {
         self.pending.remove(&pending.intent.id);
         let overlay = &mut self.wallets.entry(pending.intent.action.currency()).or_default().paper;
         match (&pending.intent.action, offer) {
-            (Action::Cancel(cancel), _) => {
-                overlay.offers.remove(&cancel.offer);
-            }
-            (Action::Submit(_), Some(offer)) => {
-                assert!(offer.id.0 < 0, "the recorder answered with the id of a real offer: {}", offer.id);
-                let placed = Placed { offer: offer.clone(), slice: pending.intent.slice.clone() };
-                overlay.offers.insert(offer.id, placed);
-            }
+            (Action::Cancel(cancel), _) => overlay.withdraw(cancel.offer),
+            (Action::Submit(_), Some(offer)) => overlay.place(offer.clone(), pending.intent.slice.clone()),
             // An answer without an offer places nothing; the next decision wishes it again.
             (Action::Submit(_), None) => {}
         }

@@ -43,6 +43,8 @@ pub struct LendPolicy {
     pub max_lent: Option<Measure>,
     /// Share that must be free or end within two days.
     pub min_liquid: Option<Ratio>,
+    /// A profile that decides on paper beside it.
+    pub shadow: Option<Arc<Profile>>,
 }
 
 impl Policy {

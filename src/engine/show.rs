@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, Lent, LinkState, Offer, RateType, Total};
 use crate::planner::effective_rate;
-use crate::strategy::Profile;
 
 use super::Engine;
 use super::account::Account;
 use super::decide::Worked;
-use super::funding_wallet::{FundingWallet, Sums};
-use super::policy::AccountPolicy;
+use super::funding_wallet::FundingWallet;
+use super::policy::{AccountPolicy, LendPolicy};
 use super::view::{AccountStatus, CurrencyStatus, LoanView, OfferView, StatusView};
 
 impl Engine {
@@ -54,21 +53,23 @@ impl Engine {
 pub(super) fn currency_status(
     account: &Account,
     currency: Currency,
-    profile: Option<&Profile>,
+    lend: Option<&LendPolicy>,
     frr: Option<DailyRate>,
     at: crate::domain::Timestamp,
     worked: Worked,
 ) -> CurrencyStatus {
     let nothing = FundingWallet::default();
+    let profile = lend.map(|lend| lend.profile.as_ref());
     let wallet = account.wallets.get(&currency).unwrap_or(&nothing);
     let (holdings, paper) = (&wallet.holdings, &wallet.paper);
     let (own, foreign) = holdings.offered(|id| account.own.contains_key(&id));
     let frr = frr.unwrap_or_default();
     let loans = loans(wallet, frr);
     CurrencyStatus {
+        shadow: lend.and_then(|lend| lend.shadow.as_ref()).map(|profile| profile.name.clone()),
         profile: profile.map(|profile| profile.name.clone()),
         slices: profile.iter().flat_map(|profile| &profile.slices).map(|slice| slice.name.clone()).collect(),
-        known: wallet.told || wallet.sums != Sums::Unread,
+        known: wallet.is_known(),
         balance: holdings.balance,
         available: holdings.available.map(|free| Total::from(free).minus_total(paper.committed()).at_least_zero()),
         lent: holdings.lent_total().plus_total(holdings.in_transit()).plus_total(paper.lent_total()).at_least_zero(),
@@ -85,7 +86,7 @@ pub(super) fn currency_status(
         fee: worked.fee,
         maturity_millidays: mean_maturity(wallet, at),
         interest_estimated: wallet.earnings.estimated(),
-        interest_benchmark: wallet.earnings.benchmark(),
+        benchmarks: wallet.benchmarks(),
         offers: offers(account, wallet, frr),
         loans,
         decisions: worked.decisions,

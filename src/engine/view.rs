@@ -79,6 +79,8 @@ pub struct CurrencyStatus {
     pub profile: Option<String>,
     /// The names of its slices.
     pub slices: Vec<String>,
+    /// The profile that decides on paper beside it.
+    pub shadow: Option<String>,
     /// The exchange has told of this money; before it did, the amounts are zero because nothing is known.
     pub known: bool,
     /// Whole funding wallet.
@@ -113,14 +115,68 @@ pub struct CurrencyStatus {
     pub maturity_millidays: i64,
     /// Interest earned since the start of the engine, after the fee, paid out or not.
     pub interest_estimated: Total,
-    /// What the lendable money would have earned in that time, lent without a gap at the FRR, after the fee.
-    pub interest_benchmark: Total,
+    /// What the same money would have earned otherwise.
+    pub benchmarks: BTreeMap<Benchmark, BenchmarkStatus>,
     /// Open offers, own and foreign.
     pub offers: Vec<OfferView>,
     /// What is lent.
     pub loans: Vec<LoanView>,
     /// The last decision of each slice; none while the whole currency holds.
     pub decisions: Vec<SliceDecision>,
+}
+
+/// Another way to lend the same money, on paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Benchmark {
+    /// Offers at the FRR of the moment for two days, renewed.
+    FrrAutoRenew,
+    /// The cheapest offer of others less a tick, for two days.
+    BestOffer,
+    /// The profile that the lend entry names as its shadow.
+    Shadow,
+    /// All of it lent at the FRR of every moment: no order could do so, it is the most that the FRR could pay.
+    FrrBound,
+}
+
+impl Benchmark {
+    /// All, for initialising the metrics.
+    pub const ALL: [Self; 4] = [Self::FrrAutoRenew, Self::BestOffer, Self::Shadow, Self::FrrBound];
+
+    /// The word in metrics and `/status`.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::FrrAutoRenew => "frr_auto_renew",
+            Self::BestOffer => "best_offer",
+            Self::Shadow => "shadow",
+            Self::FrrBound => "frr_bound",
+        }
+    }
+}
+
+/// How another way to lend fared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BenchmarkStatus {
+    /// The shadow's profile.
+    pub profile: Option<String>,
+    /// Since when it runs beside the account.
+    pub since: Timestamp,
+    /// Interest since then, after the fee.
+    pub interest: Total,
+    /// What the account itself earned since then, after the fee, as it is estimated.
+    pub own_interest: Total,
+    /// Its interest per day on all the money there was to lend; unknown at the start.
+    pub net: Option<DailyRate>,
+    /// The same of the account itself.
+    pub own_net: Option<DailyRate>,
+    /// The part of the money that was lent, over the whole time.
+    pub utilisation: Option<Ratio>,
+    /// The money there is to lend: the smaller of BALANCE − keep and max lent.
+    pub base: Amount,
+    /// Lent now.
+    pub lent: Amount,
+    /// In its offers now.
+    pub offered: Amount,
 }
 
 /// What one slice decided.

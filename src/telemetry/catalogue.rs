@@ -224,9 +224,12 @@ catalogue! {
     /// Estimate.
     INTEREST_ESTIMATED = gauge("yieldsforge_interest_estimated_amount", &["account", "currency"],
         "Interest earned since the start of the daemon: lent times rate times time, after the fee, paid out or not.");
-    /// Benchmark.
-    INTEREST_BENCHMARK = gauge("yieldsforge_interest_benchmark_amount", &["account", "currency"],
-        "What the lendable money would have earned since the start, lent without a gap at the FRR of each moment, after the fee: the most that auto-renew at the FRR could have earned.");
+    /// Benchmarks.
+    INTEREST_BENCHMARK = gauge("yieldsforge_interest_benchmark_amount", &["account", "currency", "benchmark"],
+        "What the same money would have earned on paper since the start, after the fee: frr_auto_renew, best_offer, shadow; frr_bound is the most that the FRR could have paid, lent without a gap. NaN until it begins.");
+    /// How fully benchmarks lend.
+    BENCHMARK_UTILISATION = gauge("yieldsforge_benchmark_utilisation_ratio", &["account", "currency", "benchmark"],
+        "What a benchmark has lent now, on paper, divided by what there is to lend (the smaller of total minus kept and max_lent); frr_bound lends everything always and has none. NaN until it begins.");
     /// Messages.
     NOTIFICATIONS = counter("yieldsforge_notifications_total", &["kind", "outcome"],
         "Messages by kind of notifier: sent, failed (given up), or dropped because too many waited.");
@@ -299,8 +302,25 @@ mod tests {
     #[test]
     fn labels_are_few_and_never_identities() {
         let allowed = [
-            "account", "action", "class", "currency", "endpoint", "input", "kind", "outcome", "owner", "profile",
-            "reason", "result", "revision", "rule", "slice", "stream", "verdict", "version",
+            "account",
+            "action",
+            "benchmark",
+            "class",
+            "currency",
+            "endpoint",
+            "input",
+            "kind",
+            "outcome",
+            "owner",
+            "profile",
+            "reason",
+            "result",
+            "revision",
+            "rule",
+            "slice",
+            "stream",
+            "verdict",
+            "version",
         ];
         for metric in ALL {
             for label in metric.labels {

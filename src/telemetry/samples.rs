@@ -8,8 +8,8 @@ use crate::domain::{
     LentKind, LinkState, Millis, OfferId, OfferKind, Ratio, Refusal, Stream, Submit, Timestamp, Total, UnknownCause,
 };
 use crate::engine::{
-    AccountPolicy, AccountStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy, LoanView, MarketStatus, Note,
-    OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
+    AccountPolicy, AccountStatus, Benchmark, BenchmarkStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy,
+    LoanView, MarketStatus, Note, OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
 };
 use crate::strategy::{Bounds, Measure, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
 
@@ -45,8 +45,13 @@ pub(super) fn policy() -> Policy {
         ProfileLimits { floor: spec, ceiling: None, max_offer: None, max_period: Days::new(30), max_offers: 20 };
     let profile =
         Arc::new(Profile { name: "steady".to_owned(), description: String::new(), limits, slices: vec![slice] });
-    let lend =
-        LendPolicy { profile, keep: Measure::Amount(Quantity::Own(Amount::ZERO)), max_lent: None, min_liquid: None };
+    let lend = LendPolicy {
+        profile,
+        keep: Measure::Amount(Quantity::Own(Amount::ZERO)),
+        max_lent: None,
+        min_liquid: None,
+        shadow: None,
+    };
     let account = AccountPolicy {
         enabled: true,
         fee: None,
@@ -58,6 +63,20 @@ pub(super) fn policy() -> Policy {
         paper: false,
         tick: Millis::seconds(10),
         accounts: BTreeMap::from([(main_account(), account)]),
+    }
+}
+
+fn benchmark() -> BenchmarkStatus {
+    BenchmarkStatus {
+        since: AT,
+        interest: Total::from(Amount::from_units(275_000_000)),
+        own_interest: Total::from(Amount::from_units(250_000_000)),
+        net: Some(rate(110)),
+        own_net: Some(rate(100)),
+        utilisation: Some(Ratio::percent(75)),
+        base: Amount::whole(1_250),
+        lent: Amount::whole(1_000),
+        ..BenchmarkStatus::default()
     }
 }
 
@@ -96,7 +115,7 @@ pub(super) fn view() -> StatusView {
         fee: Ratio::percent(15),
         maturity_millidays: 2_500,
         interest_estimated: Total::from(Amount::from_units(250_000_000)),
-        interest_benchmark: Total::from(Amount::from_units(275_000_000)),
+        benchmarks: BTreeMap::from([(Benchmark::BestOffer, benchmark())]),
         offers: vec![offer(1, true, 100, 300), offer(2, true, 200, 150), offer(3, false, 150, 900)],
         loans: vec![loan],
         decisions: vec![decision()],

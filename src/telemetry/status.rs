@@ -147,8 +147,8 @@ pub struct CurrencyReport {
     pub earned: Option<Earned>,
     /// Interest earned since the start of the daemon, paid out or not, after the fee.
     pub interest_estimated_amount: String,
-    /// What the lendable money would have earned in that time, lent without a gap at the FRR, after the fee.
-    pub interest_benchmark_amount: String,
+    /// What the same money would have earned otherwise: `frr_auto_renew`, `best_offer`, `shadow`, `frr_bound`.
+    pub benchmarks: BTreeMap<String, BenchmarkReport>,
     /// Open offers.
     pub offers: Vec<OfferReport>,
     /// Loans and credits.
@@ -189,6 +189,33 @@ pub struct Limits {
     pub max_offer_amount: Option<String>,
     /// Most offers at a time.
     pub max_offers: u16,
+}
+
+/// Another way to lend the same money, on paper, beside what the account itself did in the same time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BenchmarkReport {
+    /// The shadow's profile.
+    pub profile: Option<String>,
+    /// Since when.
+    pub since_unix_ms: i64,
+    /// For how long.
+    pub age_seconds: i64,
+    /// Interest since then, after the fee.
+    pub interest_amount: String,
+    /// What the account itself earned since then, after the fee, as it is estimated.
+    pub own_interest_amount: String,
+    /// Its interest on all the money there was to lend; `null` at the start.
+    pub net: Option<Rate>,
+    /// The same of the account itself.
+    pub own_net: Option<Rate>,
+    /// The part of the money that was lent, over the whole time.
+    pub utilisation_percent: Option<String>,
+    /// The money there is to lend now.
+    pub base_amount: String,
+    /// Lent now.
+    pub lent_amount: String,
+    /// In its offers now.
+    pub offered_amount: String,
 }
 
 /// The last decision of a slice.

@@ -58,6 +58,8 @@ fn every_key_arrives_in_its_unit() {
     // The first moment of 2027-07-01 UTC.
     assert_eq!(account.active_until, Some(Timestamp::from_millis(1_814_400_000_000)));
     let tether = &account.lend[&Currency::from_code("UST").unwrap()];
+    assert_eq!(tether.shadow.as_ref().map(|shadow| shadow.name.as_str()), Some("steady"));
+    assert_eq!(account.lend[&Currency::USD].shadow, None);
     assert_eq!(tether.keep, Measure::Share(Ratio::percent(10)));
     assert_eq!(tether.max_lent, Some(Measure::Amount(Quantity::Usd(Amount::whole(5000)))));
     let second = &config.accounts[&AccountName::new("second").unwrap()];

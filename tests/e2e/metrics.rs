@@ -113,5 +113,10 @@ fn days_of_lending_make_no_new_series_and_earn_what_the_ledger_says() {
     // What is earned since the last payout is not in the ledger yet; ticks see an opening and a return a moment late.
     let fits = estimated >= 0.9 * credited && estimated < 4.0 * credited;
     assert!(credited > 0.0 && fits, "credited {credited}, estimated {estimated}");
-    assert!(dollars(&text, "interest_benchmark_amount") > 0.0);
+    let beside = |name: &str| {
+        let of = "account=\"demo\",currency=\"USD\"";
+        value(&text, &format!("yieldsforge_interest_benchmark_amount{{{of},benchmark=\"{name}\"}}"))
+    };
+    assert!(beside("frr_bound") > 0.0 && beside("best_offer") > 0.0, "{text}");
+    assert!(beside("frr_auto_renew") >= 0.0 && !text.contains("benchmark=\"shadow\""), "{text}");
 }

@@ -87,6 +87,7 @@ fn lend(lent: &Lent, dice: &mut Dice) -> LendPolicy {
         keep: if dice.percent(50) { part(dice, 1, 50) } else { Measure::Amount(Quantity::Own(Amount::ZERO)) },
         max_lent: if dice.percent(40) { Some(part(dice, 20, 100)) } else { None },
         min_liquid: if dice.percent(25) { Some(Ratio::percent(dice.pick(&[10, 20, 50]))) } else { None },
+        shadow: None,
     }
 }
 

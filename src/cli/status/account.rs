@@ -3,7 +3,7 @@
 use crate::cli::paper::{Page, Paint, table};
 use crate::cli::words::{UNKNOWN, both, known, money, share, span, yearly};
 use crate::domain::{Amount, DailyRate, Rounding};
-use crate::telemetry::status::{Account, CurrencyReport};
+use crate::telemetry::status::{Account, BenchmarkReport, CurrencyReport};
 
 use super::head::name as currency_name;
 
@@ -58,6 +58,7 @@ fn currency(code: &str, report: &CurrencyReport, paint: Paint) -> String {
     ));
     page.add(&table(4, &["", ">", ">", ""], &split(report, balance), paint));
     page.add(&table(4, &["", ""], &[earned(report, balance), since_start(report, balance), yields(report)], paint));
+    page.add(&benchmarks(report, balance, paint));
     for decision in &report.decisions {
         page.line(&format!("    decided: {decision}"));
     }
@@ -136,12 +137,35 @@ fn finer(balance: Amount) -> Amount {
 
 fn since_start(report: &CurrencyReport, balance: Amount) -> Vec<String> {
     let amount = |text: &str| money(text, finer(balance));
-    let words = format!(
-        "{} by our reckoning; at most {} by auto-renew at the FRR",
-        amount(&report.interest_estimated_amount),
-        amount(&report.interest_benchmark_amount),
-    );
+    let words = format!("{} by our reckoning", amount(&report.interest_estimated_amount));
     vec!["since start".to_owned(), words]
+}
+
+/// What the same money would have earned otherwise, beside what it did earn in the same time.
+fn benchmarks(report: &CurrencyReport, balance: Amount, paint: Paint) -> String {
+    let amount = |text: &str| money(text, finer(balance));
+    let row = |(name, one): (&String, &BenchmarkReport)| {
+        let name = one.profile.as_ref().map_or_else(|| name.clone(), |profile| format!("{name}: {profile}"));
+        let lent = one.utilisation_percent.as_deref().and_then(tenths).unwrap_or_else(|| UNKNOWN.to_owned());
+        vec![
+            name,
+            amount(&one.interest_amount),
+            amount(&one.own_interest_amount),
+            yearly(one.net.as_ref()),
+            yearly(one.own_net.as_ref()),
+            lent,
+            span(one.age_seconds),
+        ]
+    };
+    let rows: Vec<Vec<String>> = report.benchmarks.iter().map(row).collect();
+    let heads = ["on paper", ">earned", ">this account", ">net APR", ">this account", ">was lent", ">for"];
+    table(4, &heads, &rows, paint)
+}
+
+/// A percentage with one decimal.
+fn tenths(percent: &str) -> Option<String> {
+    let percent = Amount::parse(percent, Rounding::Nearest).ok()?;
+    Some(share(Some(&percent.to_string()), Amount::whole(100)))
 }
 
 fn yields(report: &CurrencyReport) -> Vec<String> {

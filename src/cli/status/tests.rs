@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::{
     AccountName, Amount, Currency, DAY, DailyRate, Days, GateVerdict, HOUR, IdleReason, LentId, LentKind, LinkState,
-    OfferId, OfferKind, Ratio, SECOND, Timestamp, WireTime,
+    OfferId, OfferKind, Ratio, SECOND, Timestamp, Total, WireTime,
 };
-use crate::engine::{AccountStatus, CurrencyStatus, LoanView, MarketStatus, OfferView, StatusView};
+use crate::engine::{
+    AccountStatus, Benchmark, BenchmarkStatus, CurrencyStatus, LoanView, MarketStatus, OfferView, StatusView,
+};
 use crate::telemetry::health::AdminState;
 use crate::telemetry::status::status;
 
@@ -125,6 +127,28 @@ fn the_balance_is_split_and_every_part_has_its_share() {
     let apr = "net APR      4.96 %/year on the whole balance, 6.20 %/year on what is lent, after the fee of 15 %";
     assert_eq!(line(&text, "net APR"), apr);
     assert!(line(&text, "earned").ends_with("- (the ledger was not read yet)"), "{text}");
+}
+
+#[test]
+fn what_the_money_would_have_earned_otherwise_stands_beside_what_it_did() {
+    let units = |hundredths: i64| Total::from(Amount::from_units(hundredths * 1_000_000));
+    let best = BenchmarkStatus {
+        since: AT.minus(DAY.times(3)),
+        interest: units(123),
+        own_interest: units(150),
+        net: Some(rate(100)),
+        own_net: Some(rate(120)),
+        utilisation: Some(Ratio::from_ppm(815_500)),
+        ..BenchmarkStatus::default()
+    };
+    let begun = BenchmarkStatus { profile: Some("ladder".to_owned()), since: AT, ..BenchmarkStatus::default() };
+    let benchmarks = BTreeMap::from([(Benchmark::BestOffer, best), (Benchmark::Shadow, begun)]);
+    let text = shown(&state(BTreeMap::from([(Currency::USD, CurrencyStatus { benchmarks, ..dollars() })])));
+    let heads = ["on paper", "earned", "this account", "net APR", "this account", "was lent", "for"];
+    assert_eq!(cells(&text, "on paper"), heads);
+    let row = ["best_offer", "1.2300", "1.5000", "3.65 %/year", "4.38 %/year", "81.5 %", "3 d 0 h"];
+    assert_eq!(cells(&text, "best_offer"), row, "{text}");
+    assert_eq!(cells(&text, "shadow: ladder")[3..6], ["-", "-", "-"], "{text}");
 }
 
 #[test]

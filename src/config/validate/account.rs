@@ -86,10 +86,11 @@ pub(super) fn currency(leaf: &Leaf) -> Result<Currency, Problem> {
 }
 
 fn lend_entry(section: &Section<'_>, raw: &RawLend, profiles: &Profiles) -> Option<LendPolicy> {
-    let profile = section.require("profile", raw.profile.as_ref(), "name a file in profiles/, without .toml", |leaf| {
+    let known = |leaf: &Leaf| {
         let name = units::text(leaf)?;
         profiles.get(name).cloned().ok_or_else(|| unknown_profile(name, profiles))
-    });
+    };
+    let profile = section.require("profile", raw.profile.as_ref(), "name a file in profiles/, without .toml", known);
     let keep = section.read("keep", raw.keep.as_ref(), |leaf| units::measure(leaf, Rounding::Up));
     let max_lent = section.read("max_lent", raw.max_lent.as_ref(), |leaf| {
         let cap = units::measure(leaf, Rounding::Down)?;
@@ -101,7 +102,8 @@ fn lend_entry(section: &Section<'_>, raw: &RawLend, profiles: &Profiles) -> Opti
         Ok(cap)
     });
     let min_liquid = section.read("min_liquid", raw.min_liquid.as_ref(), units::share);
-    Some(LendPolicy { profile: profile??, keep: keep?, max_lent, min_liquid })
+    let shadow = section.read("shadow", raw.shadow.as_ref(), known).flatten();
+    Some(LendPolicy { profile: profile??, keep: keep?, max_lent, min_liquid, shadow })
 }
 
 fn unknown_profile(name: &str, profiles: &Profiles) -> Problem {

@@ -59,10 +59,11 @@ fn uses(accounts: &[Named<RawAccount>]) -> BTreeMap<&str, BTreeSet<Currency>> {
     let mut uses: BTreeMap<&str, BTreeSet<Currency>> = BTreeMap::new();
     let entries = accounts.iter().filter_map(|file| file.raw.as_ref()).flat_map(|raw| &raw.lend);
     for entry in entries {
-        if let (Some(Leaf::Text(profile)), Some(Ok(currency))) =
-            (&entry.profile, entry.currency.as_ref().map(account::currency))
-        {
-            uses.entry(profile).or_default().insert(currency);
+        let Some(Ok(currency)) = entry.currency.as_ref().map(account::currency) else { continue };
+        for profile in [&entry.profile, &entry.shadow] {
+            if let Some(Leaf::Text(profile)) = profile {
+                uses.entry(profile).or_default().insert(currency);
+            }
         }
     }
     uses

@@ -62,6 +62,7 @@ pub(super) fn policy(profile: Profile, change: impl FnOnce(&mut AccountPolicy, &
         keep: Measure::Amount(Quantity::Own(Amount::ZERO)),
         max_lent: None,
         min_liquid: None,
+        shadow: None,
     };
     let mut account = AccountPolicy { enabled: true, fee: None, active_until: None, lend: BTreeMap::new() };
     change(&mut account, &mut lend);

@@ -13,7 +13,8 @@ fn lending(fee: Option<Ratio>) -> Desk {
 }
 
 fn earned(desk: &Desk) -> (String, String) {
-    (desk.usd().interest_estimated.to_string(), desk.usd().interest_benchmark.to_string())
+    let bound = &desk.usd().benchmarks[&Benchmark::FrrBound];
+    (desk.usd().interest_estimated.to_string(), bound.interest.to_string())
 }
 
 #[test]

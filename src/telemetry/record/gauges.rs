@@ -5,7 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, IdleReason, LinkState, Total};
-use crate::engine::{AccountPolicy, AccountStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy, StatusView};
+use crate::engine::{
+    AccountPolicy, AccountStatus, Benchmark, BenchmarkStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy,
+    StatusView,
+};
 
 use super::super::catalogue as c;
 use super::super::labels;
@@ -14,9 +17,15 @@ use super::{count, flag, float, set, total};
 /// Sets the gauges; one for the whole process.
 #[derive(Debug, Default)]
 pub struct Gauges {
-    /// With the slices of every currency.
-    accounts: BTreeMap<AccountName, BTreeMap<Currency, BTreeSet<String>>>,
+    accounts: BTreeMap<AccountName, BTreeMap<Currency, Configured>>,
     markets: BTreeSet<Currency>,
+}
+
+/// What of a currency makes series only when it is configured.
+#[derive(Debug, Default)]
+struct Configured {
+    slices: BTreeSet<String>,
+    shadow: bool,
 }
 
 impl Gauges {
@@ -35,7 +44,9 @@ impl Gauges {
             // What is not configured makes no series: nobody could say beforehand which there will be.
             let known = self.accounts.entry(name.clone()).or_default();
             for (code, status) in status.currencies.iter().filter(|(_, status)| status.profile.is_some()) {
-                known.entry(*code).or_default().extend(status.slices.iter().cloned());
+                let known = known.entry(*code).or_default();
+                known.slices.extend(status.slices.iter().cloned());
+                known.shadow |= status.shadow.is_some();
             }
         }
         // What has left holds nothing, and that is known.
@@ -43,10 +54,14 @@ impl Gauges {
         for (name, currencies) in &self.accounts {
             let status = view.accounts.get(name);
             account(name, status);
-            for (code, slices) in currencies {
+            for (code, configured) in currencies {
                 let known = status.and_then(|status| status.currencies.get(code)).unwrap_or(&nothing);
                 currency(name, *code, known);
-                for name_of_slice in slices {
+                for which in Benchmark::ALL.into_iter().filter(|which| configured.shadow || *which != Benchmark::Shadow)
+                {
+                    benchmark(which, [name.as_str(), code.code()], known.benchmarks.get(&which));
+                }
+                for name_of_slice in &configured.slices {
                     slice([name.as_str(), code.code(), name_of_slice], known);
                 }
             }
@@ -113,7 +128,14 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     set(&c::UTILISATION, &of, quotient(status.lent, status.balance.less(status.keep)));
     set(&c::LENT_MATURITY, &of, told(float(status.maturity_millidays) * 86.4));
     set(&c::INTEREST_ESTIMATED, &of, total(status.interest_estimated));
-    set(&c::INTEREST_BENCHMARK, &of, total(status.interest_benchmark));
+}
+
+fn benchmark(which: Benchmark, [account, currency]: [&str; 2], status: Option<&BenchmarkStatus>) {
+    let of = [account, currency, which.label()];
+    set(&c::INTEREST_BENCHMARK, &of, status.map_or(f64::NAN, |status| total(status.interest)));
+    if which != Benchmark::FrrBound {
+        set(&c::BENCHMARK_UTILISATION, &of, status.map_or(f64::NAN, |status| quotient(status.lent, status.base)));
+    }
 }
 
 /// What there is to show under `policy` before the engine has decided anything.
@@ -121,7 +143,8 @@ pub(super) fn unknown(policy: &Policy) -> StatusView {
     let currency = |(code, lend): (&Currency, &LendPolicy)| {
         let profile = Some(lend.profile.name.clone());
         let slices = lend.profile.slices.iter().map(|slice| slice.name.clone()).collect();
-        (*code, CurrencyStatus { profile, slices, ..CurrencyStatus::default() })
+        let shadow = lend.shadow.as_ref().map(|shadow| shadow.name.clone());
+        (*code, CurrencyStatus { profile, slices, shadow, ..CurrencyStatus::default() })
     };
     let account = |(name, account): (&AccountName, &AccountPolicy)| {
         let status = AccountStatus {

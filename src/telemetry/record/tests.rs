@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::super::samples::{AT, USD, main_account, notes, policy, view};
 use super::*;
 use crate::domain::Amount;
+use crate::engine::{Benchmark, BenchmarkStatus};
 
 /// The exposition, read as strictly as we need it: samples by series, and what was said of each family.
 #[derive(Debug, Default)]
@@ -166,7 +167,8 @@ fn values_are_in_the_units_of_their_names() {
         (r#"yieldsforge_interest_credited_amount{account="main",currency="USD"}"#, 12.345_678_9),
         (r#"yieldsforge_interest_last_payout_timestamp_seconds{account="main",currency="USD"}"#, 1_790_000_000.123),
         (r#"yieldsforge_interest_estimated_amount{account="main",currency="USD"}"#, 2.5),
-        (r#"yieldsforge_interest_benchmark_amount{account="main",currency="USD"}"#, 2.75),
+        (r#"yieldsforge_interest_benchmark_amount{account="main",currency="USD",benchmark="best_offer"}"#, 2.75),
+        (r#"yieldsforge_benchmark_utilisation_ratio{account="main",currency="USD",benchmark="best_offer"}"#, 0.8),
         (r#"yieldsforge_slice_amount{account="main",currency="USD",slice="core",kind="offered"}"#, 300.0),
         (r#"yieldsforge_slice_amount{account="main",currency="USD",slice="core",kind="lent"}"#, 0.0),
         (r#"yieldsforge_unmanaged_currencies{account="main"}"#, 1.0),
@@ -192,9 +194,40 @@ fn values_are_in_the_units_of_their_names() {
         r#"yieldsforge_market_daily_rate_ratio{currency="USD",kind="best_bid"}"#,
         r#"yieldsforge_lent_daily_rate_ratio{account="main",currency="BTC"}"#,
         r#"yieldsforge_utilisation_ratio{account="main",currency="BTC"}"#,
+        r#"yieldsforge_interest_benchmark_amount{account="main",currency="USD",benchmark="frr_bound"}"#,
     ] {
         assert!(seen.value(unknown).is_nan(), "{unknown}: what is not known is no number");
     }
+}
+
+#[test]
+fn a_shadow_has_its_series_as_soon_as_it_is_configured_and_keeps_them() {
+    let shadow = |seen: &Exposition| {
+        let mine = |series: &&String| series.contains(r#"account="main",currency="USD",benchmark="shadow""#);
+        seen.samples.keys().filter(mine).cloned().collect::<Vec<_>>()
+    };
+    assert!(shadow(&recorded(everything)).is_empty(), "most have none");
+    let mut with = policy();
+    let lend = with.accounts.get_mut(&main_account()).unwrap().lend.get_mut(&USD).unwrap();
+    lend.shadow = Some(std::sync::Arc::clone(&lend.profile));
+    let begun = recorded(|| begin(&with));
+    let series = shadow(&begun);
+    assert_eq!(series.len(), 2, "{series:?}");
+    assert!(series.iter().all(|series| begun.value(series).is_nan()), "it has not begun");
+    let gone = recorded(|| {
+        let mut gauges = Gauges::default();
+        let mut view = view();
+        let usd = view.accounts.get_mut(&main_account()).unwrap().currencies.get_mut(&USD).unwrap();
+        usd.shadow = Some("steady".to_owned());
+        usd.benchmarks.insert(Benchmark::Shadow, BenchmarkStatus::default());
+        gauges.view(&view);
+        let usd = view.accounts.get_mut(&main_account()).unwrap().currencies.get_mut(&USD).unwrap();
+        usd.shadow = None;
+        usd.benchmarks.remove(&Benchmark::Shadow);
+        gauges.view(&view);
+    });
+    assert_eq!(shadow(&gone), series);
+    assert!(series.iter().all(|series| gone.value(series).is_nan()), "it earns no more");
 }
 
 #[test]

@@ -7,14 +7,15 @@ use crate::domain::{
     WireTime,
 };
 use crate::engine::{
-    AccountStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView, SliceDecision, StatusView, Verdict,
+    AccountStatus, BenchmarkStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView, SliceDecision,
+    StatusView, Verdict,
 };
 
 use super::super::health::{self, AdminState};
 use super::super::labels;
 use super::{
-    Account, CandidateReport, CurrencyReport, Earned, Limits, LoanReport, Market, OfferReport, Rate, SliceReport,
-    Status,
+    Account, BenchmarkReport, CandidateReport, CurrencyReport, Earned, Limits, LoanReport, Market, OfferReport, Rate,
+    SliceReport, Status,
 };
 
 /// The status as of `now`.
@@ -135,11 +136,31 @@ fn currency_report(
         interest_credited_amount: credited.map(|credited| credited.total.to_string()),
         earned: credited.map(|credited| earned(credited, at)),
         interest_estimated_amount: status.interest_estimated.to_string(),
-        interest_benchmark_amount: status.interest_benchmark.to_string(),
+        benchmarks: status
+            .benchmarks
+            .iter()
+            .map(|(which, status)| (which.label().to_owned(), benchmark_report(at, status)))
+            .collect(),
         offers: status.offers.iter().map(|offer| offer_report(offer, at, best)).collect(),
         loans: status.loans.iter().map(|loan| loan_report(loan, at)).collect(),
         decisions: status.decisions.iter().map(ToString::to_string).collect(),
         slices: status.decisions.iter().map(slice_report).collect(),
+    }
+}
+
+fn benchmark_report(at: Timestamp, status: &BenchmarkStatus) -> BenchmarkReport {
+    BenchmarkReport {
+        profile: status.profile.clone(),
+        since_unix_ms: status.since.millis(),
+        age_seconds: seconds(at.since(status.since)),
+        interest_amount: status.interest.to_string(),
+        own_interest_amount: status.own_interest.to_string(),
+        net: status.net.map(rate),
+        own_net: status.own_net.map(rate),
+        utilisation_percent: status.utilisation.map(percent),
+        base_amount: text(status.base),
+        lent_amount: text(status.lent),
+        offered_amount: text(status.offered),
     }
 }
 

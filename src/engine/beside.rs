@@ -1,0 +1,248 @@
+//! What runs beside an account, on paper and for comparison only: the same money, the same window, another way to lend it.
+//!
+//! Three are rivals with a paper book of their own, decided by the very strategy and planner that decide for the account:
+//! `frr_auto_renew` (everything in offers for two days that float with the FRR until they are taken), `best_offer` (the
+//! cheapest offer of others less a tick, for two days, moved when the planner would move it) and the `shadow`, any profile
+//! that the lend entry names. The fourth, `frr_bound`, is no order at all, see `earnings`.
+//!
+//! A rival lends min(BALANCE − keep, max lent) as it is at each tick, from nothing lent at its start. Its offers fill by
+//! strict prints (`paper`), each rival in a world of its own: all of a trade's volume is there for it, and a trade that
+//! the account's own offers made counts, since that borrower was there. Loans are held as the account's own: see `holds`.
+//! What stands in the way of the account's writes alone (its key, its budget, an unknown write) does not hold a rival up;
+//! what makes the market or the wallet unknown does.
+//!
+//! It writes nothing, remembers nothing, brings no decision forward and takes no number of an action: with rivals and
+//! without, the engine answers the same but for the view. It ends with the process.
+
+mod holds;
+mod profiles;
+mod tally;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    Action, Amount, Currency, DailyRate, Days, IdleReason, LinkState, Millis, Offer, OfferId, Print, Total,
+};
+use crate::planner::{CancelReason, Licence, Plan};
+
+use super::Engine;
+use super::account::Account;
+use super::bounds::Caps;
+use super::decide::{Round, Worked};
+use super::funding_wallet::FundingWallet;
+use super::market::Market;
+use super::mode::Mode;
+use super::policy::LendPolicy;
+use super::view::{Benchmark, BenchmarkStatus};
+
+pub(super) use holds::Holds;
+pub(super) use tally::Tally;
+
+/// The rivals of one currency.
+pub(super) type Rivals = BTreeMap<Benchmark, Rival>;
+
+/// One way to lend the account's money on paper.
+#[derive(Debug, Clone)]
+pub(super) struct Rival {
+    /// The name of its profile: under another one it starts anew.
+    profile: String,
+    /// An account in paper mode that nobody serves: all its money is free or on paper.
+    desk: Account,
+    next_action: u64,
+    /// Paper loans made so far: their ids count down from −1.
+    loans: i64,
+    tally: Tally,
+}
+
+/// What the account itself shows its rivals at a tick.
+struct Scene {
+    mode: Mode,
+    /// The whole wallet, while it is known.
+    balance: Option<Amount>,
+    caps: Option<Caps>,
+    /// The account's offers in the public book, which no rival takes for those of others.
+    own: Vec<(DailyRate, Days, Amount)>,
+    /// What the account has earned so far.
+    earned: Total,
+}
+
+impl Engine {
+    /// A public trade, told once, takes of the rivals' offers what they would have lent.
+    pub(super) fn print_beside(&mut self, currency: Currency, print: &Print) {
+        let frr = self.markets.get(&currency).and_then(Market::frr);
+        for account in self.accounts.values_mut() {
+            let paper = account.paper;
+            let Some(wallet) = account.wallets.get_mut(&currency) else { continue };
+            let FundingWallet { beside, holds, holdings, .. } = wallet;
+            // In paper mode the account's own loans run for their whole period, and so do theirs.
+            let hold = |period| {
+                let open = holdings.lent.values().map(|out| &out.lent);
+                (!paper).then(|| holds.expected(period, print.at, open))
+            };
+            beside.values_mut().for_each(|rival| rival.trade(currency, print, frr, hold));
+        }
+    }
+}
+
+impl Round<'_> {
+    /// Lets everything that runs beside the account decide.
+    pub(super) fn beside(&self, account: &mut Account, caps: Option<Caps>) {
+        let scene = self.scene(account, caps);
+        let name = account.name.clone();
+        let Some(wallet) = account.wallets.get_mut(&self.currency) else { return };
+        let wanted = self.wanted(&scene.own);
+        wallet
+            .beside
+            .retain(|which, rival| wanted.iter().any(|(w, lend)| w == which && lend.profile.name == rival.profile));
+        for (which, lend) in wanted {
+            let rival = wallet.beside.entry(which).or_insert_with(|| Rival {
+                profile: lend.profile.name.clone(),
+                desk: Account::new(name.clone(), true),
+                next_action: 1,
+                loans: 0,
+                tally: Tally::default(),
+            });
+            rival.run(&Round { lend: Some(&lend), paper: true, own: Some(&scene.own), ..*self }, &scene);
+        }
+    }
+
+    fn scene(&self, account: &Account, caps: Option<Caps>) -> Scene {
+        let wallet = account.wallets.get(&self.currency);
+        let frr = self.market.and_then(Market::frr).unwrap_or_default();
+        Scene {
+            mode: self.mode_beside(account),
+            balance: wallet.filter(|wallet| wallet.is_known()).map(|wallet| wallet.holdings.balance),
+            caps,
+            own: self.own_levels(account, frr),
+            earned: wallet.map_or(Total::ZERO, |wallet| wallet.earnings.estimated()),
+        }
+    }
+
+    /// As the account's own mode, but for what stands in the way of its writes alone.
+    fn mode_beside(&self, account: &Account) -> Mode {
+        if self.has_ended() {
+            return Mode::Leave(IdleReason::Disabled);
+        }
+        let down = self.market_link != LinkState::Up || account.link != LinkState::Up;
+        match self.missing(account) {
+            _ if self.draining.is_some() => Mode::Hold(IdleReason::Disabled),
+            _ if !self.operative => Mode::Hold(IdleReason::Maintenance),
+            _ if down => Mode::Hold(IdleReason::Disconnected),
+            Some(reason) => Mode::Hold(reason),
+            None => Mode::Lend,
+        }
+    }
+
+    /// Who runs beside this currency, and how he lends it.
+    fn wanted(&self, own: &[(DailyRate, Days, Amount)]) -> Vec<(Benchmark, LendPolicy)> {
+        let Some(lend) = self.lend else { return Vec::new() };
+        let plain = |profile| LendPolicy { profile, min_liquid: None, shadow: None, ..lend.clone() };
+        let best = self.market.and_then(|market| profiles::best_of_others(market.book(), own));
+        let mut wanted = vec![
+            (Benchmark::FrrAutoRenew, plain(profiles::frr_auto_renew())),
+            (Benchmark::BestOffer, plain(profiles::best_offer(best))),
+        ];
+        if let Some(shadow) = &lend.shadow {
+            wanted.push((Benchmark::Shadow, LendPolicy { profile: shadow.clone(), shadow: None, ..lend.clone() }));
+        }
+        wanted
+    }
+}
+
+impl Rival {
+    /// Lends to whoever stands behind `print`; `hold` tells how long such a loan is held, if not for its period.
+    fn trade(
+        &mut self,
+        currency: Currency,
+        print: &Print,
+        frr: Option<DailyRate>,
+        hold: impl Fn(Days) -> Option<Millis>,
+    ) {
+        let Some(wallet) = self.desk.wallets.get_mut(&currency) else { return };
+        let mut volume = print.amount.abs();
+        for (rate, _, Reverse(id)) in wallet.paper.turns(print, frr) {
+            let amount = wallet.paper.rests(id).min(volume);
+            if !amount.is_positive() {
+                return;
+            }
+            self.loans = self.loans.saturating_add(1);
+            let Some(lent) = wallet.paper.fill(id, amount, rate, print, self.loans.saturating_neg()) else { continue };
+            if let Some(held) = hold(lent.period) {
+                wallet.paper.returns(lent.id, lent.opened.plus(held));
+            }
+            volume = volume.less(lent.amount);
+        }
+    }
+
+    /// Time has come to that of `round`, which is this rival's own: earns, decides, and does at once what it decided.
+    fn run(&mut self, round: &Round<'_>, scene: &Scene) {
+        let Scene { balance, caps, .. } = *scene;
+        let base = caps.map(|caps| caps.base).filter(|_| balance.is_some());
+        let wallet = self.desk.wallets.entry(round.currency).or_default();
+        drop(wallet.paper.ended(round.at));
+        let frr = round.market.and_then(Market::frr).unwrap_or_default();
+        self.tally.pass(round.at, base, scene.earned, round.fee(), wallet.paper.accruing(frr));
+        if let Some(balance) = balance {
+            wallet.holdings.balance = balance;
+            wallet.holdings.available = Some(balance);
+        }
+        match scene.mode {
+            Mode::Lend => {
+                let mut worked = Worked { caps, ..Worked::default() };
+                if let Some(plan) = round.plan(&self.desk, self.next_action, Licence::lending(), &mut worked) {
+                    self.carry_out(round, plan);
+                }
+            }
+            Mode::Leave(_) => wallet.paper.withdraw_all(),
+            Mode::Hold(_) | Mode::Enforce(_) => {}
+        }
+        if let (Some(base), Some(wallet)) = (base, self.desk.wallets.get_mut(&round.currency)) {
+            wallet.paper.fit(base);
+        }
+    }
+
+    fn carry_out(&mut self, round: &Round<'_>, plan: Plan) {
+        let (at, currency) = (round.at, round.currency);
+        for cancel in plan.cancels {
+            let moves = matches!(cancel.reason, CancelReason::Reprice | CancelReason::Unwished);
+            let intent = cancel.intent.into_inner();
+            self.next_action = self.next_action.max(intent.id.0.saturating_add(1));
+            if let (Action::Cancel(cancel), Some(wallet)) = (intent.action, self.desk.wallets.get_mut(&currency)) {
+                wallet.paper.withdraw(cancel.offer);
+                wallet.moved = if moves { Some(at) } else { wallet.moved };
+            }
+        }
+        for submit in plan.submits {
+            let intent = submit.intent.into_inner();
+            self.next_action = self.next_action.max(intent.id.0.saturating_add(1));
+            let Action::Submit(submit) = intent.action else { continue };
+            let id = OfferId(i64::try_from(intent.id.0).unwrap_or(i64::MAX).saturating_neg());
+            self.desk.leaves(at, currency, submit.amount);
+            if let Some(wallet) = self.desk.wallets.get_mut(&currency) {
+                wallet.paper.place(Offer::placed(id, &submit, at), intent.slice);
+            }
+        }
+    }
+}
+
+impl FundingWallet {
+    /// All that is compared with what the account earns itself.
+    pub(super) fn benchmarks(&self) -> BTreeMap<Benchmark, BenchmarkStatus> {
+        let earned = self.earnings.estimated();
+        let mut shown: BTreeMap<Benchmark, BenchmarkStatus> = BTreeMap::new();
+        if let Some(bound) = self.earnings.frr_bound().show(earned) {
+            shown.insert(Benchmark::FrrBound, BenchmarkStatus { lent: bound.base, ..bound });
+        }
+        for (which, rival) in &self.beside {
+            let Some(status) = rival.tally.show(earned) else { continue };
+            let paper = || rival.desk.wallets.values().map(|wallet| &wallet.paper);
+            let profile = (*which == Benchmark::Shadow).then(|| rival.profile.clone());
+            let lent = paper().map(super::paper::Overlay::lent_total).fold(Total::ZERO, Total::plus_total);
+            let offered = paper().map(super::paper::Overlay::offered).fold(Total::ZERO, Total::plus_total);
+            let (lent, offered) = (lent.at_least_zero(), offered.at_least_zero());
+            shown.insert(*which, BenchmarkStatus { profile, lent, offered, ..status });
+        }
+        shown
+    }
+}
