@@ -1,6 +1,7 @@
 //! Every key of every file, as data: the table of the README, the defaults, and what a reload can change.
 
 mod kind;
+mod modifiers;
 
 use std::fmt::Write as _;
 
@@ -234,6 +235,8 @@ pub const KEYS: &[Key] = &[
     key(Account, "lend[].keep", Measure, "\"0\"", "never lent"),
     open(Account, "lend[].max_lent", Measure, "no cap", "\"20000\"", "cap on what is lent and offered"),
     open(Account, "lend[].min_liquid", Share, "none", "\"20 %\"", "share that is free or ends within 2 days"),
+    open(Account, "lend[].wind_down", Date, "none", "\"2027-06-30\"", "everything is back by the end of that day (UTC)")
+        .more("No period goes beyond it, and in its last two days nothing is offered."),
     key(Profile, "description", Text, "\"\"", "what it is for, in your words"),
     open(Profile, "limits.floor", Rate, "required", "\"3 %/year net\"", "nothing is lent under this")
         .more("Without a floor nothing is lent. Net is after the exchange's fee."),
@@ -288,6 +291,10 @@ pub const KEYS: &[Key] = &[
         "spread: depth of the dearest offer",
     ),
     open(Profile, "slice[].rate.offers", Count(1, 100), "required by spread", "5", "spread: how many offers"),
+    modifiers::TARGET_USE,
+    modifiers::ADJUST,
+    modifiers::CYCLE,
+    modifiers::WITHIN,
     key(
         Profile,
         "slice[].period",
@@ -295,7 +302,15 @@ pub const KEYS: &[Key] = &[
         "2",
         "fixed, or the longest whose rate is reached; below the first step 2 days",
     )
-    .more("By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }."),
+    .more(
+        "By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }; with interpolate = true also the days \
+         between the steps. In pools, each a share of the slice's money, what it has lent counted: { pools = [[\"50 %\", 2], \
+         [\"35 %\", 30], [\"15 %\", 120]] }.",
+    ),
+    modifiers::SHAPE,
+    modifiers::DECAY,
+    modifiers::MAX_FALL,
+    modifiers::TAKE_BIDS,
     open(
         Profile,
         "slice[].release",

@@ -3,6 +3,7 @@
 //! Serde decides here which keys exist and which hold tables; what a value means is `validate`'s business. So every
 //! leaf takes anything, and a wrong type becomes a message that names the fix instead of serde's.
 
+mod leaf;
 mod notify;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 pub(super) use notify::RawNotify;
 
@@ -32,9 +33,6 @@ pub(super) enum Leaf {
     /// `{…}` or a `[section]`.
     Table(BTreeMap<String, Leaf>),
 }
-
-/// The key under which the TOML reader hides a bare date.
-const DATE_MARK: &str = "$__toml_private_datetime";
 
 /// `yieldsforge.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -163,6 +161,8 @@ pub(super) struct RawLend {
     pub(super) max_lent: Option<Leaf>,
     /// Share that stays free or ends soon.
     pub(super) min_liquid: Option<Leaf>,
+    /// Day by which everything is back.
+    pub(super) wind_down: Option<Leaf>,
 }
 
 /// `profiles/NAME.toml`.
@@ -216,11 +216,13 @@ pub(super) struct RawSlice {
     pub(super) at_most: Option<Leaf>,
     /// Hidden offers.
     pub(super) hidden: Option<Leaf>,
-    /// Reserved: not in this release.
+    /// How the money is cut into offers.
     pub(super) shape: Option<Leaf>,
-    /// Reserved: not in this release.
+    /// The rate falls with the age of the money.
     pub(super) decay: Option<Leaf>,
-    /// Reserved: not in this release.
+    /// The rule's rate falls no faster.
+    pub(super) max_fall: Option<Leaf>,
+    /// Bids that pay enough are taken.
     pub(super) take_bids: Option<Leaf>,
 }
 
@@ -247,6 +249,14 @@ pub(super) struct RawRate {
     pub(super) to: Option<Leaf>,
     /// `spread`: how many.
     pub(super) offers: Option<Leaf>,
+    /// `depth`, `spread`: the part of the money that should be lent; the depths follow.
+    pub(super) target_use: Option<Leaf>,
+    /// With `target_use`: by how much.
+    pub(super) adjust: Option<Leaf>,
+    /// With `target_use`: how often.
+    pub(super) cycle: Option<Leaf>,
+    /// With `target_use`: how far.
+    pub(super) within: Option<Leaf>,
     /// Reserved: `best`.
     pub(super) below: Option<Leaf>,
     /// Reserved: `quantile`.
@@ -331,63 +341,4 @@ fn maybe_table<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
 
 fn tables<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_any(Tables(PhantomData))
-}
-
-impl<'de> Deserialize<'de> for Leaf {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LeafVisitor)
-    }
-}
-
-struct LeafVisitor;
-
-impl<'de> Visitor<'de> for LeafVisitor {
-    type Value = Leaf;
-
-    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("a value")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Leaf, E> {
-        Ok(Leaf::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Leaf, E> {
-        Ok(Leaf::Integer(i128::from(value)))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Leaf, E> {
-        Ok(Leaf::Integer(i128::from(value)))
-    }
-
-    fn visit_i128<E: Error>(self, value: i128) -> Result<Leaf, E> {
-        Ok(Leaf::Integer(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Leaf, E> {
-        Ok(Leaf::Float(value.to_string()))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Leaf, E> {
-        Ok(Leaf::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Leaf, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Leaf::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Leaf, A::Error> {
-        let mut table = BTreeMap::new();
-        while let Some((key, value)) = entries.next_entry::<String, Leaf>()? {
-            table.insert(key, value);
-        }
-        match table.get(DATE_MARK) {
-            Some(Leaf::Text(date)) if table.len() == 1 => Ok(Leaf::Date(date.clone())),
-            _ => Ok(Leaf::Table(table)),
-        }
-    }
 }

@@ -24,6 +24,7 @@ mod policy;
 mod reading;
 mod remembered;
 mod show;
+mod slice_memory;
 mod view;
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ fn wish(slice: usize, amount: i32, units: i64) -> Wish {
         kind: OfferKind::Limit,
         period: Days::MIN,
         hidden: false,
+        meets_bid: false,
         effective: rate(units),
         why: why(),
     }

@@ -12,6 +12,8 @@ use super::view::MarketView;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Others {
     levels: Vec<(DailyRate, Amount)>,
+    /// The period of each level.
+    periods: Vec<Days>,
 }
 
 impl Others {
@@ -27,6 +29,7 @@ impl Others {
         let mut own = own.into_iter();
         let mut ours = own.next();
         let mut levels = Vec::with_capacity(market.book.len());
+        let mut periods = Vec::with_capacity(market.book.len());
         for (key, amount) in market.book.offers().filter(|(key, _)| key.period >= Days::MIN) {
             let place = (key.rate, key.period);
             while ours.as_ref().is_some_and(|(stands, _)| *stands < place) {
@@ -36,9 +39,10 @@ impl Others {
             let left = here.map_or(amount, |(_, ours)| take(ours, amount));
             if left.is_positive() {
                 levels.push((key.rate, left));
+                periods.push(key.period);
             }
         }
-        Self { levels }
+        Self { levels, periods }
     }
 
     /// The cheapest rate, where there is any offer.
@@ -46,19 +50,36 @@ impl Others {
         self.levels.first().map(|(rate, _)| *rate)
     }
 
+    /// The cheapest rate of an offer that could serve a request for `period`.
+    pub(super) fn best_for(&self, period: Days) -> Option<DailyRate> {
+        let level = self.levels.iter().zip(&self.periods).find(|(_, stands)| **stands >= period);
+        level.map(|((rate, _), _)| *rate)
+    }
+
+    /// The rate that lies `deep` in, counted from the offers at `from` and dearer; as [`Others::at_depth`].
+    pub(super) fn beyond(&self, from: DailyRate, deep: Amount) -> Option<DailyRate> {
+        at_depth(self.levels.iter().filter(|(rate, _)| *rate >= from), deep)
+    }
+
     /// The rate that lies `deep` in: of the first level at which the running sum exceeds `deep`. Where the visible
     /// offers are not that deep, the last visible rate: the highest that is known to stand in the book, since nothing
     /// may be inferred about what lies beyond. `None` only without any offer.
     pub(super) fn at_depth(&self, deep: Amount) -> Option<DailyRate> {
-        let mut sum = Total::ZERO;
-        for (rate, amount) in &self.levels {
-            sum = sum.plus(*amount);
-            if sum > Total::from(deep) {
-                return Some(*rate);
-            }
-        }
-        self.levels.last().map(|(rate, _)| *rate)
+        at_depth(self.levels.iter(), deep)
     }
+}
+
+fn at_depth<'a>(levels: impl Iterator<Item = &'a (DailyRate, Amount)>, deep: Amount) -> Option<DailyRate> {
+    let mut sum = Total::ZERO;
+    let mut last = None;
+    for (rate, amount) in levels {
+        sum = sum.plus(*amount);
+        last = Some(*rate);
+        if sum > Total::from(deep) {
+            break;
+        }
+    }
+    last
 }
 
 /// What is left of a level after as much of `ours` as stands in it, which is then used up.

@@ -31,13 +31,14 @@ pub(super) struct Priced {
 /// Prices one quote: `at_least` lifts, `at_most` and the ceiling lower, then the digits, the floor, the deviation.
 ///
 /// An FRR offer whose bound decides is placed as a limit offer at that bound: a bound is a fixed number, and an offer
-/// that went on following the FRR would leave it at the next hour.
+/// that went on following the FRR would leave it at the next hour. `days` is the period where it is settled already.
 ///
 /// # Errors
 /// [`IdleReason::BelowFloor`] or [`IdleReason::Deviation`].
 pub(super) fn price(
     quote: &Quote,
     slice: &Slice,
+    days: Option<Days>,
     market: &MarketView<'_>,
     bounds: &Bounds,
 ) -> Result<Priced, IdleReason> {
@@ -52,7 +53,10 @@ pub(super) fn price(
     if !(near(effective, market.frr) || near(effective, market.last)) {
         return Err(IdleReason::Deviation);
     }
-    let period = period(&slice.period, effective, bounds.max_period, bounds.fee);
+    let period = match days {
+        Some(days) => days.min(bounds.max_period).max(Days::MIN),
+        None => period(&slice.period, effective, bounds.max_period, bounds.fee),
+    };
     Ok(Priced { kind, rate, effective, raw: quote.raw, period })
 }
 
@@ -73,14 +77,14 @@ fn follow(quote: &Quote, frr: DailyRate, range: Range) -> Option<(DailyRate, Dai
 }
 
 /// True when `rate` lies within a factor of ten of `reference`; never for a reference that is no rate.
-fn near(rate: DailyRate, reference: DailyRate) -> bool {
+pub(super) fn near(rate: DailyRate, reference: DailyRate) -> bool {
     let (rate, reference) = (i128::from(rate.units()), i128::from(reference.units()));
     reference > 0 && rate * MAX_DEVIATION >= reference && rate <= reference * MAX_DEVIATION
 }
 
 /// Between which rates an offer of this slice may stand, in the exchange's digits.
 #[derive(Debug, Clone, Copy)]
-struct Range {
+pub(super) struct Range {
     /// The gross floor as it was computed; above zero.
     exact_floor: DailyRate,
     /// The floor rounded up; at least one tick, so that nothing is ever lent for nothing.
@@ -92,7 +96,7 @@ struct Range {
 }
 
 impl Range {
-    fn of(slice: &Slice, bounds: &Bounds) -> Self {
+    pub(super) fn of(slice: &Slice, bounds: &Bounds) -> Self {
         let at_most = slice.at_most.map(|spec| spec.gross(bounds.fee));
         Self {
             exact_floor: bounds.floor.max(DailyRate::from_units(1)),
@@ -104,7 +108,7 @@ impl Range {
 
     /// The limit rate for `raw`. A rate at or above the floor that only rounding would push under it stands at the
     /// floor; one below the floor is not lifted: the floor is no price.
-    fn limit(self, raw: DailyRate) -> Result<DailyRate, IdleReason> {
+    pub(super) fn limit(self, raw: DailyRate) -> Result<DailyRate, IdleReason> {
         let wanted = self.lowest.map_or(raw, |lowest| raw.max(lowest));
         let bounded = self.highest.map_or(wanted, |highest| wanted.min(highest));
         if bounded < self.exact_floor {

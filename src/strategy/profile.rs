@@ -2,6 +2,8 @@
 
 use crate::domain::{Amount, DailyRate, Days, Ratio, Rounding};
 
+use super::modifiers::Modifiers;
+
 /// A rate from a file, gross or net of the exchange's fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateSpec {
@@ -134,6 +136,11 @@ pub enum PeriodRule {
     Fixed(Days),
     /// The longest period whose rate is reached; below the first step two days. Ascending by rate.
     ByRate(Vec<(RateSpec, Days)>),
+    /// Between points: evenly from one to the next, in whole days; below the first two days, above the last its own.
+    /// Ascending by rate and by days.
+    Curve(Vec<(RateSpec, Days)>),
+    /// Shares of the slice's money, what it has lent counted, by period; ascending by days, shares summing to 100 %.
+    Pools(Vec<(Ratio, Days)>),
 }
 
 /// A share of the money with its own rules.
@@ -157,6 +164,8 @@ pub struct Slice {
     pub hidden: bool,
     /// The user has accepted that an FRRDELTAVAR offer may earn less than the floor once matched.
     pub allow_below_floor_after_match: bool,
+    /// Everything else that shapes its offers.
+    pub modifiers: Modifiers,
 }
 
 /// Limits that hold for every slice.

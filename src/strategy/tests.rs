@@ -1,8 +1,12 @@
 //! Examples and properties of a slice's answer. Shared builders for the tests beside this file.
 
 mod amounts;
+mod bids;
+mod decay;
 mod examples;
 mod invariants;
+mod periods;
+mod shapes;
 mod sharing;
 
 use super::*;
@@ -54,6 +58,32 @@ fn bounds() -> Bounds {
     }
 }
 
+/// The same with bids of `(rate in ticks, period, amount in whole units)`.
+fn with_bids(mut book: Book, levels: &[(i64, u16, i32)]) -> Book {
+    for &(ticks, period, amount) in levels {
+        let rate = DailyRate::from_units(ticks * DailyRate::TICK.units());
+        let key = LevelKey { rate, period: Days::new(period), exact: Decimal::from_units(ticks, 8) };
+        book.apply(&BookLevel { side: BookSide::Bids, key, count: 1, amount: Amount::whole(amount) });
+    }
+    book
+}
+
+/// Rates in ticks and amounts of what is wished.
+fn wished(answer: &Answer) -> Vec<(i64, String)> {
+    let ticks = |wish: &Wish| wish.effective.units() / DailyRate::TICK.units();
+    answer.wishes.iter().map(|wish| (ticks(wish), wish.amount.to_string())).collect()
+}
+
+/// As written, for comparing.
+fn pairs(list: &[(i64, &str)]) -> Vec<(i64, String)> {
+    list.iter().map(|(ticks, amount)| (*ticks, (*amount).to_owned())).collect()
+}
+
+/// The answer of a slice without a past.
+fn answer(slice: &Slice, index: usize, money: Amount, market: &MarketView<'_>, bounds: &Bounds) -> Answer {
+    super::answer(slice, index, money, market, bounds, &Past::default())
+}
+
 fn slice(rule: RateRule) -> Slice {
     Slice {
         name: "core".to_owned(),
@@ -65,6 +95,7 @@ fn slice(rule: RateRule) -> Slice {
         at_most: None,
         hidden: false,
         allow_below_floor_after_match: false,
+        modifiers: Modifiers::default(),
     }
 }
 

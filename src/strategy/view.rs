@@ -57,6 +57,8 @@ pub struct Wish {
     pub period: Days,
     /// Not shown in the book.
     pub hidden: bool,
+    /// Meant to meet a bid: taken at once, or it has failed.
+    pub meets_bid: bool,
     /// What it would earn per day if matched now: the rate itself, or FRR + delta.
     pub effective: DailyRate,
     /// The numbers behind it, for the log line.
@@ -89,6 +91,8 @@ pub struct Answer {
     pub held: Vec<(IdleReason, Amount)>,
     /// What its rule asked for and a bound declined, to be shown; its money is among the held.
     pub declined: Vec<Declined>,
+    /// The rule's rate per day where `max_fall` did not hold it up: to be remembered, and handed in again.
+    pub high: Option<DailyRate>,
 }
 
 /// A price that no offer may have.

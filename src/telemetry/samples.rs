@@ -11,7 +11,7 @@ use crate::engine::{
     AccountPolicy, AccountStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy, LoanView, MarketStatus, Note,
     OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
 };
-use crate::strategy::{Bounds, Measure, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
+use crate::strategy::{Bounds, Measure, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
 
 pub(super) const USD: Currency = Currency::USD;
 pub(super) const AT: Timestamp = Timestamp::from_millis(1_790_000_000_123);
@@ -40,13 +40,19 @@ pub(super) fn policy() -> Policy {
         at_most: None,
         hidden: false,
         allow_below_floor_after_match: false,
+        modifiers: Modifiers::default(),
     };
     let limits =
         ProfileLimits { floor: spec, ceiling: None, max_offer: None, max_period: Days::new(30), max_offers: 20 };
     let profile =
         Arc::new(Profile { name: "steady".to_owned(), description: String::new(), limits, slices: vec![slice] });
-    let lend =
-        LendPolicy { profile, keep: Measure::Amount(Quantity::Own(Amount::ZERO)), max_lent: None, min_liquid: None };
+    let lend = LendPolicy {
+        profile,
+        keep: Measure::Amount(Quantity::Own(Amount::ZERO)),
+        max_lent: None,
+        min_liquid: None,
+        wind_down: None,
+    };
     let account = AccountPolicy {
         enabled: true,
         fee: None,

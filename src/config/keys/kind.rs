@@ -1,5 +1,7 @@
 //! What a key's value is: in words for people, as a schema for editors, with an example of each.
 
+mod inline;
+
 use serde_json::{Value, json};
 
 use crate::config::raw::Leaf;
@@ -45,8 +47,18 @@ pub enum Kind {
     Days(u16, u16),
     /// A whole number.
     Count(u16, u16),
-    /// Days, or days by rate.
+    /// Days, days by rate, or pools of days.
     Period,
+    /// How money is cut into offers.
+    Shape,
+    /// A rate that falls with the age of the money.
+    Decay,
+    /// How fast a rate may fall.
+    MaxFall,
+    /// Which bids are taken.
+    TakeBids,
+    /// Least and most, in percent.
+    Band,
 }
 
 /// Digits, a point, and spaces, which `check` passes over.
@@ -82,7 +94,14 @@ impl Kind {
             Self::Offset => "offset: \"+10 %\", \"-0.005 %/day\"".to_owned(),
             Self::Days(least, most) => format!("days, {least} to {most}"),
             Self::Count(least, most) => format!("count, {least} to {most}"),
-            Self::Period => "days, or { by_rate = [[rate, days], …] }".to_owned(),
+            Self::Period => {
+                "days, { by_rate = [[rate, days], …], interpolate }, or { pools = [[share, days], …] }".to_owned()
+            }
+            Self::Shape => "\"equal\", { ladder, … }, { geometric, … } or { by_depth, … }".to_owned(),
+            Self::Decay => "{ every, by, start, to }".to_owned(),
+            Self::MaxFall => "{ by, every }".to_owned(),
+            Self::TakeBids => "{ at_least }".to_owned(),
+            Self::Band => "least and most: [\"10 %\", \"1000 %\"]".to_owned(),
         }
     }
 
@@ -114,7 +133,12 @@ impl Kind {
             Self::Rate => text(&format!(r"\+?\s*{NUMBER}\s*%\s*/\s*(day|year)\s*(net)?")),
             Self::Offset => text(&format!(r"([fF][rR][rR]\s*)?([+-]?\s*{NUMBER}\s*%\s*(/\s*(day|year))?)?")),
             Self::Days(least, most) | Self::Count(least, most) => whole(least, most),
-            Self::Period => json!({ "anyOf": [whole(2, 120), by_rate()] }),
+            Self::Period => json!({ "anyOf": [whole(2, 120), inline::by_rate(), inline::pools()] }),
+            Self::Shape => inline::shape(),
+            Self::Decay => inline::decay(),
+            Self::MaxFall => inline::max_fall(),
+            Self::TakeBids => inline::take_bids(),
+            Self::Band => inline::list(&inline::step(), 2, 2),
         }
     }
 
@@ -138,20 +162,13 @@ impl Kind {
             | Self::Amount
             | Self::Measure
             | Self::Rate
-            | Self::Offset => None,
+            | Self::Offset
+            | Self::Shape
+            | Self::Decay
+            | Self::MaxFall
+            | Self::TakeBids
+            | Self::Band => None,
         };
         parsed.unwrap_or_else(|| Leaf::Text(text.to_owned()))
     }
-}
-
-/// `{ by_rate = [[rate, days], …] }`.
-fn by_rate() -> Value {
-    let step = json!({
-        "type": "array", "minItems": 2, "maxItems": 2,
-        "items": [Kind::Rate.schema(), Kind::Days(2, 120).schema()],
-    });
-    json!({
-        "type": "object", "required": ["by_rate"], "additionalProperties": false,
-        "properties": { "by_rate": { "type": "array", "minItems": 1, "items": step } },
-    })
 }

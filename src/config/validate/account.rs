@@ -101,7 +101,8 @@ fn lend_entry(section: &Section<'_>, raw: &RawLend, profiles: &Profiles) -> Opti
         Ok(cap)
     });
     let min_liquid = section.read("min_liquid", raw.min_liquid.as_ref(), units::share);
-    Some(LendPolicy { profile: profile??, keep: keep?, max_lent, min_liquid })
+    let wind_down = section.read("wind_down", raw.wind_down.as_ref(), units::end_of_day);
+    Some(LendPolicy { profile: profile??, keep: keep?, max_lent, min_liquid, wind_down })
 }
 
 fn unknown_profile(name: &str, profiles: &Profiles) -> Problem {

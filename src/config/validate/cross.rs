@@ -7,7 +7,7 @@ use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawAccount};
 use crate::config::units::{self, Problem};
 use crate::domain::{Amount, Currency};
-use crate::strategy::{Profile, Quantity, RateRule};
+use crate::strategy::{Profile, Quantity, RateRule, Shape};
 
 use super::account::{self, Profiles};
 use super::{Named, Parts, profile};
@@ -93,6 +93,12 @@ fn bare_amounts(root: &Section<'_>, read: &Profile, currencies: &BTreeSet<Curren
             if matches!(amount, Quantity::Own(_)) {
                 rate.refuse(key, ambiguous(currencies));
             }
+        }
+        let shape = root.entry("slice", index).table("shape");
+        match slice.modifiers.shape {
+            Shape::Geometric { first: Quantity::Own(_), .. } => shape.refuse("first", ambiguous(currencies)),
+            Shape::ByDepth { to: Quantity::Own(_), .. } => shape.refuse("by_depth", ambiguous(currencies)),
+            Shape::Equal | Shape::Ladder(_) | Shape::Geometric { .. } | Shape::ByDepth { .. } => {}
         }
     }
 }

@@ -4,8 +4,8 @@ use crate::config::diagnose::{nearest, one_of, quoted};
 use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawRate};
 use crate::config::units::{self, Problem};
-use crate::domain::{Amount, Rounding};
-use crate::strategy::{FrrAs, Offset, ProfileLimits, Quantity, RateRule};
+use crate::domain::{Amount, MINUTE, Ratio, Rounding};
+use crate::strategy::{FollowUse, FrrAs, Offset, ProfileLimits, Quantity, RateRule};
 
 use super::choice;
 use super::profile::above;
@@ -22,8 +22,11 @@ const LATER: [(&str, &str); 5] = [
     ("adaptive", "rate = { rule = \"spread\", from = \"5000 USD\", to = \"50000 USD\", offers = 5 }"),
 ];
 
-/// Reads the rule and the consent to a loan under the floor.
-pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<(RateRule, bool)> {
+/// A rule, the consent to a loan under the floor, and whether its depths follow the use of the money.
+type Read = (RateRule, bool, Option<FollowUse>);
+
+/// Reads the rule and what stands beside it.
+pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<Read> {
     let help = format!("write rule = {}", one_of(RULES).replace('`', "\""));
     let rule = section.require("rule", raw.rule.as_ref(), &help, rule_name)?;
     foreign_keys(section, raw, rule);
@@ -35,7 +38,8 @@ pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<(RateRule, bo
         "depth" => depth(section, raw),
         _ => spread(section, raw),
     };
-    Some((read?, consent?))
+    let follow = follow_use(section, raw);
+    Some((read?, consent?, follow?))
 }
 
 fn rule_name(leaf: &Leaf) -> Result<&'static str, Problem> {
@@ -76,6 +80,14 @@ fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
     ];
     let own = keys.iter().filter(|(_, _, owner)| *owner == rule).map(|(key, ..)| *key);
     let help = format!("`{rule}` knows {}", one_of(own));
+    let following =
+        [("target_use", &raw.target_use), ("adjust", &raw.adjust), ("cycle", &raw.cycle), ("within", &raw.within)];
+    for (key, leaf) in following {
+        if leaf.is_some() && !matches!(rule, "depth" | "spread") {
+            let message = format!("`{key}` belongs to the rules `depth` and `spread`, this one is `{rule}`");
+            section.refuse_key(key, Problem::new(message).help(help.clone()));
+        }
+    }
     for (key, leaf, owner) in keys {
         if leaf.is_some() && owner != rule {
             let message = if RULES.contains(&owner) {
@@ -131,6 +143,47 @@ fn some_amount(leaf: &Leaf) -> Result<Quantity, Problem> {
         Quantity::Own(Amount::ZERO) | Quantity::Usd(Amount::ZERO) => Err(Problem::new("the amount is zero")),
         Quantity::Own(_) | Quantity::Usd(_) => Ok(quantity),
     }
+}
+
+/// The keys of a depth that follows the use of the money; nothing wrong without them.
+fn follow_use(section: &Section<'_>, raw: &RawRate) -> Option<Option<FollowUse>> {
+    let Some(target) = &raw.target_use else {
+        for (key, leaf) in [("adjust", &raw.adjust), ("cycle", &raw.cycle), ("within", &raw.within)] {
+            if leaf.is_some() {
+                let problem = Problem::new(format!("`{key}` means nothing without `target_use`"));
+                section.refuse_key(key, problem.help("write target_use = \"98 %\", or remove it"));
+            }
+        }
+        return Some(None);
+    };
+    let positive = |leaf: &Leaf| match units::share(leaf)? {
+        Ratio::ZERO => Err(Problem::new("a share of nothing")),
+        share => Ok(share),
+    };
+    let target = section.read("target_use", Some(target), positive);
+    let adjust = section.read("adjust", raw.adjust.as_ref(), |leaf| match positive(leaf)? {
+        whole if whole > Ratio::percent(50) => {
+            Err(Problem::new("a change of more than half at a time would only swing").help("write adjust = \"10 %\""))
+        }
+        adjust => Ok(adjust),
+    });
+    let cycle = section.read("cycle", raw.cycle.as_ref(), |leaf| match units::duration(leaf)? {
+        short if short < MINUTE.times(10) => {
+            Err(Problem::new("a cycle under 10 minutes knows too little").help("write cycle = \"8h\""))
+        }
+        cycle => Ok(cycle),
+    });
+    let within = match &raw.within {
+        None => Some((Ratio::percent(10), Ratio::percent(1_000))),
+        Some(leaf) => section.read("within", Some(leaf), |leaf| match units::factors(leaf)? {
+            (least, most) if least > Ratio::ONE || most < Ratio::ONE => {
+                Err(Problem::new("what is written must lie within: 100 %")
+                    .help("write within = [\"10 %\", \"1000 %\"]"))
+            }
+            within => Ok(within),
+        }),
+    };
+    Some(Some(FollowUse { target: target?, adjust: adjust?, cycle: cycle?, within: within? }))
 }
 
 fn spread(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {

@@ -26,13 +26,15 @@ impl Quote {
     }
 }
 
-/// The quotes of a slice's rule for `rungs` offers, cheapest first: exactly `rungs` of them for a spread, else one.
+/// The quotes of a slice's rule for `rungs` offers, cheapest first: exactly `rungs` of them for a spread, else one. Depths
+/// count `depth` times.
 ///
 /// # Errors
 /// The reason to hold when the rule has nothing to go by; there is never a default price.
 pub(super) fn quotes(
     slice: &Slice,
     rungs: u16,
+    depth: Ratio,
     market: &MarketView<'_>,
     others: &Others,
     fee: Ratio,
@@ -42,12 +44,13 @@ pub(super) fn quotes(
         RateRule::Frr { offset, placed } => {
             frr::quote(offset, placed, slice.allow_below_floor_after_match, market.frr).map(|quote| vec![quote])
         }
-        RateRule::Depth { amount } => depth::quote(amount, market, others).map(|quote| vec![quote]),
-        RateRule::Spread { from, to, .. } => spread::quotes(from, to, rungs, market, others),
+        RateRule::Depth { amount } => depth::quote(amount, depth, market, others).map(|quote| vec![quote]),
+        RateRule::Spread { from, to, .. } => spread::quotes(from, to, rungs, depth, market, others),
     }
 }
 
-/// A depth in the lend entry's own currency.
-fn depth_of(quantity: Quantity, market: &MarketView<'_>) -> Result<Amount, IdleReason> {
-    quantity.resolve(Some(market.usd_price), Rounding::Down).ok_or(IdleReason::StaleData)
+/// A depth in the lend entry's own currency, `factor` times what is written.
+pub(super) fn depth_of(quantity: Quantity, factor: Ratio, market: &MarketView<'_>) -> Result<Amount, IdleReason> {
+    let amount = quantity.resolve(Some(market.usd_price), Rounding::Down).ok_or(IdleReason::StaleData)?;
+    Ok(amount.share(factor, Rounding::Down))
 }
