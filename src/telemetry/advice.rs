@@ -7,7 +7,8 @@ use crate::domain::IdleReason;
 pub const fn advice(reason: IdleReason) -> &'static str {
     match reason {
         IdleReason::Disabled => {
-            "the account is off: `enabled = false`, past its `active_until`, without a key file, or the daemon is stopping"
+            "the account is off: `enabled = false`, past its `active_until` or near `wind_down`, without a key file, or the \
+             daemon is stopping"
         }
         IdleReason::Key => "look at `/readyz`: the key lacks a permission, has one too many, or is revoked",
         IdleReason::Unmanaged => {

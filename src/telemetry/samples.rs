@@ -11,7 +11,9 @@ use crate::engine::{
     AccountPolicy, AccountStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy, LoanView, MarketStatus, Note,
     OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
 };
-use crate::strategy::{Bounds, Measure, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
+use crate::strategy::{
+    Bounds, Measure, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why,
+};
 
 pub(super) const USD: Currency = Currency::USD;
 pub(super) const AT: Timestamp = Timestamp::from_millis(1_790_000_000_123);

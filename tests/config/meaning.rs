@@ -66,9 +66,9 @@ fn every_key_arrives_in_its_unit() {
     // 3 % / 365 rounded up: a floor never sinks. 2 %/day is exact.
     assert_eq!(profile.limits.floor, daily(82_191_781, true));
     assert_eq!(profile.limits.ceiling, Some(daily(20_000_000_000, false)));
-    let steps = match &profile.slices[0].period {
+    let steps: Vec<u16> = match &profile.slices[0].period {
         PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| days.get()).collect(),
-        PeriodRule::Fixed(_) => vec![],
+        other => panic!("{other:?}"),
     };
     assert_eq!(steps, [30, 30, 120]);
     let usd = |amount| Quantity::Usd(Amount::whole(amount));

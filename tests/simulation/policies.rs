@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use yieldsforge::domain::{AccountName, Amount, DailyRate, Days, Ratio, Rounding, SECOND};
+use yieldsforge::domain::{AccountName, Amount, DailyRate, Days, MINUTE, Ratio, Rounding, SECOND};
 use yieldsforge::engine::{AccountPolicy, LendPolicy, Policy};
 use yieldsforge::strategy::{
-    FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice,
+    BidWorth, Bottom, Decay, Fall, FollowUse, FrrAs, LadderStep, MaxFall, Measure, Modifiers, Offset, PeriodRule,
+    Profile, ProfileLimits, Quantity, RateRule, RateSpec, Shape, Slice, TakeBids,
 };
 
 use super::dice::Dice;
@@ -126,10 +127,12 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
             RateRule::Spread { from: depth(dice), to: depth(dice), offers: u16::try_from(dice.between(1, 6)).unwrap() }
         }
     };
-    let period = if dice.percent(60) {
-        PeriodRule::Fixed(Days::new(dice.pick(&[2, 2, 3, 30, 120])))
-    } else {
-        PeriodRule::ByRate(vec![(spec(lent, 130), Days::new(7)), (spec(lent, 180), Days::new(30))])
+    let steps = |lent| vec![(spec(lent, 130), Days::new(7)), (spec(lent, 180), Days::new(30))];
+    let period = match dice.between(0, 9) {
+        0..6 => PeriodRule::Fixed(Days::new(dice.pick(&[2, 2, 3, 30, 120]))),
+        6 => PeriodRule::Curve(steps(lent)),
+        7 => PeriodRule::Pools(vec![(Ratio::percent(60), Days::MIN), (Ratio::percent(40), Days::new(30))]),
+        _ => PeriodRule::ByRate(steps(lent)),
     };
     Slice {
         name: format!("slice{at}"),

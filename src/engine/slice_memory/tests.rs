@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::domain::{DAY, OfferId};
-use crate::strategy::{
-    Bottom, Decay, Fall, MaxFall, Modifiers, PeriodRule, Quantity, RateRule, Why, Wish,
-};
+use crate::strategy::{Bottom, Decay, Fall, MaxFall, Modifiers, PeriodRule, Quantity, RateRule, Why, Wish};
 
 fn at(minutes: i64) -> Timestamp {
     Timestamp::from_millis(1_790_000_000_000).plus(MINUTE.times(minutes))
