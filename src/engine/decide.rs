@@ -213,7 +213,8 @@ impl Round<'_> {
             frr,
             last,
             usd_price: price,
-            own: &self.own_levels(account, frr),
+            own: &account.own_levels(self.currency, frr),
+            history: market.history(),
         };
         let answers = self.ask(account, lend, &limits, &bounds, &view);
         let wishes = self.keep_liquid(account, lend, &answers, &live);

@@ -45,10 +45,16 @@ fn wishes(
     let sizes = Sizes::of(bounds);
     let wanted = match slice.rate {
         RateRule::Spread { offers, .. } => offers,
-        RateRule::Fixed { .. } | RateRule::Frr { .. } | RateRule::Depth { .. } => 1,
+        RateRule::Fixed { .. }
+        | RateRule::Frr { .. }
+        | RateRule::Depth { .. }
+        | RateRule::Best { .. }
+        | RateRule::Quantile(_)
+        | RateRule::CandleHigh { .. }
+        | RateRule::Average { .. } => 1,
     };
     let rungs = split::rungs(money, sizes, wanted, bounds.max_offers);
-    let quotes = rules::quotes(slice, rungs, market, &others, bounds.fee)?;
+    let quotes = rules::quotes(slice, rungs, market, &others, bounds)?;
     let mut answer = Answer::default();
     for (step, (quote, part)) in (0..rungs).zip(quotes.iter().zip(split::even(money, rungs))) {
         let offers = bounds.max_offers / rungs + u16::from(step < bounds.max_offers % rungs);

@@ -21,6 +21,9 @@ mod view;
 mod tests;
 
 pub use answer::answer;
-pub use profile::{FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
+pub use others::best_of_others;
+pub use profile::{
+    Bound, FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Slice,
+};
 pub use shares::{Shares, SliceMoney, targets};
 pub use view::{Answer, Bounds, Declined, MarketView, Why, Wish};
