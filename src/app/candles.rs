@@ -144,7 +144,8 @@ impl CandleAsker {
     async fn read(&self, (place, currency): Place) -> Result<(), String> {
         let Some((series, limit)) = series(place) else { return Ok(()) };
         let asked = self.clock.now().market;
-        let candles = requests::public(&self.rest, &Call::series(currency, series, limit), wire::market::candles).await?;
+        let candles =
+            requests::public(&self.rest, &Call::series(currency, series, limit), wire::market::candles).await?;
         let closed = candles.rows.into_iter().filter(|candle| series.is_closed(candle.at, asked)).collect();
         self.inbox.news(Body::Market(MarketNews::Candles(currency, series, closed))).await;
         Ok(())

@@ -186,7 +186,8 @@ pub(super) fn step(leaf: &Leaf) -> Result<DailyRate, Problem> {
 pub(super) fn window(leaf: &Leaf, least: Millis, most: Millis) -> Result<Millis, Problem> {
     let window = duration(leaf)?;
     if window < least || window > most {
-        let problem = Problem::new(format!("{} is too {}", span(window), if window < least { "short" } else { "long" }));
+        let problem =
+            Problem::new(format!("{} is too {}", span(window), if window < least { "short" } else { "long" }));
         return Err(problem.help(format!("write \"{}\" to \"{}\"", span(least), span(most))));
     }
     if window.get() % MINUTE.get() != 0 {

@@ -47,7 +47,11 @@ impl CandleSeries {
             _ => format!("{minutes}m"),
         };
         let (symbol, from, to) = (currency.symbol(), self.from.get(), self.to.get());
-        if from == to { format!("trade:{frame}:{symbol}:p{from}") } else { format!("trade:{frame}:{symbol}:a30:p{from}:p{to}") }
+        if from == to {
+            format!("trade:{frame}:{symbol}:p{from}")
+        } else {
+            format!("trade:{frame}:{symbol}:a30:p{from}:p{to}")
+        }
     }
 
     /// True when the interval that begins at `candle` has ended at `now`: a candle that is still forming says other
@@ -81,11 +85,8 @@ mod tests {
 
     #[test]
     fn a_series_has_the_exchanges_name_and_its_candles_an_end() {
-        let series = |minutes, from, to| CandleSeries {
-            width: MINUTE.times(minutes),
-            from: Days::new(from),
-            to: Days::new(to),
-        };
+        let series =
+            |minutes, from, to| CandleSeries { width: MINUTE.times(minutes), from: Days::new(from), to: Days::new(to) };
         assert_eq!(series(1, 2, 2).key(Currency::USD), "trade:1m:fUSD:p2");
         assert_eq!(series(15, 2, 30).key(Currency::USD), "trade:15m:fUSD:a30:p2:p30");
         assert_eq!(series(60, 120, 120).key(Currency::USD), "trade:1h:fUSD:p120");

@@ -7,7 +7,9 @@ use yieldsforge::cli::check::{CheckArgs, check};
 use yieldsforge::config::{
     Config, KEYS, LogFormat, Mode, Override, Scope, ShutdownOffers, Sources, difference, keys_table, load, render,
 };
-use yieldsforge::domain::{AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Millis, Ratio, Timestamp};
+use yieldsforge::domain::{
+    AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Millis, Ratio, Timestamp,
+};
 use yieldsforge::strategy::stats::QuantileOf;
 use yieldsforge::strategy::{Bound, FrrAs, Measure, Offset, PeriodRule, Quantile, Quantity, RateRule, RateSpec};
 
@@ -84,7 +86,7 @@ fn every_key_arrives_in_its_unit() {
 #[test]
 fn rules_and_bounds_that_look_back_arrive_in_their_units() {
     let config = good("everything");
-    let slices = &config.profiles["looking_back"].slices;
+    let slices = &config.profiles["the_past"].slices;
     let (tick, percent) = (DailyRate::TICK, Ratio::percent);
     let ranked = |rank, window, of| Quantile { rank: percent(rank), window, of };
     let (trades, candles, offers) = (QuantileOf::Trades, QuantileOf::Candles, QuantileOf::BestOffer);

@@ -14,8 +14,14 @@ pub(super) const RACE_FLOOR: Key = key(
     "best: never under this share of the median that was lent at in the last hours",
 )
 .more("Bots that undercut each other would else take this slice along, down to the floor.");
-pub(super) const RANK: Key =
-    open(Profile, "slice[].rate.rank", Share, "required by quantile", "\"70 %\"", "quantile: so much of it lies at or below");
+pub(super) const RANK: Key = open(
+    Profile,
+    "slice[].rate.rank",
+    Share,
+    "required by quantile",
+    "\"70 %\"",
+    "quantile: so much of it lies at or below",
+);
 pub(super) const OF: Key = key(
     Profile,
     "slice[].rate.of",
@@ -45,8 +51,9 @@ pub(super) const SHORT: Key =
 pub(super) const LONG: Key =
     key(Profile, "slice[].rate.long", Span("2m", "24h"), "\"30m\"", "average: how far back the long one goes");
 pub(super) const AT_LEAST: Key =
-    open(Profile, "slice[].at_least", Bound, "none", "\"0.015 %/day\"", "lifts the rule's rate to this")
-        .more("Fixed, by the FRR (\"frr - 10 %\"), or by a rank in the recent past, with the keys of the rule quantile.");
+    open(Profile, "slice[].at_least", Bound, "none", "\"0.015 %/day\"", "lifts the rule's rate to this").more(
+        "Fixed, by the FRR (\"frr - 10 %\"), or by a rank in the recent past, with the keys of the rule quantile.",
+    );
 pub(super) const AT_MOST: Key =
     open(Profile, "slice[].at_most", Bound, "none", "\"0.5 %/day\"", "lowers the rule's rate to this")
         .more("As at_least. Where the two meet, this one holds.");

@@ -48,7 +48,7 @@ pub(super) fn candle_high(section: &Section<'_>, raw: &RawRate) -> Option<RateRu
     let (nth, candle, window) = (nth?, candle?, window?);
     let candles = window.get().div_euclid(candle.get());
     if i64::from(nth) > candles {
-        let message = format!("the window has {candles} candles of {}: there is no {nth}th", units::span(candle));
+        let message = format!("`nth` is {nth}, but the window has only {candles} candles of {}", units::span(candle));
         section.refuse("nth", Problem::new(message).help("a longer window, shorter candles, or a smaller nth"));
         return None;
     }
@@ -62,7 +62,8 @@ pub(super) fn average(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> 
     let factor = section.read("factor", raw.factor.as_ref(), units::factor);
     let (short, long) = (short?, long?);
     if short >= long {
-        let message = format!("`short` is {}, not shorter than `long`, which is {}", units::span(short), units::span(long));
+        let message =
+            format!("`short` is {}, not shorter than `long`, which is {}", units::span(short), units::span(long));
         let key = if raw.short.is_some() { "short" } else { "long" };
         section.refuse(key, Problem::new(message).help("write short = \"3m\", long = \"30m\""));
         return None;

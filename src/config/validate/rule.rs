@@ -77,7 +77,8 @@ fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
     let help = format!("`{rule}` knows {}", one_of(own));
     for (key, leaf, owners) in keys {
         if leaf.is_some() && !owners.contains(&rule) {
-            let message = format!("`{key}` belongs to the rule {}, this one is `{rule}`", one_of(owners.iter().copied()));
+            let message =
+                format!("`{key}` belongs to the rule {}, this one is `{rule}`", one_of(owners.iter().copied()));
             section.refuse_key(key, Problem::new(message).help(help.clone()));
         }
     }

@@ -48,9 +48,7 @@ pub(super) fn quotes(
         }
         RateRule::Depth { amount } => depth::quote(amount, market, others).map(|quote| vec![quote]),
         RateRule::Spread { from, to, .. } => spread::quotes(from, to, rungs, market, others),
-        RateRule::Best { below, race_floor } => {
-            best::quote(below, race_floor, market, others).map(|quote| vec![quote])
-        }
+        RateRule::Best { below, race_floor } => best::quote(below, race_floor, market, others).map(|quote| vec![quote]),
         RateRule::Quantile(quantile) => quantile::quote(quantile, market).map(|quote| vec![quote]),
         RateRule::CandleHigh { nth, candle, window, factor } => {
             let high = candle_high::High { nth, candle, window, factor };

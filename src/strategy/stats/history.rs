@@ -97,11 +97,8 @@ impl Default for History {
 
 impl History {
     /// The candles that it wants read, with how many of each: the finest first. It knows what to do with no others.
-    pub const SERIES: [(CandleSeries, u32); 3] = [
-        (two_days(MINUTE), 12 * 60),
-        (two_days(QUARTER), 7 * 24 * 4),
-        (two_days(HOUR), 30 * 24),
-    ];
+    pub const SERIES: [(CandleSeries, u32); 3] =
+        [(two_days(MINUTE), 12 * 60), (two_days(QUARTER), 7 * 24 * 4), (two_days(HOUR), 30 * 24)];
 
     /// The longest window that candles of `width` can answer, by [`History::highs`]: of a quarter, half an hour, an
     /// hour; none of other widths.

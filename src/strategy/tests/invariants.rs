@@ -164,9 +164,7 @@ fn check(wish: &Wish, slice: &Slice, market: &MarketView<'_>, bounds: &Bounds) -
     prop_assert!(wish.effective >= bounds.floor && wish.effective.is_positive(), "under the floor: {:?}", wish);
     let at_most = match slice.at_most {
         Some(Bound::Fixed(spec)) => Some(spec.gross(bounds.fee)),
-        Some(Bound::Frr(Offset::Relative(ratio))) => {
-            market.frr.checked_add(market.frr.times(ratio, Rounding::Up))
-        }
+        Some(Bound::Frr(Offset::Relative(ratio))) => market.frr.checked_add(market.frr.times(ratio, Rounding::Up)),
         Some(Bound::Frr(Offset::Absolute(rate))) => market.frr.checked_add(rate),
         Some(Bound::Quantile(of)) => market.history.quantile(market.now, of.of, of.rank, of.window),
         None => None,

@@ -82,11 +82,7 @@ fn best_stands_a_tick_under_the_others_and_not_under_itself() {
     assert_eq!(asked(&best("0.00000001"), &others, &calm()), Ok(rate("0.00014999")));
     assert_eq!(asked(&best("0.000001"), &others, &calm()), Ok(rate("0.000149")));
     let with_ours = book(&[(14_999, 2, 1_000), (15_000, 2, 500)]);
-    let view = MarketView {
-        own: &[(rate("0.00014999"), Days::MIN, MONEY)],
-        history: &calm(),
-        ..market(&with_ours)
-    };
+    let view = MarketView { own: &[(rate("0.00014999"), Days::MIN, MONEY)], history: &calm(), ..market(&with_ours) };
     let again = answer(&best("0.00000001"), 0, MONEY, &view, &bounds());
     assert_eq!(again.wishes[0].rate, rate("0.00014999"), "it stays where it stands");
 }

@@ -48,8 +48,7 @@ fn traded(history: &History, rank: i32) -> Option<DailyRate> {
 fn volume_lies_evenly_over_a_candles_range() {
     // 100 from 1.0 to 2.0 e-4, 100 at 2.0, 200 at 3.0.
     let history = read(MINUTES, &[(30, 10_000, 20_000, 100), (20, 20_000, 20_000, 100), (10, 30_000, 30_000, 200)]);
-    let worked =
-        [(0, 10_000), (10, 14_000), (12, 14_800), (25, 20_000), (50, 20_000), (51, 30_000), (100, 30_000)];
+    let worked = [(0, 10_000), (10, 14_000), (12, 14_800), (25, 20_000), (50, 20_000), (51, 30_000), (100, 30_000)];
     for (rank, rate) in worked {
         assert_eq!(traded(&history, rank), Some(ticks(rate)), "{rank} %");
     }
@@ -90,7 +89,8 @@ fn bad_prints_hardly_move_a_quantile_and_no_high() {
     assert_eq!(traded(&history, 50), Some(clean));
     assert_eq!(traded(&history, 0), Some(ticks(3_200)), "a fifth of the median");
     assert_eq!(traded(&history, 100), Some(ticks(80_000)), "five times it");
-    let quarters = read(QUARTERS, &[(4, 1, 16_000, 500), (3, 1, 20_000, 500), (2, 1, 7_000_000, 500), (1, 9, 18_000, 500)]);
+    let quarters =
+        read(QUARTERS, &[(4, 1, 16_000, 500), (3, 1, 20_000, 500), (2, 1, 7_000_000, 500), (1, 9, 18_000, 500)]);
     let highs = quarters.highs(NOW, QUARTER, HOUR, Amount::whole(150)).unwrap();
     assert_eq!(highs, [20_000, 18_000, 16_000].map(ticks));
 }
@@ -127,7 +127,11 @@ fn the_highs_of_the_hours_count_once_each() {
 fn the_median_widens_for_thin_currencies() {
     let mut history = read(MINUTES, &[(30, 1, 1, 1), (20, 2, 2, 1)]);
     assert_eq!(history.median(NOW), None);
-    history.read(NOW, HOURS, &candles(HOUR, &[(600, 10_000, 10_000, 5), (500, 12_000, 12_000, 5), (400, 14_000, 14_000, 5)]));
+    history.read(
+        NOW,
+        HOURS,
+        &candles(HOUR, &[(600, 10_000, 10_000, 5), (500, 12_000, 12_000, 5), (400, 14_000, 14_000, 5)]),
+    );
     assert_eq!(history.median(NOW), Some(ticks(12_000)));
     history.read(NOW, MINUTES, &candles(MINUTE, &[(9, 8_000, 8_000, 5), (8, 9_000, 9_000, 5), (7, 9_500, 9_500, 5)]));
     assert_eq!(history.median(NOW), Some(ticks(9_000)), "the last hours come first");
@@ -180,7 +184,11 @@ fn an_offer_counts_by_how_long_it_stood() {
     let averages = history.averages(NOW, MINUTE.times(10), HOUR).unwrap();
     assert_eq!(averages, (ticks(20_000), DailyRate::from_units(133_333_333)));
     assert_eq!(history.averages(NOW.plus(HOUR), MINUTE.times(10), HOUR), None, "nobody has looked since");
-    assert_eq!(history.quantile(NOW, QuantileOf::BestOffer, HALF_OF_IT, DAY), Some(ticks(10_000)), "half an hour is enough");
+    assert_eq!(
+        history.quantile(NOW, QuantileOf::BestOffer, HALF_OF_IT, DAY),
+        Some(ticks(10_000)),
+        "half an hour is enough"
+    );
 }
 
 #[test]
@@ -198,14 +206,19 @@ fn prints() -> impl Strategy<Value = Vec<Print>> {
     let rate = prop_oneof![20 => 5_000_i64..40_000, 1 => Just(1_i64), 1 => Just(7_000_000_i64)];
     proptest::collection::vec((0_i64..7_200, rate, 1_i32..100_000), 0..80).prop_map(|mut rows| {
         rows.sort_unstable_by_key(|(back, ..)| std::cmp::Reverse(*back));
-        (1..).zip(rows).map(|(id, (back, rate, amount))| print(id, NOW.minus(SECOND.times(back)), rate, amount)).collect()
+        (1..)
+            .zip(rows)
+            .map(|(id, (back, rate, amount))| print(id, NOW.minus(SECOND.times(back)), rate, amount))
+            .collect()
     })
 }
 
 /// What the exchange would answer for prints.
 fn summed(prints: &[Print], width: Millis) -> Vec<Candle> {
     let mut layer = Layer::new(width, DAY);
-    prints.iter().for_each(|print| drop(layer.add(NOW, print)));
+    for print in prints {
+        layer.add(NOW, print);
+    }
     layer.closed(NOW, DAY).copied().collect()
 }
 
@@ -222,9 +235,13 @@ proptest! {
         }
         let mut late = History::default();
         late.read(NOW, MINUTES, &minutes);
-        prints.iter().skip(split).for_each(|print| drop(late.told(NOW, print)));
+        for print in prints.iter().skip(split) {
+            late.told(NOW, print);
+        }
         let mut early = History::default();
-        prints.iter().skip(split).for_each(|print| drop(early.told(NOW, print)));
+        for print in prints.iter().skip(split) {
+            early.told(NOW, print);
+        }
         early.read(NOW, MINUTES, &minutes);
         early.read(NOW, MINUTES, &minutes);
         for history in [&live, &late, &early] {
