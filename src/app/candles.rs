@@ -58,7 +58,9 @@ impl Plan {
     fn want(&mut self, wanted: &BTreeSet<Currency>, now: Timestamp) {
         self.due.retain(|(_, currency), _| wanted.contains(currency));
         let new: Vec<Currency> = wanted.difference(&self.known).copied().collect();
-        new.into_iter().for_each(|currency| self.all_of(currency, now));
+        for currency in new {
+            self.all_of(currency, now);
+        }
         self.known.clone_from(wanted);
     }
 
@@ -73,7 +75,9 @@ impl Plan {
             self.down_since.get_or_insert(now);
         } else if self.down_since.take().is_some_and(|since| now.since(since) > MISSED) {
             let all: Vec<Currency> = self.known.iter().copied().collect();
-            all.into_iter().for_each(|currency| self.all_of(currency, now));
+            for currency in all {
+                self.all_of(currency, now);
+            }
         }
     }
 

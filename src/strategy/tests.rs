@@ -26,8 +26,8 @@ fn gross(text: &str) -> RateSpec {
     RateSpec { rate: rate(text), net: false }
 }
 
-fn bound(text: &str) -> Option<Bound> {
-    Some(Bound::Fixed(gross(text)))
+fn bound(text: &str) -> Bound {
+    Bound::Fixed(gross(text))
 }
 
 /// Offers of `(rate in ticks, period, amount in whole units)`.

@@ -1,5 +1,7 @@
 //! Rate rules that look at the recent past, and bounds that may.
 
+use std::collections::BTreeMap;
+
 use crate::config::diagnose::{nearest, one_of, quoted};
 use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawRate};
@@ -83,13 +85,14 @@ pub(super) fn bound(section: &Section<'_>, key: &str, leaf: Option<&Leaf>, round
         Leaf::Text(text) if text.trim().to_lowercase().starts_with("frr") => {
             section.read(key, leaf, units::offset).map(Bound::Frr)
         }
-        Leaf::Table(_) => ranked(&section.table(key), leaf?).map(Bound::Quantile),
-        _ => section.read(key, leaf, |leaf| units::rate(leaf, rounding)).map(Bound::Fixed),
+        Leaf::Table(table) => ranked(&section.table(key), table).map(Bound::Quantile),
+        Leaf::Text(_) | Leaf::Integer(_) | Leaf::Float(_) | Leaf::Bool(_) | Leaf::Date(_) | Leaf::List(_) => {
+            section.read(key, leaf, |leaf| units::rate(leaf, rounding)).map(Bound::Fixed)
+        }
     }
 }
 
-fn ranked(section: &Section<'_>, leaf: &Leaf) -> Option<Quantile> {
-    let Leaf::Table(table) = leaf else { return None };
+fn ranked(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Quantile> {
     for key in table.keys().filter(|key| !BOUND.contains(&key.as_str())) {
         let problem = Problem::new(format!("unknown key {} in a bound", quoted(key)));
         let help = match nearest(key, BOUND) {

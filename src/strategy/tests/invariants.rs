@@ -98,7 +98,9 @@ fn pasts() -> impl Strategy<Value = History> {
     (any::<bool>(), prints, looks).prop_map(|(read, prints, looks)| {
         let (now, mut past) = (market(&Book::default()).now, History::default());
         if read {
-            History::SERIES.iter().for_each(|(series, _)| past.read(now, *series, &[]));
+            for (series, _) in History::SERIES {
+                past.read(now, series, &[]);
+            }
         }
         for (id, (back, rate, units)) in (1..).zip(prints) {
             let (at, amount) = (now.minus(MINUTE.times(back)), Amount::from_units(units));
@@ -106,7 +108,9 @@ fn pasts() -> impl Strategy<Value = History> {
         }
         let mut looks = looks;
         looks.sort_unstable_by_key(|(back, _)| std::cmp::Reverse(*back));
-        looks.iter().for_each(|(back, best)| past.offered(now.minus(MINUTE.times(*back)), *best));
+        for (back, best) in looks {
+            past.offered(now.minus(MINUTE.times(back)), best);
+        }
         past
     })
 }

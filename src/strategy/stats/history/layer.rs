@@ -86,11 +86,15 @@ impl Layer {
                 Some(open) if open.index == index => absorb(&mut open.candle, &candle),
                 _ => {
                     let next = Entry { index, candle: Candle { at: self.start(index), ..candle }, whole: false };
-                    entry.replace(next).into_iter().for_each(|done| self.put(now, done));
+                    if let Some(done) = entry.replace(next) {
+                        self.put(now, done);
+                    }
                 }
             }
         }
-        entry.into_iter().for_each(|done| self.put(now, done));
+        if let Some(done) = entry {
+            self.put(now, done);
+        }
     }
 
     /// Puts a summed-up candle in, unless more was known of its interval.
