@@ -5,6 +5,7 @@
 
 mod leaf;
 mod notify;
+mod rate;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -14,6 +15,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 pub(super) use notify::RawNotify;
+pub(super) use rate::RawRate;
 
 /// Any value of a file. Numbers keep their text: no float takes part in anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,55 +226,6 @@ pub(super) struct RawSlice {
     pub(super) max_fall: Option<Leaf>,
     /// Bids that pay enough are taken.
     pub(super) take_bids: Option<Leaf>,
-}
-
-/// How a slice finds its rate: the rule's name and the keys of all rules.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct RawRate {
-    /// The rule's name.
-    pub(super) rule: Option<Leaf>,
-    /// `fixed`: the rate.
-    pub(super) at: Option<Leaf>,
-    /// `frr`: distance.
-    pub(super) offset: Option<Leaf>,
-    /// `frr`: how the offer is placed.
-    #[serde(rename = "as")]
-    pub(super) placed: Option<Leaf>,
-    /// `frr` as `delta-variable`: the user's consent.
-    pub(super) allow_below_floor_after_match: Option<Leaf>,
-    /// `depth`: how deep.
-    pub(super) amount: Option<Leaf>,
-    /// `spread`: depth of the cheapest offer.
-    pub(super) from: Option<Leaf>,
-    /// `spread`: depth of the dearest offer.
-    pub(super) to: Option<Leaf>,
-    /// `spread`: how many.
-    pub(super) offers: Option<Leaf>,
-    /// `depth`, `spread`: the part of the money that should be lent; the depths follow.
-    pub(super) target_use: Option<Leaf>,
-    /// With `target_use`: by how much.
-    pub(super) adjust: Option<Leaf>,
-    /// With `target_use`: how often.
-    pub(super) cycle: Option<Leaf>,
-    /// With `target_use`: how far.
-    pub(super) within: Option<Leaf>,
-    /// Reserved: `best`.
-    pub(super) below: Option<Leaf>,
-    /// Reserved: `quantile`.
-    pub(super) rank: Option<Leaf>,
-    /// Reserved: `quantile`, `candle_high`.
-    pub(super) window: Option<Leaf>,
-    /// Reserved: `candle_high`.
-    pub(super) nth: Option<Leaf>,
-    /// Reserved: `candle_high`.
-    pub(super) candle: Option<Leaf>,
-    /// Reserved: `candle_high`.
-    pub(super) factor: Option<Leaf>,
-    /// Reserved: `average`.
-    pub(super) short: Option<Leaf>,
-    /// Reserved: `average`.
-    pub(super) long: Option<Leaf>,
 }
 
 impl Leaf {

@@ -151,8 +151,60 @@ pub(super) fn share(leaf: &Leaf) -> Result<Ratio, Problem> {
     Ok(ratio)
 }
 
+/// A factor: `"99 %"`, `"105 %"`; from 50 to 200.
+pub(super) fn factor(leaf: &Leaf) -> Result<Ratio, Problem> {
+    const EXAMPLES: &str = "\"99 %\" or \"105 %\"";
+    let text = quantity_text(leaf, "a factor", EXAMPLES)?;
+    let (digits, unit) = split_number(text);
+    let value = number(&digits, text)?;
+    if unit != "%" {
+        return Err(Problem::new(format!("{} is no factor", quoted(text))).help(format!("write percent: {EXAMPLES}")));
+    }
+    let ratio = Ratio::from_percent(value).map_err(|_range| out_of_range(text))?;
+    if ratio < Ratio::percent(50) || ratio > Ratio::percent(200) {
+        return Err(Problem::new(format!("{} is not between 50 % and 200 %", quoted(text))));
+    }
+    Ok(ratio)
+}
+
+/// A step of the rate: `"tick"`, the smallest that the exchange knows, or `"0.0001 %/day"`.
+pub(super) fn step(leaf: &Leaf) -> Result<DailyRate, Problem> {
+    const EXAMPLES: &str = "\"tick\" (0.000001 %/day) or \"0.0001 %/day\"";
+    let text = quantity_text(leaf, "a step of the rate", EXAMPLES)?;
+    if text == "tick" {
+        return Ok(DailyRate::TICK);
+    }
+    match rate(leaf, Rounding::Nearest) {
+        Ok(RateSpec { rate, net: false }) => Ok(rate),
+        Ok(_) => Err(Problem::new(format!("{} is net: a step is before the fee", quoted(text)))
+            .help(format!("write {EXAMPLES}"))),
+        Err(problem) => Err(problem.help(format!("write {EXAMPLES}"))),
+    }
+}
+
+/// A span of time within bounds, in whole minutes.
+pub(super) fn window(leaf: &Leaf, least: Millis, most: Millis) -> Result<Millis, Problem> {
+    let window = duration(leaf)?;
+    if window < least || window > most {
+        let problem =
+            Problem::new(format!("{} is too {}", span(window), if window < least { "short" } else { "long" }));
+        return Err(problem.help(format!("write \"{}\" to \"{}\"", span(least), span(most))));
+    }
+    if window.get() % MINUTE.get() != 0 {
+        return Err(Problem::new("not a whole number of minutes").help("write \"30m\", \"24h\" or \"7d\""));
+    }
+    Ok(window)
+}
+
+/// A span as one would write it.
+pub(super) fn span(span: Millis) -> String {
+    let units = [("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND)];
+    let whole = units.into_iter().find(|(_, unit)| span.get() % unit.get() == 0 && (*unit != DAY || span > DAY));
+    whole.map_or_else(|| format!("{}ms", span.get()), |(name, unit)| format!("{}{name}", span.get() / unit.get()))
+}
+
 /// A step from a rate: `"-10 %"`, `"+45 %"`; above −100 %, at most +1000 %.
-pub(super) fn step(leaf: &Leaf) -> Result<Ratio, Problem> {
+pub(super) fn apart(leaf: &Leaf) -> Result<Ratio, Problem> {
     const EXAMPLES: &str = "\"+20 %\" or \"-10 %\"";
     let text = quantity_text(leaf, "a step", EXAMPLES)?;
     let (digits, unit) = split_number(text);
@@ -168,7 +220,7 @@ pub(super) fn step(leaf: &Leaf) -> Result<Ratio, Problem> {
 }
 
 /// A factor: `"1.4"`, from 1 to 10.
-pub(super) fn factor(leaf: &Leaf) -> Result<Ratio, Problem> {
+pub(super) fn growth(leaf: &Leaf) -> Result<Ratio, Problem> {
     const EXAMPLES: &str = "\"1.4\"";
     let text = quantity_text(leaf, "a factor", EXAMPLES)?;
     let value = number(text, text)?;
@@ -188,7 +240,7 @@ pub(super) fn factors(leaf: &Leaf) -> Result<(Ratio, Ratio), Problem> {
     let [least, most] = pair.as_slice() else {
         return Err(Problem::new("least and most are two values").help(fix));
     };
-    let (least, most) = (step(least)?, step(most)?);
+    let (least, most) = (apart(least)?, apart(most)?);
     if least <= Ratio::ZERO || most < least {
         return Err(Problem::new("least and most must be above zero and rise").help(fix));
     }

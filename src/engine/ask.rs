@@ -1,6 +1,6 @@
 //! Asking the slices: who holds what, what each may have in offers, and what it wishes.
 
-use crate::domain::{Amount, DAY, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
+use crate::domain::{Amount, Currency, DAY, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
 use crate::planner::{LiveOffer, Standing, effective_rate};
 use crate::strategy::{Answer, Bounds, MarketView, Past, Profile, Wish, answer, targets};
 
@@ -127,14 +127,16 @@ impl Round<'_> {
         }
         wishes
     }
+}
 
+impl Account {
     /// Own open offers by the rate that the book shows, so that a rule does not chase itself. Neither what is hidden nor
     /// what is on paper stands in the book.
-    pub(super) fn own_levels(&self, account: &Account, frr: DailyRate) -> Vec<(DailyRate, Days, Amount)> {
-        let Some(wallet) = account.wallets.get(&self.currency) else { return Vec::new() };
+    pub(super) fn own_levels(&self, currency: Currency, frr: DailyRate) -> Vec<(DailyRate, Days, Amount)> {
+        let Some(wallet) = self.wallets.get(&currency) else { return Vec::new() };
         let resting = wallet.holdings.offers.values().map(|resting| &resting.offer);
         resting
-            .filter(|offer| account.own.contains_key(&offer.id) && !offer.hidden)
+            .filter(|offer| self.own.contains_key(&offer.id) && !offer.hidden)
             .map(|offer| (effective_rate(offer.kind, offer.rate, frr), offer.period, offer.amount))
             .collect()
     }

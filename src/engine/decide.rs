@@ -225,7 +225,8 @@ impl Round<'_> {
             frr,
             last,
             usd_price: price,
-            own: &self.own_levels(account, frr),
+            own: &account.own_levels(self.currency, frr),
+            history: market.history(),
         };
         let question = Question { lend, caps: &limits, bounds: &bounds, view: &view, live: &live };
         let answers = self.ask(account, &question, &mut worked.memories);

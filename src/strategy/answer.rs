@@ -86,7 +86,7 @@ impl Asking<'_> {
 
     /// The rule's quotes, kept from falling faster than the user allows; and its own rate where that holds nothing up.
     fn quotes(&self, rungs: u16) -> Result<(Vec<Quote>, Option<DailyRate>), IdleReason> {
-        let mut quotes = rules::quotes(self.slice, rungs, self.past.depth, self.market, self.others, self.bounds.fee)?;
+        let mut quotes = rules::quotes(self.slice, rungs, self.past.depth, self.market, self.others, self.bounds)?;
         let Some(own) = quotes.first().map(|quote| quote.raw) else { return Ok((quotes, None)) };
         let least = self.slice.modifiers.max_fall.map_or(own, |max_fall| least(own, self.past.high, &max_fall));
         for quote in &mut quotes {
@@ -138,7 +138,13 @@ impl Asking<'_> {
             None => {
                 let wanted = match self.slice.rate {
                     RateRule::Spread { offers, .. } => offers,
-                    RateRule::Fixed { .. } | RateRule::Frr { .. } | RateRule::Depth { .. } => 1,
+                    RateRule::Fixed { .. }
+                    | RateRule::Frr { .. }
+                    | RateRule::Depth { .. }
+                    | RateRule::Best { .. }
+                    | RateRule::Quantile(_)
+                    | RateRule::CandleHigh { .. }
+                    | RateRule::Average { .. } => 1,
                 };
                 let count = split::rungs(lot.money, sizes, wanted, offers);
                 let quotes = if wanted == 1 { vec![base] } else { self.quotes(count)?.0 };

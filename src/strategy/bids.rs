@@ -46,7 +46,8 @@ pub(super) fn met(
         BidWorth::Rule => rule,
         BidWorth::Rate(spec) => spec.gross(bounds.fee),
     };
-    let range = Range::of(slice, bounds);
+    // Where a bound cannot be told nothing is priced, and no bid either.
+    let Ok(range) = Range::of(slice, market, bounds) else { return Vec::new() };
     let sizes = Sizes::of(bounds);
     let most = AT_ONCE.min(usize::from(bounds.max_offers));
     let mut found: Vec<Met> = Vec::new();

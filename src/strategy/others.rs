@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Amount, DailyRate, Days, Total};
+use crate::domain::{Amount, Book, DailyRate, Days, Total};
 
 use super::view::MarketView;
 
@@ -20,29 +20,12 @@ impl Others {
     /// Takes our own offers out of the levels they stand in. An own offer that the book does not show (hidden, or
     /// dearer than what is visible) changes nothing.
     pub(super) fn of(market: &MarketView<'_>) -> Self {
-        let mut own: BTreeMap<(DailyRate, Days), Total> = BTreeMap::new();
-        for &(rate, period, amount) in market.own {
-            let sum = own.entry((rate, period)).or_default();
-            *sum = sum.plus(amount);
+        let mut others = Self { levels: Vec::with_capacity(market.book.len()), periods: Vec::new() };
+        for (rate, period, amount) in levels(market.book, market.own) {
+            others.levels.push((rate, amount));
+            others.periods.push(period);
         }
-        // Both run by rate, then by period: they are gone through side by side.
-        let mut own = own.into_iter();
-        let mut ours = own.next();
-        let mut levels = Vec::with_capacity(market.book.len());
-        let mut periods = Vec::with_capacity(market.book.len());
-        for (key, amount) in market.book.offers().filter(|(key, _)| key.period >= Days::MIN) {
-            let place = (key.rate, key.period);
-            while ours.as_ref().is_some_and(|(stands, _)| *stands < place) {
-                ours = own.next();
-            }
-            let here = ours.as_mut().filter(|(stands, _)| *stands == place);
-            let left = here.map_or(amount, |(_, ours)| take(ours, amount));
-            if left.is_positive() {
-                levels.push((key.rate, left));
-                periods.push(key.period);
-            }
-        }
-        Self { levels, periods }
+        others
     }
 
     /// The cheapest rate, where there is any offer.
@@ -80,6 +63,33 @@ fn at_depth<'a>(levels: impl Iterator<Item = &'a (DailyRate, Amount)>, deep: Amo
         }
     }
     last
+}
+
+/// The cheapest offer that could serve a two-day request and is not ours; `own` as in [`MarketView::own`].
+#[must_use]
+pub fn best_of_others(book: &Book, own: &[(DailyRate, Days, Amount)]) -> Option<DailyRate> {
+    levels(book, own).next().map(|(rate, ..)| rate)
+}
+
+/// The levels without our own offers, cheapest first.
+fn levels(book: &Book, own: &[(DailyRate, Days, Amount)]) -> impl Iterator<Item = (DailyRate, Days, Amount)> {
+    let mut sums: BTreeMap<(DailyRate, Days), Total> = BTreeMap::new();
+    for &(rate, period, amount) in own {
+        let sum = sums.entry((rate, period)).or_default();
+        *sum = sum.plus(amount);
+    }
+    // Both run by rate, then by period: they are gone through side by side.
+    let mut own = sums.into_iter();
+    let mut ours = own.next();
+    book.offers().filter(|(key, _)| key.period >= Days::MIN).filter_map(move |(key, amount)| {
+        let place = (key.rate, key.period);
+        while ours.as_ref().is_some_and(|(stands, _)| *stands < place) {
+            ours = own.next();
+        }
+        let here = ours.as_mut().filter(|(stands, _)| *stands == place);
+        let left = here.map_or(amount, |(_, ours)| take(ours, amount));
+        left.is_positive().then_some((key.rate, key.period, left))
+    })
 }
 
 /// What is left of a level after as much of `ours` as stands in it, which is then used up.

@@ -5,14 +5,21 @@ mod bids;
 mod decay;
 mod examples;
 mod invariants;
+mod looking_back;
 mod periods;
 mod shapes;
 mod sharing;
 
+use std::sync::LazyLock;
+
+use super::stats::{History, QuantileOf};
 use super::*;
 use crate::domain::{
     Amount, Book, BookLevel, BookSide, Currency, DailyRate, Days, Decimal, LevelKey, Ratio, Rounding, Timestamp,
 };
+
+/// A market that nobody has watched.
+static NO_PAST: LazyLock<History> = LazyLock::new(History::default);
 
 /// A rate from its text.
 fn rate(text: &str) -> DailyRate {
@@ -21,6 +28,10 @@ fn rate(text: &str) -> DailyRate {
 
 fn gross(text: &str) -> RateSpec {
     RateSpec { rate: rate(text), net: false }
+}
+
+fn bound(text: &str) -> Bound {
+    Bound::Fixed(gross(text))
 }
 
 /// Offers of `(rate in ticks, period, amount in whole units)`.
@@ -43,6 +54,7 @@ fn market(book: &Book) -> MarketView<'_> {
         last: rate("0.00018"),
         usd_price: Amount::whole(1),
         own: &[],
+        history: &NO_PAST,
     }
 }
 

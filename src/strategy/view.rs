@@ -2,6 +2,8 @@
 
 use crate::domain::{Amount, Book, Currency, DailyRate, Days, IdleReason, OfferKind, Ratio, Timestamp, Total};
 
+use super::stats::History;
+
 /// The market of one currency, fresh by contract: the engine holds the currency when anything here is missing or stale.
 #[derive(Debug, Clone, Copy)]
 pub struct MarketView<'a> {
@@ -21,6 +23,8 @@ pub struct MarketView<'a> {
     /// The rate is the one that they show in the book: for an FRR offer its effective rate of the moment. Hidden offers
     /// stand in no book and do not belong here.
     pub own: &'a [(DailyRate, Days, Amount)],
+    /// The recent past.
+    pub history: &'a History,
 }
 
 /// What holds for every wish of this account and currency.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use yieldsforge::domain::{AccountName, Amount, DailyRate, Days, MINUTE, Ratio, Rounding, SECOND};
 use yieldsforge::engine::{AccountPolicy, LendPolicy, Policy};
 use yieldsforge::strategy::{
-    BidWorth, Bottom, Decay, Fall, FollowUse, FrrAs, LadderStep, MaxFall, Measure, Modifiers, Offset, PeriodRule,
-    Profile, ProfileLimits, Quantity, RateRule, RateSpec, Shape, Slice, TakeBids,
+    BidWorth, Bottom, Bound, Decay, Fall, FollowUse, FrrAs, LadderStep, MaxFall, Measure, Modifiers, Offset,
+    PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Shape, Slice, TakeBids,
 };
 
 use super::dice::Dice;
@@ -140,8 +140,8 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
         rate: rule,
         period,
         release: dice.percent(15).then(|| spec(lent, dice.pick(&[100, 150, RELEASED_NEVER]))),
-        at_least: dice.percent(15).then(|| spec(lent, dice.between(60, 120))),
-        at_most: dice.percent(15).then(|| spec(lent, dice.between(130, 300))),
+        at_least: dice.percent(15).then(|| Bound::Fixed(spec(lent, dice.between(60, 120)))),
+        at_most: dice.percent(15).then(|| Bound::Fixed(spec(lent, dice.between(130, 300)))),
         hidden: dice.percent(10),
         allow_below_floor_after_match: floating,
         modifiers: modifiers(lent, dice),

@@ -4,6 +4,7 @@ mod account;
 mod address;
 mod cross;
 mod lendable;
+mod looking_back;
 mod modifiers;
 mod notify;
 mod period;

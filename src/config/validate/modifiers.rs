@@ -52,7 +52,7 @@ fn decay(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Decay> {
     let by = inner.require("by", table.get("by"), DECAY, fall);
     let start = match table.get("start") {
         None => Some(Ratio::ZERO),
-        Some(leaf) => inner.read("start", Some(leaf), |leaf| match units::step(leaf)? {
+        Some(leaf) => inner.read("start", Some(leaf), |leaf| match units::apart(leaf)? {
             low if low < Ratio::ZERO => {
                 Err(Problem::new("a decay starts at the rule's rate or above it").help("write start = \"+20 %\""))
             }

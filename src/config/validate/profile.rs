@@ -6,9 +6,9 @@ use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawLimits, RawProfile, RawSlice};
 use crate::config::units::{self, Problem};
 use crate::domain::{Amount, Days, Ratio, Rounding};
-use crate::strategy::{Modifiers, Profile, ProfileLimits, Quantity, RateSpec, Slice};
+use crate::strategy::{Bound, Modifiers, Profile, ProfileLimits, Quantity, RateSpec, Slice};
 
-use super::{modifiers, name, period, rule};
+use super::{looking_back, modifiers, name, period, rule};
 
 /// The fee under which gross and net rates are compared here; what an account really pays is applied by the core.
 const FEE: Ratio = Ratio::percent(15);
@@ -91,10 +91,10 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
     let rate = raw.rate.as_ref().and_then(|rate| rule::read(&section.table("rate"), rate));
     let period = period::read(section, raw.period.as_ref());
     let release = section.read("release", raw.release.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
-    let at_least = section.read("at_least", raw.at_least.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
-    let at_most = section.read("at_most", raw.at_most.as_ref(), |leaf| units::rate(leaf, Rounding::Down));
+    let at_least = looking_back::bound(section, "at_least", raw.at_least.as_ref(), Rounding::Up);
+    let at_most = looking_back::bound(section, "at_most", raw.at_most.as_ref(), Rounding::Down);
     let hidden = section.read("hidden", raw.hidden.as_ref(), units::boolean);
-    if let (Some(least), Some(most)) = (at_least, at_most)
+    if let (Some(Bound::Fixed(least)), Some(Bound::Fixed(most))) = (at_least, at_most)
         && above(least, most)
     {
         section.refuse("at_most", Problem::new("at_most is under at_least"));
@@ -122,10 +122,12 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
 /// What a slice asks for must be possible under the limits, else it would silently never lend.
 fn within(section: &Section<'_>, slice: &Slice, limits: &ProfileLimits) {
     let floor = limits.floor;
-    if slice.at_most.is_some_and(|most| above(floor, most)) {
+    if let Some(Bound::Fixed(most)) = slice.at_most
+        && above(floor, most)
+    {
         section.refuse("at_most", Problem::new("at_most is under the floor: this slice could never lend"));
     }
-    if let (Some(least), Some(ceiling)) = (slice.at_least, limits.ceiling)
+    if let (Some(Bound::Fixed(least)), Some(ceiling)) = (slice.at_least, limits.ceiling)
         && above(least, ceiling)
     {
         section.refuse("at_least", Problem::new("at_least is over the ceiling: this slice could never lend"));

@@ -72,11 +72,11 @@ fn some_amount(leaf: &Leaf) -> Result<Quantity, Problem> {
 
 fn geometric(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Shape> {
     unknown_keys(inner, table, "shape", &["geometric", "first", "step"]);
-    let factor = inner.read("geometric", table.get("geometric"), units::factor);
+    let factor = inner.read("geometric", table.get("geometric"), units::growth);
     let first = inner.require("first", table.get("first"), "write first = \"300 USD\"", some_amount);
     let step = match table.get("step") {
         None => Some(Ratio::ZERO),
-        Some(leaf) => inner.read("step", Some(leaf), |leaf| match units::step(leaf)? {
+        Some(leaf) => inner.read("step", Some(leaf), |leaf| match units::apart(leaf)? {
             low if low < Ratio::ZERO => {
                 Err(Problem::new("each offer is dearer than the one before").help("write step = \"+10 %\""))
             }
@@ -128,7 +128,7 @@ fn ladder(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Shape> 
     };
     let place = inner.table("ladder");
     let steps: Vec<_> =
-        list.iter().enumerate().map(|(index, leaf)| place.read(&index.to_string(), Some(leaf), units::step)).collect();
+        list.iter().enumerate().map(|(index, leaf)| place.read(&index.to_string(), Some(leaf), units::apart)).collect();
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
     if let Some(index) = steps.windows(2).position(|pair| pair.first() > pair.last()) {
         let index = index.saturating_add(1).to_string();

@@ -96,7 +96,7 @@ fn never_under_the_floor_over_the_ceiling_or_beyond_belief() {
     // A print of 7 %/day does not make a bid of that size one to be believed.
     let absurd = with_bids(offers(), &[(7_000_000, 14, 5_000)]);
     assert!(met_in(&absurd).is_empty());
-    let lifted = Slice { at_least: Some(gross("0.00035")), ..taker() };
+    let lifted = Slice { at_least: Some(Bound::Fixed(gross("0.00035"))), ..taker() };
     assert!(met(&lifted, &market(&book), &Past::default()).is_empty());
 }
 

@@ -33,7 +33,7 @@ fn it_ends_at_the_rule_or_at_a_rate_and_never_under_the_floor() {
     assert_eq!(to(Bottom::Rule), pairs(&[(20_000, "1000")]));
     assert_eq!(to(Bottom::Rate(gross("0.00015"))), pairs(&[(15_000, "1000")]));
     assert_eq!(to(Bottom::Rate(gross("0.00001"))), pairs(&[(10_000, "1000")]), "the floor");
-    let lifted = Slice { at_least: Some(gross("0.00018")), ..decaying(decay(), "0.0002") };
+    let lifted = Slice { at_least: Some(Bound::Fixed(gross("0.00018"))), ..decaying(decay(), "0.0002") };
     assert_eq!(aged(&lifted, &[(6_000, 1_000)], 1_000), pairs(&[(18_000, "1000")]), "at_least holds");
 }
 

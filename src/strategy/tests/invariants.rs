@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{IdleReason, Millis, OfferKind, Total};
+use crate::domain::{HOUR, IdleReason, MINUTE, Millis, OfferKind, Print, Total};
+use crate::strategy::stats::QUARTER;
 
 /// Offers as `(ticks, period) -> units`.
 type Levels = BTreeMap<(i64, u16), i64>;
@@ -56,7 +57,62 @@ fn rules() -> impl Strategy<Value = RateRule> {
         (offsets(), placed).prop_map(|(offset, placed)| RateRule::Frr { offset, placed }),
         quantities().prop_map(|amount| RateRule::Depth { amount }),
         (quantities(), quantities(), 1_u16..30).prop_map(|(from, to, offers)| RateRule::Spread { from, to, offers }),
+        (rates(), ratios()).prop_map(|(below, race_floor)| RateRule::Best { below, race_floor }),
+        quantiles().prop_map(RateRule::Quantile),
+        (1_u16..20, 1_i64..4, 1_i64..48, ratios()).prop_map(|(nth, quarters, hours, factor)| {
+            let candle = QUARTER.times(quarters + quarters / 3);
+            RateRule::CandleHigh { nth, candle, window: HOUR.times(hours), factor }
+        }),
+        (1_i64..60, 1_i64..200, ratios()).prop_map(|(short, long, factor)| {
+            let (short, long) = (MINUTE.times(short), MINUTE.times(long));
+            RateRule::Average { short, long, factor }
+        }),
     ]
+}
+
+fn ratios() -> impl Strategy<Value = Ratio> {
+    (0_i64..=2_000_000).prop_map(Ratio::from_ppm)
+}
+
+fn quantiles() -> impl Strategy<Value = Quantile> {
+    let of = prop_oneof![Just(QuantileOf::Trades), Just(QuantileOf::Candles), Just(QuantileOf::BestOffer)];
+    (0_i64..=1_000_000, 10_i64..3_000, of).prop_map(|(rank, window, of)| Quantile {
+        rank: Ratio::from_ppm(rank),
+        window: MINUTE.times(window),
+        of,
+    })
+}
+
+fn some_bounds() -> impl Strategy<Value = Bound> {
+    prop_oneof![
+        3 => specs().prop_map(Bound::Fixed),
+        1 => offsets().prop_map(Bound::Frr),
+        1 => quantiles().prop_map(Bound::Quantile),
+    ]
+}
+
+/// A past in which anything was printed and offered.
+fn pasts() -> impl Strategy<Value = History> {
+    let prints = proptest::collection::vec((0_i64..300, rates(), any::<i64>()), 0..60);
+    let looks = proptest::collection::vec((0_i64..300, proptest::option::of(rates())), 0..60);
+    (any::<bool>(), prints, looks).prop_map(|(read, prints, looks)| {
+        let (now, mut past) = (market(&Book::default()).now, History::default());
+        if read {
+            for (series, _) in History::SERIES {
+                past.read(now, series, &[]);
+            }
+        }
+        for (id, (back, rate, units)) in (1..).zip(prints) {
+            let (at, amount) = (now.minus(MINUTE.times(back)), Amount::from_units(units));
+            past.told(now, &Print { id, at, amount, rate, period: Days::MIN });
+        }
+        let mut looks = looks;
+        looks.sort_unstable_by_key(|(back, _)| std::cmp::Reverse(*back));
+        for (back, best) in looks {
+            past.offered(now.minus(MINUTE.times(back)), best);
+        }
+        past
+    })
 }
 
 fn periods() -> impl Strategy<Value = PeriodRule> {
@@ -125,7 +181,7 @@ fn amounts() -> impl Strategy<Value = Amount> {
 }
 
 prop_compose! {
-    fn pasts()(
+    fn memories()(
         ages in proptest::collection::vec((-10_i64..1_000_000_000, amounts()), 0..6),
         depth in 0_i64..10_000_000,
         high in proptest::option::of((rates(), 0_i64..1_000_000_000)),
@@ -161,8 +217,8 @@ prop_compose! {
         rule in rules(),
         period in periods(),
         release in proptest::option::weighted(0.2, specs()),
-        at_least in proptest::option::weighted(0.3, specs()),
-        at_most in proptest::option::weighted(0.3, specs()),
+        at_least in proptest::option::weighted(0.3, some_bounds()),
+        at_most in proptest::option::weighted(0.3, some_bounds()),
         hidden in any::<bool>(),
         allow_below_floor_after_match in any::<bool>(),
         modifiers in modifiers(),
@@ -200,7 +256,14 @@ fn money() -> impl Strategy<Value = Amount> {
 /// Everything that the limits ask of one wish.
 fn check(wish: &Wish, slice: &Slice, market: &MarketView<'_>, bounds: &Bounds) -> Result<(), TestCaseError> {
     prop_assert!(wish.effective >= bounds.floor && wish.effective.is_positive(), "under the floor: {:?}", wish);
-    let highest = slice.at_most.map(|spec| spec.gross(bounds.fee)).into_iter().chain(bounds.ceiling).min();
+    let at_most = match slice.at_most {
+        Some(Bound::Fixed(spec)) => Some(spec.gross(bounds.fee)),
+        Some(Bound::Frr(Offset::Relative(ratio))) => market.frr.checked_add(market.frr.times(ratio, Rounding::Up)),
+        Some(Bound::Frr(Offset::Absolute(rate))) => market.frr.checked_add(rate),
+        Some(Bound::Quantile(of)) => market.history.quantile(market.now, of.of, of.rank, of.window),
+        None => None,
+    };
+    let highest = at_most.into_iter().chain(bounds.ceiling).min();
     prop_assert!(highest.is_none_or(|highest| wish.effective <= highest), "over the ceiling: {:?}", wish);
     prop_assert!(wish.period >= Days::MIN && wish.period <= bounds.max_period, "period: {:?}", wish);
     prop_assert!(wish.amount >= bounds.min_offer && wish.amount.is_positive(), "too small: {:?}", wish);
@@ -228,16 +291,17 @@ proptest! {
         levels in levels(),
         bids in levels(),
         slice in slices(),
-        past in pasts(),
+        memory in memories(),
         bounds in all_bounds(),
         money in money(),
         frr in rates(),
         last in rates(),
         usd_price in prop_oneof![Just(100_000_000_i64), any::<i64>()],
+        past in pasts(),
     ) {
         let book = bids_in(book_of(&levels), &bids);
-        let view = MarketView { frr, last, usd_price: Amount::from_units(usd_price), ..market(&book) };
-        let answer = crate::strategy::answer(&slice, 3, money, &view, &bounds, &past);
+        let view = MarketView { history: &past, frr, last, usd_price: Amount::from_units(usd_price), ..market(&book) };
+        let answer = crate::strategy::answer(&slice, 3, money, &view, &bounds, &memory);
         prop_assert_eq!(answer.total(), Total::from(money.max(Amount::ZERO)));
         prop_assert!(answer.wishes.len() <= usize::from(bounds.max_offers));
         for wish in &answer.wishes {
@@ -253,7 +317,7 @@ proptest! {
         }
         let locked: Total =
             answer.wishes.iter().filter(|wish| wish.meets_bid && wish.period > Days::MIN).map(|wish| wish.amount).sum();
-        prop_assert!(past.long_room.is_none_or(|room| locked <= Total::from(room)), "locked up: {locked}");
+        prop_assert!(memory.long_room.is_none_or(|room| locked <= Total::from(room)), "locked up: {locked}");
         let reasons: std::collections::BTreeSet<IdleReason> = answer.held.iter().map(|(reason, _)| *reason).collect();
         prop_assert_eq!(reasons.len(), answer.held.len(), "one sum a reason");
         prop_assert!(answer.held.iter().all(|(_, amount)| amount.is_positive()));
@@ -265,12 +329,13 @@ proptest! {
         others in levels(),
         bids in levels(),
         slice in slices(),
-        past in pasts(),
+        memory in memories(),
         money in money(),
+        past in pasts(),
     ) {
-        let answer = |view: &MarketView<'_>| crate::strategy::answer(&slice, 0, money, view, &bounds(), &past);
+        let answer = |view: &MarketView<'_>| crate::strategy::answer(&slice, 0, money, view, &bounds(), &memory);
         let alone = bids_in(book_of(&others), &bids);
-        let before = answer(&market(&alone));
+        let before = answer(&MarketView { history: &past, ..market(&alone) });
         let mut all = others.clone();
         let mut own = Vec::new();
         for wish in before.wishes.iter().filter(|wish| !wish.hidden) {
@@ -281,7 +346,7 @@ proptest! {
         }
         prop_assume!(all.values().all(|units| *units < i64::MAX));
         let with_ours = bids_in(book_of(&all), &bids);
-        let view = MarketView { own: &own, ..market(&with_ours) };
+        let view = MarketView { own: &own, history: &past, ..market(&with_ours) };
         prop_assert_eq!(answer(&view), before);
     }
 
