@@ -9,6 +9,7 @@
 mod config {
     mod corpus;
     mod meaning;
+    mod modifiers;
     mod mutation;
     mod notify;
     mod shipped;

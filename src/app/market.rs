@@ -17,6 +17,7 @@ use crate::exchange::wire::frame::Subscription;
 
 use super::EVENTS;
 use super::accounts::Build;
+use super::candles::CandleAsker;
 use super::clock::HouseClock;
 use super::streams::{MarketAsker, MarketEar};
 use super::supervisor::Supervisor;
@@ -46,11 +47,20 @@ impl Market {
             rest: build.rest.clone(),
             inbox: build.inbox.clone(),
             policy: build.policy.clone(),
-            view,
+            view: view.clone(),
             grumbles: build.grumbles.clone(),
             clock: Arc::clone(&build.clock),
         };
         tasks.start_until(&build.serving, "market questions", asker.run(build.serving.clone()));
+        let past = CandleAsker {
+            rest: build.rest.clone(),
+            inbox: build.inbox.clone(),
+            policy: build.policy.clone(),
+            view,
+            grumbles: build.grumbles.clone(),
+            clock: Arc::clone(&build.clock),
+        };
+        tasks.start_until(&build.serving, "market past", past.run(build.serving.clone()));
         Self { build, connects: Arc::new(Connects::public()), carried: Vec::new(), sockets: Vec::new(), told }
     }
 

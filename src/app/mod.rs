@@ -4,6 +4,7 @@
 //! failure.
 
 mod accounts;
+mod candles;
 pub mod clerk;
 pub mod clock;
 pub mod door;

@@ -10,12 +10,11 @@ use crate::domain::{
 };
 use crate::engine::{Body, Policy, StatusView};
 use crate::exchange::bitfinex::calls::Rest;
-use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::bitfinex::socket::SocketEvent;
 use crate::exchange::clock::Clock;
 use crate::exchange::session::Output;
 use crate::exchange::wire::call::Call;
-use crate::exchange::wire::{self, WireError, decode};
+use crate::exchange::wire::{self, WireError};
 use crate::telemetry::labels::StreamEvent;
 use crate::telemetry::record;
 
@@ -266,13 +265,6 @@ impl MarketAsker {
         call: &Call,
         read: impl FnOnce(wire::Json<'_>) -> Result<T, WireError>,
     ) -> Result<T, String> {
-        let answer = self.rest.call(call).await;
-        requests::record(call.endpoint, &answer);
-        match answer.transport {
-            Transport::Reply { status, body } => {
-                decode(status, &body).and_then(read).map_err(|error| error.to_string())
-            }
-            Transport::NotSent(why) | Transport::Lost(_, why) => Err(why),
-        }
+        requests::public(&self.rest, call, read).await
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::diagnose::Origin;
 use super::document::{Document, default_leaf};
-use super::keys::{KEYS, Key};
+use super::keys::KEYS;
 use super::raw::Leaf;
 use super::settings::Config;
 use super::validate::Parts;
@@ -94,7 +94,7 @@ impl Listing {
         // A default of a rule's key is shown only where that is the rule.
         let implied = match child(values, "rate").and_then(|rate| child(rate, "rule")) {
             Some(Leaf::Text(rule)) if key.starts_with("rate.") => {
-                default.and_then(Key::rule).is_some_and(|owner| owner == rule)
+                default.is_some_and(|known| known.owners().any(|owner| owner == rule))
             }
             _ => !key.starts_with("rate."),
         };

@@ -11,11 +11,11 @@ use crate::strategy::{Bounds, MarketView};
 
 use super::Engine;
 use super::account::Account;
-use super::ask::held_back;
+use super::ask::{Question, held_back};
 use super::bounds::{Caps, bounds, caps, minimum_offer};
 use super::decision::decisions;
 use super::effect::Effect;
-use super::funding_wallet::Sums;
+use super::funding_wallet::{Memories, Sums};
 use super::idle::{Facts, Idle, Shortfalls};
 use super::market::Market;
 use super::mode::Mode;
@@ -54,6 +54,8 @@ pub(super) struct Worked {
     pub(super) idle: Idle,
     pub(super) fee: Ratio,
     pub(super) decisions: Vec<SliceDecision>,
+    /// Out of the wallet while the slices are asked.
+    pub(super) memories: Memories,
 }
 
 impl Engine {
@@ -134,12 +136,20 @@ impl Round<'_> {
         worked.fee = self.fee();
         self.earn(account, worked.caps);
         self.beside(account, worked.caps);
+        worked.memories = account
+            .wallets
+            .get_mut(&self.currency)
+            .map(|wallet| std::mem::take(&mut wallet.memories))
+            .unwrap_or_default();
         let plan = match mode {
             Mode::Lend => self.plan(account, *next_action, Licence::lending(), &mut worked),
             Mode::Enforce(_) => self.plan(account, *next_action, Licence::enforcing(), &mut worked),
             Mode::Hold(_) => None,
             Mode::Leave(_) => Some(self.leave(account, *next_action)),
         };
+        if let Some(wallet) = account.wallets.get_mut(&self.currency) {
+            wallet.memories = std::mem::take(&mut worked.memories);
+        }
         let mut shortfalls = Shortfalls::default();
         if let Some(plan) = plan {
             shortfalls = Shortfalls { waiting: plan.waiting, too_small: plan.too_small, over_cap: plan.over_cap };
@@ -213,10 +223,13 @@ impl Round<'_> {
         let (lend, policy, market) = (self.lend?, self.policy?, self.market?);
         let (frr, last, price) = market.fresh(self.currency, self.at)?;
         let profile = lend.profile.as_ref();
-        let bounds = bounds(policy, profile, self.currency, price)?;
+        let mut bounds = bounds(policy, profile, self.currency, price)?;
+        bounds.max_period =
+            lend.days_left(self.at).map_or(bounds.max_period, |left| bounds.max_period.min(Days::new(left)));
         let limits = worked.caps?;
         let slices: Vec<String> = profile.slices.iter().map(|slice| slice.name.clone()).collect();
         let live = self.live(account, &slices, frr);
+        let own = if self.own.is_some() { Vec::new() } else { account.own_levels(self.currency, frr) };
         let view = MarketView {
             now: self.at,
             currency: self.currency,
@@ -224,9 +237,11 @@ impl Round<'_> {
             frr,
             last,
             usd_price: price,
-            own: &self.own_levels(account, frr),
+            own: self.own.unwrap_or(&own),
+            history: market.history(),
         };
-        let answers = self.ask(account, lend, &limits, &bounds, &view);
+        let question = Question { lend, caps: &limits, bounds: &bounds, view: &view, live: &live };
+        let answers = self.ask(account, &question, &mut worked.memories);
         let wishes = self.keep_liquid(account, lend, &answers, &live);
         worked.reserved = held_back(&answers, &live, IdleReason::Reserve);
         worked.idle = Idle::from_answers(&answers, &live);

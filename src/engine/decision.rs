@@ -93,7 +93,7 @@ mod tests {
     fn wish(dollars: i32, raw: i64) -> Wish {
         let rate = DailyRate::from_units(raw);
         let (amount, kind, period) = (Amount::whole(dollars), OfferKind::Limit, Days::MIN);
-        Wish { slice: 0, amount, rate, kind, period, hidden: false, effective: rate, why: why(raw) }
+        Wish { slice: 0, amount, rate, kind, period, hidden: false, meets_bid: false, effective: rate, why: why(raw) }
     }
 
     #[test]
@@ -106,6 +106,7 @@ mod tests {
                 reason: IdleReason::BelowFloor,
                 why: why(50_000_000),
             }],
+            high: None,
         };
         let told = decisions(&["core".to_owned()], &[answer]);
         let all = &told[0].candidates;

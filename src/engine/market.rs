@@ -3,7 +3,8 @@
 use crate::domain::{
     Amount, Book, BookLevel, Currency, DailyRate, Days, HOUR, MarketNews, Millis, Print, Ticker, Timestamp,
 };
-use crate::strategy::stats::BatchClock;
+use crate::strategy::best_of_others;
+use crate::strategy::stats::{BatchClock, History};
 
 use super::view::MarketStatus;
 
@@ -28,6 +29,7 @@ pub(super) struct Market {
     last_print: Option<DailyRate>,
     usd_price: Option<(Amount, Timestamp)>,
     clock: BatchClock,
+    history: History,
     decided_best: Option<DailyRate>,
 }
 
@@ -46,14 +48,19 @@ impl Market {
             }
             MarketNews::Level(_, level) => self.level(level),
             MarketNews::Prints(_, prints) => {
-                self.prints(prints);
+                self.prints(at, prints);
                 false
             }
             MarketNews::UsdPrice(_, price) => {
                 self.usd_price = price.is_positive().then_some((*price, at));
                 false
             }
-            MarketNews::Candles(..) | MarketNews::Operative(_) => false,
+            MarketNews::Candles(_, series, candles) => {
+                self.history.read(at, *series, candles);
+                // A rule that could not tell its rate may be able to now.
+                true
+            }
+            MarketNews::Operative(_) => false,
         }
     }
 
@@ -67,8 +74,9 @@ impl Market {
         span.saturating_mul(1_000_000) > i128::from(before.units().max(1)).saturating_mul(LARGE_MOVE_PPM)
     }
 
-    fn prints(&mut self, prints: &[Print]) {
+    fn prints(&mut self, at: Timestamp, prints: &[Print]) {
         for print in prints {
+            self.history.told(at, print);
             self.last_print = Some(print.rate);
             self.clock.told(print.at, print.amount);
         }
@@ -84,6 +92,16 @@ impl Market {
     /// A decision was made on this book.
     pub(super) fn decided(&mut self) {
         self.decided_best = self.book.best_offer(Days::MIN);
+    }
+
+    /// Looks at the best offer that is not one of `own`, as [`MarketView::own`](crate::strategy::MarketView::own).
+    pub(super) fn look(&mut self, at: Timestamp, own: &[(DailyRate, Days, Amount)]) {
+        let best = if self.book_whole { best_of_others(&self.book, own) } else { None };
+        self.history.offered(at, best);
+    }
+
+    pub(super) fn history(&self) -> &History {
+        &self.history
     }
 
     pub(super) fn book(&self) -> &Book {

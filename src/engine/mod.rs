@@ -25,6 +25,7 @@ mod policy;
 mod reading;
 mod remembered;
 mod show;
+mod slice_memory;
 mod view;
 
 #[cfg(test)]
@@ -269,6 +270,11 @@ impl Engine {
         let stays =
             |(name, account): &(&AccountName, &Account)| !account.retired || self.policy.accounts.contains_key(*name);
         let names: Vec<AccountName> = self.accounts.iter().filter(stays).map(|(name, _)| name.clone()).collect();
+        for (currency, market) in &mut self.markets {
+            let frr = market.frr().unwrap_or_default();
+            let own: Vec<_> = self.accounts.values().flat_map(|account| account.own_levels(*currency, frr)).collect();
+            market.look(self.at, &own);
+        }
         let mut accounts = BTreeMap::new();
         for name in names {
             self.ask_for_reading(&name, out);

@@ -2,6 +2,8 @@
 
 use crate::domain::{Amount, Book, Currency, DailyRate, Days, IdleReason, OfferKind, Ratio, Timestamp, Total};
 
+use super::stats::History;
+
 /// The market of one currency, fresh by contract: the engine holds the currency when anything here is missing or stale.
 #[derive(Debug, Clone, Copy)]
 pub struct MarketView<'a> {
@@ -21,6 +23,8 @@ pub struct MarketView<'a> {
     /// The rate is the one that they show in the book: for an FRR offer its effective rate of the moment. Hidden offers
     /// stand in no book and do not belong here.
     pub own: &'a [(DailyRate, Days, Amount)],
+    /// The recent past.
+    pub history: &'a History,
 }
 
 /// What holds for every wish of this account and currency.
@@ -57,6 +61,8 @@ pub struct Wish {
     pub period: Days,
     /// Not shown in the book.
     pub hidden: bool,
+    /// Meant to meet a bid: taken at once, or it has failed.
+    pub meets_bid: bool,
     /// What it would earn per day if matched now: the rate itself, or FRR + delta.
     pub effective: DailyRate,
     /// The numbers behind it, for the log line.
@@ -89,6 +95,8 @@ pub struct Answer {
     pub held: Vec<(IdleReason, Amount)>,
     /// What its rule asked for and a bound declined, to be shown; its money is among the held.
     pub declined: Vec<Declined>,
+    /// The rule's rate per day where `max_fall` did not hold it up: to be remembered, and handed in again.
+    pub high: Option<DailyRate>,
 }
 
 /// A price that no offer may have.

@@ -11,7 +11,9 @@ use crate::engine::{
     AccountPolicy, AccountStatus, Benchmark, BenchmarkStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy,
     LoanView, MarketStatus, Note, OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
 };
-use crate::strategy::{Bounds, Measure, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
+use crate::strategy::{
+    Bounds, Measure, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why,
+};
 
 pub(super) const USD: Currency = Currency::USD;
 pub(super) const AT: Timestamp = Timestamp::from_millis(1_790_000_000_123);
@@ -40,6 +42,7 @@ pub(super) fn policy() -> Policy {
         at_most: None,
         hidden: false,
         allow_below_floor_after_match: false,
+        modifiers: Modifiers::default(),
     };
     let limits =
         ProfileLimits { floor: spec, ceiling: None, max_offer: None, max_period: Days::new(30), max_offers: 20 };
@@ -51,6 +54,7 @@ pub(super) fn policy() -> Policy {
         max_lent: None,
         min_liquid: None,
         shadow: None,
+        wind_down: None,
     };
     let account = AccountPolicy {
         enabled: true,

@@ -7,8 +7,11 @@ use yieldsforge::cli::check::{CheckArgs, check};
 use yieldsforge::config::{
     Config, KEYS, LogFormat, Mode, Override, Scope, ShutdownOffers, Sources, difference, keys_table, load, render,
 };
-use yieldsforge::domain::{AccountName, Amount, Currency, DailyRate, Days, Millis, Ratio, Timestamp};
-use yieldsforge::strategy::{FrrAs, Measure, Offset, PeriodRule, Quantity, RateRule, RateSpec};
+use yieldsforge::domain::{
+    AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Millis, Ratio, Timestamp,
+};
+use yieldsforge::strategy::stats::QuantileOf;
+use yieldsforge::strategy::{Bound, FrrAs, Measure, Offset, PeriodRule, Quantile, Quantity, RateRule, RateSpec};
 
 use super::corpus::compare;
 use crate::{bad_root, copy, corpus_root, load_with};
@@ -68,9 +71,9 @@ fn every_key_arrives_in_its_unit() {
     // 3 % / 365 rounded up: a floor never sinks. 2 %/day is exact.
     assert_eq!(profile.limits.floor, daily(82_191_781, true));
     assert_eq!(profile.limits.ceiling, Some(daily(20_000_000_000, false)));
-    let steps = match &profile.slices[0].period {
+    let steps: Vec<u16> = match &profile.slices[0].period {
         PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| days.get()).collect(),
-        PeriodRule::Fixed(_) => vec![],
+        other => panic!("{other:?}"),
     };
     assert_eq!(steps, [30, 30, 120]);
     let usd = |amount| Quantity::Usd(Amount::whole(amount));
@@ -80,6 +83,28 @@ fn every_key_arrives_in_its_unit() {
     let offset = Offset::Absolute(DailyRate::from_units(-50_000_000));
     assert_eq!(profile.slices[3].rate, RateRule::Frr { offset, placed: FrrAs::DeltaVariable });
     assert!(profile.slices[3].allow_below_floor_after_match && profile.slices[0].hidden);
+}
+
+#[test]
+fn rules_and_bounds_that_look_back_arrive_in_their_units() {
+    let config = good("everything");
+    let slices = &config.profiles["the_past"].slices;
+    let (tick, percent) = (DailyRate::TICK, Ratio::percent);
+    let ranked = |rank, window, of| Quantile { rank: percent(rank), window, of };
+    let (trades, candles, offers) = (QuantileOf::Trades, QuantileOf::Candles, QuantileOf::BestOffer);
+    let rules = [
+        RateRule::Best { below: DailyRate::from_units(1_000_000), race_floor: percent(90) },
+        RateRule::Best { below: tick, race_floor: percent(85) },
+        RateRule::Quantile(ranked(70, DAY, trades)),
+        RateRule::Quantile(ranked(75, MINUTE.times(10), offers)),
+        RateRule::CandleHigh { nth: 3, candle: HOUR, window: DAY.times(30), factor: percent(99) },
+        RateRule::Average { short: MINUTE.times(2), long: HOUR, factor: percent(105) },
+    ];
+    assert_eq!(slices.iter().map(|slice| slice.rate).collect::<Vec<_>>(), rules);
+    assert_eq!(slices[0].at_least, Some(Bound::Frr(Offset::Relative(percent(-10)))));
+    assert_eq!(slices[0].at_most, Some(Bound::Frr(Offset::Relative(Ratio::ZERO))));
+    assert_eq!(slices[1].at_least, Some(Bound::Quantile(ranked(75, DAY, trades))));
+    assert_eq!(slices[1].at_most, Some(Bound::Quantile(ranked(95, DAY.times(7), candles))));
 }
 
 #[test]

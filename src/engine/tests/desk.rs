@@ -52,6 +52,7 @@ pub(super) fn profile() -> Profile {
             at_most: None,
             hidden: false,
             allow_below_floor_after_match: false,
+            modifiers: Modifiers::default(),
         }],
     }
 }
@@ -63,6 +64,7 @@ pub(super) fn policy(profile: Profile, change: impl FnOnce(&mut AccountPolicy, &
         max_lent: None,
         min_liquid: None,
         shadow: None,
+        wind_down: None,
     };
     let mut account = AccountPolicy { enabled: true, fee: None, active_until: None, lend: BTreeMap::new() };
     change(&mut account, &mut lend);

@@ -5,6 +5,7 @@ mod dated;
 mod desk;
 mod earnings;
 mod keys;
+mod modifiers;
 mod paper;
 mod unknown;
 
