@@ -5,6 +5,7 @@ mod desk;
 mod earnings;
 mod keys;
 mod paper;
+mod past;
 mod unknown;
 
 use desk::*;
