@@ -18,6 +18,7 @@ mod newsdesk;
 mod notifiers;
 pub mod orders;
 pub mod reader;
+pub mod recorder;
 pub mod reload;
 mod requests;
 pub mod roster;
@@ -36,7 +37,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Mode, ShutdownOffers};
+use crate::config::{self, Config, Mode, Settings, ShutdownOffers};
 use crate::domain::{Millis, Timestamp};
 use crate::engine::{Body, StatusView};
 use crate::exchange::bitfinex::calls::Rest;
@@ -139,6 +140,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let mut tasks = Supervisor::default();
     let (notifiers, ear) =
         notifiers::Notifiers::open(&tls, store.clone(), shown.subscribe(), Arc::clone(&clock), &mut tasks)?;
+    let grumbles = Grumbles::new(Arc::clone(&clock));
+    let (recorder, scribe) = record_to(&settings, &rest, &clock, &grumbles, &mut tasks);
     let build = accounts::Build {
         settings: settings.clone(),
         rest: rest.clone(),
@@ -147,7 +150,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
         inbox: inbox.clone(),
         shown: shown.clone(),
         clock: Arc::clone(&clock),
-        grumbles: Grumbles::new(Arc::clone(&clock)),
+        scribe: scribe.clone(),
+        grumbles,
         policy: in_force,
         closing: closing.clone(),
         serving: serving.clone(),
@@ -157,15 +161,15 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let clerk_task = Clerk { store: live.then(|| store.clone()), roster: roster.clone(), inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
-    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, view };
+    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, scribe: scribe.clone(), view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
     // In paper mode the engine takes from it what a live run left open, only to show it.
     inbox.urgent(Body::Restored(Box::new(restored))).await;
-    let market = market::Market::open(build.clone(), viewed.clone(), &mut tasks);
+    let market = market::open(&build, viewed.clone(), &mut tasks);
     let staff = staff::Staff::new(build, roster);
     let outward =
-        reload::Outward { inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock), policy, log };
+        reload::Outward { inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock), policy, recorder, log };
     let mut house = reload::House { reread, config, staff, market, notifiers, outward };
     house.open(keys, &mut tasks).await?;
     tasks.start("upkeep", upkeep(metrics.clone(), rest));
@@ -183,10 +187,33 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     drain(&inbox, viewed, live && offers == ShutdownOffers::Cancel).await;
     serving.cancel();
     written(&clerk).await;
+    scribe.close(GRACE).await;
     store.close().await?;
     tasks.abort();
     tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(live, offers));
     Ok(())
+}
+
+/// Starts the recorder; answers how its settings are changed, and its scribe.
+fn record_to(
+    settings: &Settings,
+    rest: &Rest,
+    clock: &Arc<HouseClock>,
+    grumbles: &Grumbles,
+    tasks: &mut Supervisor,
+) -> (watch::Sender<config::Recorder>, recorder::Scribe) {
+    let (changed, configured) = watch::channel(settings.recorder);
+    let place = recorder::Place {
+        directory: settings.state_directory.clone(),
+        settings: configured,
+        rest: rest.clone(),
+        clock: Arc::clone(clock),
+        grumbles: grumbles.clone(),
+        shown: watch::Sender::new(Arc::default()),
+    };
+    let (desk, scribe) = recorder::Desk::new(place);
+    tasks.start("recorder", desk.run());
+    (changed, scribe)
 }
 
 /// Waits until the clerk has written down all that the engine told it so far.

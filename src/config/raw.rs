@@ -4,6 +4,7 @@
 //! leaf takes anything, and a wrong type becomes a message that names the fix instead of serde's.
 
 mod notify;
+mod recorder;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -13,6 +14,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 pub(super) use notify::RawNotify;
+pub(super) use recorder::RawRecorder;
 
 /// Any value of a file. Numbers keep their text: no float takes part in anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,9 @@ pub(super) struct RawMain {
     /// `[shutdown]`.
     #[serde(deserialize_with = "table")]
     pub(super) shutdown: RawShutdown,
+    /// `[recorder]`.
+    #[serde(deserialize_with = "table")]
+    pub(super) recorder: RawRecorder,
     /// `[[notify]]`, one a channel.
     #[serde(deserialize_with = "tables")]
     pub(super) notify: Vec<RawNotify>,

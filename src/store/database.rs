@@ -133,7 +133,7 @@ impl Database {
 }
 
 /// Only the owner may read; SQLite gives its -wal and -shm files the mode of the database.
-fn make_private(path: &Path) -> Result<(), StoreError> {
+pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -10,6 +10,7 @@ mod error;
 mod handle;
 mod ledger;
 mod lock;
+pub mod market;
 pub mod requests;
 
 #[cfg(test)]
