@@ -18,6 +18,7 @@ mod newsdesk;
 mod notifiers;
 pub mod orders;
 pub mod reader;
+pub mod record;
 pub mod recorder;
 pub mod reload;
 mod requests;
@@ -48,7 +49,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::admin::{self, Admin, AdminError};
 use crate::telemetry::health::AdminState;
 use crate::telemetry::log::LogControl;
-use crate::telemetry::record::{self, Metrics, UPKEEP};
+use crate::telemetry::record::{self as metrics, Metrics, UPKEEP};
 
 use clerk::Clerk;
 use clock::HouseClock;
@@ -129,7 +130,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let listener = admin::bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
     let rest = Rest::new(client, shared);
-    record::begin(&config.policy);
+    metrics::begin(&config.policy);
     show_queue(&rest);
     let (inbox, outlet) = inbox::queue();
     let shown = watch::Sender::new(AdminState::new(clock.wire(), wire_span(&clock, settings.tick)));
@@ -300,7 +301,7 @@ fn wire_span(clock: &HouseClock, span: Millis) -> Millis {
 
 fn show_queue(rest: &Rest) {
     let queue = rest.queue();
-    record::requests(queue.left, queue.waiting, queue.blocked.is_some());
+    metrics::requests(queue.left, queue.waiting, queue.blocked.is_some());
 }
 
 /// Keeps the recorder small and shows the queue of requests, which nobody else watches while nothing is asked.

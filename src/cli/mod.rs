@@ -9,9 +9,11 @@ pub mod doctor;
 pub mod exchange;
 pub mod exit;
 pub mod explain;
+pub mod export;
 pub mod key;
 pub mod man;
 mod paper;
+pub mod record;
 pub mod reload;
 pub mod run;
 mod say;
@@ -19,6 +21,7 @@ mod signals;
 mod signed;
 pub mod status;
 mod terminal;
+mod when;
 mod words;
 
 use std::process::ExitCode;
@@ -57,6 +60,10 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
+    /// Keeps public market data, without a key and without an account
+    Record(record::RecordArgs),
+    /// Writes what was recorded as CSV
+    Export(export::ExportArgs),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
     /// Prints completions for a shell
@@ -90,11 +97,13 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &env),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
+        Command::Export(args) => export::run(&args, &env),
         Command::Adopt(args) => adopt::run(&args, &env),
         Command::Status(args) => within_runtime(status::run(args, &env)),
         Command::Explain(args) => within_runtime(explain::run(args, &env)),
         Command::Reload(args) => within_runtime(reload::run(args, &env)),
         Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
+        Command::Record(args) => within_runtime(record::run(args, &env)),
         Command::Key(args) => within_runtime(key::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),

@@ -124,9 +124,9 @@ impl Desk {
     async fn close(mut self, done: Option<oneshot::Sender<()>>) {
         self.mark();
         self.flush();
-        self.count();
         if let Some(store) = self.store.take() {
-            store.close().await;
+            let totals = store.close().await;
+            self.count(totals);
         }
         if let Some(done) = done {
             let _nobody_waits = done.send(());
@@ -193,14 +193,16 @@ impl Desk {
         self.flush();
         self.ask();
         self.tend();
-        self.count();
+        if let Some(totals) = self.store.as_ref().map(MarketStore::totals) {
+            self.count(totals);
+        }
     }
 
     /// Nothing is recorded (any more).
     async fn rest_now(&mut self) {
         if let Some(store) = self.store.take() {
-            self.count();
-            store.close().await;
+            let totals = store.close().await;
+            self.count(totals);
             record::recording(0, None);
             tracing::info!(event = "recorder_off", "nothing is recorded any more (recorder.enabled)");
         }
@@ -216,27 +218,33 @@ impl Desk {
         if self.store.is_some() || now.wire < self.reopen {
             return;
         }
-        match MarketStore::open(&self.place.directory, now.market.minus(LEARN)).await {
-            Ok((store, standing)) => {
-                self.store = Some(store);
-                self.left = standing.complete;
-                for (currency, print) in &standing.trades {
-                    self.tapes.entry(*currency).or_default().learn(print);
+        if let Err(error) = self.open_now().await {
+            self.reopen = now.wire.plus(REOPEN);
+            let what = match error {
+                StoreError::Held { .. } => "another `yieldsforge` records there".to_owned(),
+                StoreError::Damaged { path, detail } => {
+                    format!("{} is damaged ({detail}); move it away to begin a new one", path.display())
                 }
-            }
-            Err(error) => {
-                self.reopen = now.wire.plus(REOPEN);
-                let what = match error {
-                    StoreError::Held { .. } => "another `yieldsforge` records there".to_owned(),
-                    StoreError::Damaged { path, detail } => {
-                        format!("{} is damaged ({detail}); move it away to begin a new one", path.display())
-                    }
-                    other => other.to_string(),
-                };
-                self.place.grumbles.warn("recorder", "recorder_closed", &format!("nothing is recorded: {what}"));
-            }
+                other => other.to_string(),
+            };
+            self.place.grumbles.warn("recorder", "recorder_closed", &format!("nothing is recorded: {what}"));
         }
         self.rows.truncate(WAITING);
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// As the store says; it may be tried again.
+    pub(in crate::app) async fn open_now(&mut self) -> Result<(), StoreError> {
+        let since = self.place.clock.now().market.minus(LEARN);
+        let (store, standing) = MarketStore::open(&self.place.directory, since).await?;
+        self.store = Some(store);
+        self.left = standing.complete;
+        for (currency, print) in &standing.trades {
+            self.tapes.entry(*currency).or_default().learn(print);
+        }
+        Ok(())
     }
 
     /// What found no room on the way here.
@@ -305,9 +313,7 @@ impl Desk {
     }
 
     /// Tells the metrics what has become of the rows.
-    fn count(&mut self) {
-        let Some(store) = &self.store else { return };
-        let totals = store.totals();
+    fn count(&mut self, totals: Arc<Totals>) {
         let risen = |now: &BTreeMap<RowKind, u64>, then: &BTreeMap<RowKind, u64>, kind: RowKind| {
             let of = |counts: &BTreeMap<RowKind, u64>| counts.get(&kind).copied().unwrap_or(0);
             of(now).saturating_sub(of(then))

@@ -70,12 +70,13 @@ impl MarketStore {
         Arc::clone(&self.totals.borrow())
     }
 
-    /// Does what is queued and shuts the database.
-    pub async fn close(self) {
+    /// Does what is queued and shuts the database; answers how the recording stood at the end.
+    pub async fn close(self) -> Arc<Totals> {
         let (done, closed) = oneshot::channel();
         if self.commands.send(Command::Close(done)).await.is_ok() {
             let _thread_died = closed.await;
         }
+        self.totals()
     }
 }
 
