@@ -4,6 +4,7 @@
 //! failure.
 
 mod accounts;
+mod balances;
 pub mod clerk;
 pub mod clock;
 pub mod door;
@@ -162,6 +163,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let clerk_task = Clerk { store: live.then(|| store.clone()), roster: roster.clone(), inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
+    let keeper = balances::Keeper::new(Arc::clone(&clock), store.clone(), viewed.clone());
+    let kept = balances::start(keeper, &serving, &mut tasks);
     let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, scribe: scribe.clone(), view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
@@ -189,6 +192,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     serving.cancel();
     written(&clerk).await;
     scribe.close(GRACE).await;
+    let _slow_store = tokio::time::timeout(GRACE, kept).await;
     store.close().await?;
     tasks.abort();
     tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(live, offers));

@@ -216,3 +216,6 @@ fn one(
     }
     Ok(sheet.span())
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ pub mod man;
 mod paper;
 pub mod record;
 pub mod reload;
+pub mod report;
 pub mod run;
 mod say;
 mod signals;
@@ -64,6 +65,8 @@ enum Command {
     Record(record::RecordArgs),
     /// Writes what was recorded as CSV
     Export(export::ExportArgs),
+    /// Shows what was earned, as the exchange's ledger says; writes the CSV for the tax return
+    Report(report::ReportArgs),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
     /// Prints completions for a shell
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &env),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
+        Command::Report(args) => report::run(&args, &env),
         Command::Export(args) => export::run(&args, &env),
         Command::Adopt(args) => adopt::run(&args, &env),
         Command::Status(args) => within_runtime(status::run(args, &env)),

@@ -9,6 +9,7 @@ mod read;
 mod rows;
 mod write;
 
+pub(in crate::store) use file::read_only;
 pub use handle::MarketStore;
 pub use read::{Life, MarketReader, Snapshot};
 pub use rows::{Limits, OfferChange, OfferEvent, Row, RowKind, Standing, Terms, Totals};
