@@ -50,8 +50,12 @@ impl Gatherer {
     /// Takes in a view: the balance since the one before is what it was then.
     fn look(&mut self, view: &StatusView) {
         let before = std::mem::take(&mut self.seen);
-        for (name, account) in view.accounts.iter().filter(|(_, account)| account.synced && account.link == LinkState::Up) {
-            for (currency, money) in account.currencies.iter().filter(|(_, money)| money.known && money.profile.is_some()) {
+        for (name, account) in
+            view.accounts.iter().filter(|(_, account)| account.synced && account.link == LinkState::Up)
+        {
+            for (currency, money) in
+                account.currencies.iter().filter(|(_, money)| money.known && money.profile.is_some())
+            {
                 let purse = (name.clone(), *currency);
                 let estimated = (!view.paper).then_some(money.interest_estimated);
                 if let Some(last) = before.get(&purse) {
@@ -145,7 +149,10 @@ impl Keeper {
         if !rows.is_empty()
             && let Err(error) = self.store.record_days(rows).await
         {
-            tracing::warn!(event = "store_failed", "balances could not be recorded; the report will not know them: {error}");
+            tracing::warn!(
+                event = "store_failed",
+                "balances could not be recorded; the report will not know them: {error}"
+            );
         }
     }
 }

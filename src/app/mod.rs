@@ -165,15 +165,22 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let viewed = view.subscribe();
     let keeper = balances::Keeper::new(Arc::clone(&clock), store.clone(), viewed.clone());
     let kept = balances::start(keeper, &serving, &mut tasks);
-    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, scribe: scribe.clone(), view };
+    let hands =
+        Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, scribe: scribe.clone(), view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
     // In paper mode the engine takes from it what a live run left open, only to show it.
     inbox.urgent(Body::Restored(Box::new(restored))).await;
     let market = market::open(&build, viewed.clone(), &mut tasks);
     let staff = staff::Staff::new(build, roster);
-    let outward =
-        reload::Outward { inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock), policy, recorder, log };
+    let outward = reload::Outward {
+        inbox: inbox.clone(),
+        shown: shown.clone(),
+        clock: Arc::clone(&clock),
+        policy,
+        recorder,
+        log,
+    };
     let mut house = reload::House { reread, config, staff, market, notifiers, outward };
     house.open(keys, &mut tasks).await?;
     tasks.start("upkeep", upkeep(metrics.clone(), rest));

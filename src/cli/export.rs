@@ -210,7 +210,9 @@ fn one(
             let left_out = candles::write(reader, currency, asked, (args.frame, periods), &mut sheet)?;
             if left_out > 0 {
                 let name = piece.stem(args.frame);
-                say::err(&format!("{name}: {left_out} candles are left out, since not all of their trades are recorded"));
+                say::err(&format!(
+                    "{name}: {left_out} candles are left out, since not all of their trades are recorded"
+                ));
             }
         }
     }

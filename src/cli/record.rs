@@ -11,10 +11,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::RunError;
 use crate::app::clock::HouseClock;
 use crate::app::orders::Orders;
 use crate::app::record::{self, Recording};
-use crate::app::RunError;
 use crate::config::{self, Sources};
 use crate::domain::Currency;
 use crate::exchange::bitfinex::tls::Tls;
@@ -56,12 +56,7 @@ async fn keep(args: RecordArgs, env: &[(String, String)]) -> Result<(), Failure>
     let signals = Registered::new().map_err(|error| Failure::new(exit::OTHER, error))?;
     let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
     let config = config::load(&sources).map_err(|diagnostics| Failure::new(exit::CONFIG, diagnostics))?;
-    let quiet = LogSettings {
-        format: LogFormat::Text,
-        filter: "warn".to_owned(),
-        journal: false,
-        colour: false,
-    };
+    let quiet = LogSettings { format: LogFormat::Text, filter: "warn".to_owned(), journal: false, colour: false };
     log::install(&quiet).map_err(|error| Failure::new(exit::OTHER, error))?;
     let mut currencies: BTreeSet<Currency> = args.currency.into_iter().collect();
     if currencies.is_empty() {
@@ -133,12 +128,8 @@ async fn progress(mut totals: watch::Receiver<Arc<Totals>>) {
 /// What was recorded so far.
 fn words(totals: &Totals) -> String {
     let count = |kind| totals.rows.get(&kind).copied().unwrap_or(0);
-    let counted = [
-        (RowKind::Trade, "trades"),
-        (RowKind::Book, "books"),
-        (RowKind::Ticker, "tickers"),
-        (RowKind::Gap, "gaps"),
-    ];
+    let counted =
+        [(RowKind::Trade, "trades"), (RowKind::Book, "books"), (RowKind::Ticker, "tickers"), (RowKind::Gap, "gaps")];
     let counted: Vec<String> = counted.iter().map(|(kind, name)| format!("{} {name}", count(*kind))).collect();
     let size = totals.size / 1_000;
     let fault = totals.fault.as_ref().map_or_else(String::new, |why| format!("; {why}"));

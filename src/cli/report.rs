@@ -112,13 +112,7 @@ fn books(config: &Config) -> Result<Books, Failure> {
     let reader = EarnedReader::open(&config.settings.state_directory).map_err(none)?;
     let fees: BTreeMap<AccountName, Ratio> =
         config.policy.accounts.iter().filter_map(|(name, account)| Some((name.clone(), account.fee?))).collect();
-    Ok(Books {
-        payments: reader.payments()?,
-        days: reader.days()?,
-        ledgers: reader.ledgers()?,
-        fees,
-        usual_fee: FEE,
-    })
+    Ok(Books { payments: reader.payments()?, days: reader.days()?, ledgers: reader.ledgers()?, fees, usual_fee: FEE })
 }
 
 /// An account that nobody knows is a slip of the pen, not one without earnings.
@@ -128,7 +122,10 @@ fn known(args: &ReportArgs, config: &Config, books: &Books) -> Result<(), Failur
     if configured || books.accounts().any(|name| name.as_str() == asked) {
         return Ok(());
     }
-    Err(Failure::new(exit::USAGE, format!("there is no account {asked}, neither in the configuration nor in the ledger")))
+    Err(Failure::new(
+        exit::USAGE,
+        format!("there is no account {asked}, neither in the configuration nor in the ledger"),
+    ))
 }
 
 /// Whole or not at all.

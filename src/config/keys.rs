@@ -165,8 +165,14 @@ pub const KEYS: &[Key] = &[
         "Leave keeps their places in the book. Loans run out by themselves either way; offers that the daemon did \
              not place are never touched.",
     ),
-    key(Main, "recorder.enabled", Bool, "true", "keeps the market and the lives of own offers: for `export` and `backtest`")
-        .more("Trades, books around each batch, tickers; in market.sqlite3 of the state directory, in paper mode too."),
+    key(
+        Main,
+        "recorder.enabled",
+        Bool,
+        "true",
+        "keeps the market and the lives of own offers: for `export` and `backtest`",
+    )
+    .more("Trades, books around each batch, tickers; in market.sqlite3 of the state directory, in paper mode too."),
     key(Main, "recorder.keep", Span("1d", "3650d"), "\"400d\"", "for how long it is kept"),
     key(Main, "recorder.max_size", Size, "\"500 MB\"", "how large that file may become")
         .more("Beyond it the oldest trades, books and tickers go first. A currency takes about 1 MB a day."),

@@ -17,7 +17,8 @@ pub(super) const FILE: &str = "yieldsforge.db";
 const BUSY: Duration = Duration::from_secs(5);
 
 /// One step a version: the schema's version is the number of steps taken. Steps are only ever added.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE counters (
         name  TEXT PRIMARY KEY,
         value INTEGER NOT NULL
@@ -69,7 +70,8 @@ pub(super) const MIGRATIONS: &[&str] = &["
         description TEXT NOT NULL,
         PRIMARY KEY (account, ledger)
     ) STRICT, WITHOUT ROWID;
-", "
+",
+    "
     -- What is known of each UTC day: for how long, the balance x time in days, interest as the daemon reckoned it.
     CREATE TABLE days (
         account      TEXT NOT NULL,
@@ -89,7 +91,8 @@ pub(super) const MIGRATIONS: &[&str] = &["
         until    INTEGER,
         PRIMARY KEY (account, currency)
     ) STRICT, WITHOUT ROWID;
-"];
+",
+];
 
 /// An open database with the lock on its directory.
 #[derive(Debug)]

@@ -53,8 +53,9 @@ impl EarnedReader {
         let path = dir.join(FILE);
         let connection = read_only(&path, MIGRATIONS.len())?;
         let sql = "SELECT count(*) FROM sqlite_schema WHERE name IN ('days', 'ledger_read')";
-        let tables: i64 =
-            connection.query_row(sql, [], |row| row.get(0)).map_err(|error| StoreError::sqlite("read", &path, error))?;
+        let tables: i64 = connection
+            .query_row(sql, [], |row| row.get(0))
+            .map_err(|error| StoreError::sqlite("read", &path, error))?;
         Ok(Self { connection, path, has_days: tables == 2 })
     }
 

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use yieldsforge::cli::check::{CheckArgs, check};
 use yieldsforge::config::{
-    Config, KEYS, LogFormat, Mode, Override, Scope, ShutdownOffers, Sources, difference, keys_table, load, render,
+    Config, KEYS, LogFormat, Mode, Override, Recorder, Scope, ShutdownOffers, Sources, difference, keys_table, load,
+    render,
 };
-use yieldsforge::domain::{AccountName, Amount, Currency, DailyRate, Days, Millis, Ratio, Timestamp};
+use yieldsforge::domain::{AccountName, Amount, Currency, DAY, DailyRate, Days, Millis, Ratio, Timestamp};
 use yieldsforge::strategy::{FrrAs, Measure, Offset, PeriodRule, Quantity, RateRule, RateSpec};
 
 use super::corpus::compare;
@@ -33,6 +34,7 @@ fn an_empty_file_has_every_default() {
     assert_eq!((settings.identity.as_ref(), settings.tick), (None, Millis::seconds(10)));
     assert_eq!((settings.log.format, settings.log.filter.as_str()), (LogFormat::Auto, "info"));
     assert_eq!(settings.shutdown_offers, ShutdownOffers::Leave);
+    assert_eq!(settings.recorder, Recorder { enabled: true, keep: DAY.times(400), max_size: 500_000_000 });
     let account = &config.policy.accounts[&AccountName::new("main").unwrap()];
     assert_eq!((account.enabled, account.fee, account.active_until), (true, None, None));
     let lend = &account.lend[&Currency::USD];
@@ -51,6 +53,8 @@ fn every_key_arrives_in_its_unit() {
     let config = good("everything");
     assert!(!config.policy.paper);
     assert_eq!(config.settings.log.filter, "info,yieldsforge::engine=debug");
+    let keep = DAY.times(30);
+    assert_eq!(config.settings.recorder, Recorder { enabled: false, keep, max_size: 2_000_000_000 });
     assert_eq!(config.settings.exchange.rest, "http://127.0.0.1:8080");
     assert_eq!(config.settings.identity.as_deref(), Some(&*config.folder.join("identity.txt")));
     let account = &config.policy.accounts[&AccountName::new("main").unwrap()];

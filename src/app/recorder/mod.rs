@@ -6,6 +6,8 @@ mod desk;
 mod fill;
 mod lives;
 mod tape;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -107,7 +109,10 @@ impl Scribe {
             }
         };
         if tokio::time::timeout(patience, all).await.is_err() {
-            tracing::warn!(event = "recorder_stop", "the recorder is slow; its last seconds are a gap until the next start");
+            tracing::warn!(
+                event = "recorder_stop",
+                "the recorder is slow; its last seconds are a gap until the next start"
+            );
         }
     }
 }

@@ -114,7 +114,8 @@ impl Rig {
         let answer = Rest::new(client, Arc::<HouseClock>::clone(&self.clock)).call(call).await;
         let Transport::Reply { body, .. } = answer.transport else { panic!("{:?}", answer.transport) };
         let rows: Vec<Vec<serde_json::Number>> = serde_json::from_str(&body).unwrap();
-        let exact = |number: &serde_json::Number| crate::domain::Decimal::parse(&number.to_string()).unwrap().to_string();
+        let exact =
+            |number: &serde_json::Number| crate::domain::Decimal::parse(&number.to_string()).unwrap().to_string();
         rows.iter().map(|row| row.iter().map(exact).collect()).collect()
     }
 
@@ -156,7 +157,11 @@ async fn what_a_standing_market_served_is_what_is_exported_over_a_cut_connection
     let still = |start| Box::new(StillMarket::new(Currency::USD, Amount::whole(1), start)) as Box<dyn Background>;
     let mut rig = rig(1, still).await;
     let mut running = rig.record();
-    running.until("a book and a ticker", |totals| at_least(RowKind::Book, 1)(totals) && at_least(RowKind::Ticker, 1)(totals)).await;
+    running
+        .until("a book and a ticker", |totals| {
+            at_least(RowKind::Book, 1)(totals) && at_least(RowKind::Ticker, 1)(totals)
+        })
+        .await;
     let (mut book, at) = (rig.served(&Call::book(Currency::USD, 100)).await, rig.clock.now().market);
     rig.borrow(1_000).await;
     rig.borrow(500).await;
@@ -183,7 +188,9 @@ async fn what_a_standing_market_served_is_what_is_exported_over_a_cut_connection
         recorded.iter().take_while(|row| row[0] == recorded[0][0]).map(|row| row[1..].to_vec()).collect();
     assert!(recorded[0][0].parse::<i64>().unwrap() <= at.millis());
     // Bids first, both sides best first.
-    book.sort_by_key(|row| (!row[3].starts_with('-'), row[3].starts_with('-').then(|| std::cmp::Reverse(row[0].clone()))));
+    book.sort_by_key(|row| {
+        (!row[3].starts_with('-'), row[3].starts_with('-').then(|| std::cmp::Reverse(row[0].clone())))
+    });
     assert_eq!(first, book);
     assert_eq!(files["fUSD-ticker_20260720.csv"][0][1], "0.0003", "its FRR");
 }

@@ -36,11 +36,7 @@ pub(super) fn csv(report: &Report) -> String {
 /// A text as CSV has it. One that a spreadsheet would take for a formula is none.
 fn quoted(text: &str) -> String {
     let harmless = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
-    if harmless.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", harmless.replace('"', "\"\""))
-    } else {
-        harmless
-    }
+    if harmless.contains([',', '"', '\n', '\r']) { format!("\"{}\"", harmless.replace('"', "\"\"")) } else { harmless }
 }
 
 /// For people.
@@ -91,11 +87,15 @@ fn notes(report: &Report) -> String {
         note(format!("ledger of {account} {currency}: {past}, complete {until}"));
     }
     if report.ledgers.is_empty() {
-        note("ledger: how far it is complete is not known; the daemon reads it within a minute of its start".to_owned());
+        note(
+            "ledger: how far it is complete is not known; the daemon reads it within a minute of its start".to_owned(),
+        );
     }
     for (account, (fee, configured)) in &report.fees {
         let source = if *configured { "as configured" } else { "the exchange's usual one; 18 % for hidden offers" };
-        note(format!("fee of {account}: {fee}, {source}; the ledger tells net amounts, gross and fee are reckoned from it"));
+        note(format!(
+            "fee of {account}: {fee}, {source}; the ledger tells net amounts, gross and fee are reckoned from it"
+        ));
     }
     note("a payment is for the day before it; - is not known".to_owned());
     text

@@ -112,7 +112,12 @@ impl Report {
             lines: BTreeMap::new(),
             totals: BTreeMap::new(),
             sums: BTreeMap::new(),
-            ledgers: books.ledgers.iter().filter(|((a, c), _)| asked.wants(a, *c)).map(|(p, l)| (p.clone(), *l)).collect(),
+            ledgers: books
+                .ledgers
+                .iter()
+                .filter(|((a, c), _)| asked.wants(a, *c))
+                .map(|(p, l)| (p.clone(), *l))
+                .collect(),
             fees: payments.iter().map(|paid| (paid.account.clone(), fee(books, &paid.account))).collect(),
         };
         let mut spans: BTreeMap<(AccountName, Currency, String), (i64, i64)> = BTreeMap::new();
@@ -157,7 +162,8 @@ fn fee(books: &Books, account: &AccountName) -> (Ratio, bool) {
 /// The payments that are asked for, each once whatever the account was called, oldest first.
 fn payments(books: &Books, asked: &Asked) -> Vec<Payment> {
     let mut told = BTreeSet::new();
-    let wanted = books.payments.iter().filter(|(account, row)| asked.wants(account, row.currency) && asked.holds(row.at));
+    let wanted =
+        books.payments.iter().filter(|(account, row)| asked.wants(account, row.currency) && asked.holds(row.at));
     let mut payments: Vec<Payment> = wanted
         .filter(|(_, row)| told.insert(row.ledger))
         .map(|(account, row)| {

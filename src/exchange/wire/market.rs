@@ -59,7 +59,8 @@ pub(super) fn read_ticker(json: Json<'_>) -> Option<Ticker> {
 fn ticker_values(row: [Json<'_>; 16]) -> Option<Ticker> {
     // Only numbers and nulls, and some number: what is absent reads as null, so a wrong row would pass as an empty one.
     let numbers = row.iter().all(|value| value.is_null() || value.decimal().is_some());
-    let [frr, bid, bid_days, bid_size, ask, ask_days, ask_size, change, part, last, volume, high, low, _, _, at_frr] = row;
+    let [frr, bid, bid_days, bid_size, ask, ask_days, ask_size, change, part, last, volume, high, low, _, _, at_frr] =
+        row;
     let told = [frr, bid, ask, last].iter().any(|value| !value.is_null());
     (numbers && told).then(|| Ticker {
         frr: rate(frr),

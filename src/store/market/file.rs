@@ -125,8 +125,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL;")?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_row| Ok(()))?;
     connection.query_row("PRAGMA journal_size_limit = 4194304", [], |_row| Ok(()))?;
-    connection
-        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -512;")
+    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -512;")
 }
 
 /// Opens a database of ours to read it beside whoever writes it. Nothing is made or changed.
@@ -144,7 +143,8 @@ pub(in crate::store) fn read_only(path: &Path, known: usize) -> Result<Connectio
         Ok(found) => (connection, found),
         // A log that nobody holds cannot be joined without writing beside it; then nobody writes, and the file is whole.
         Err(_no_log) => {
-            let still = Connection::open_with_flags(format!("file:{}?immutable=1", encoded(path)), flags).map_err(fault)?;
+            let still =
+                Connection::open_with_flags(format!("file:{}?immutable=1", encoded(path)), flags).map_err(fault)?;
             let found = version(&still).map_err(fault)?;
             (still, found)
         }

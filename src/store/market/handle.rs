@@ -117,9 +117,7 @@ fn thread(
                     Err(error)
                 }
             },
-            Command::Tend(now, limits) => {
-                write::tend(&mut file, now, limits).map(|more| totals.more_to_delete = more)
-            }
+            Command::Tend(now, limits) => write::tend(&mut file, now, limits).map(|more| totals.more_to_delete = more),
             Command::Close(done) => {
                 inbox.close();
                 let MarketFile { connection, .. } = file;

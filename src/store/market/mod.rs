@@ -7,6 +7,8 @@ mod file;
 mod handle;
 mod read;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(in crate::store) use file::read_only;

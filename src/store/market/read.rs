@@ -209,9 +209,7 @@ impl MarketReader {
                 Ok(Timestamp::from_millis(row.get(column)?))
             };
             let mut statement = self.connection.prepare(sql)?;
-            statement
-                .query_map(params![currency.code(), i64::MAX], |row| Ok((time(row, 0)?, time(row, 1)?)))?
-                .collect()
+            statement.query_map(params![currency.code(), i64::MAX], |row| Ok((time(row, 0)?, time(row, 1)?)))?.collect()
         };
         read().map_err(|source| StoreError::sqlite("read the recorded market", &self.path, source))
     }

@@ -63,9 +63,7 @@ fn one(tx: &Transaction<'_>, row: &Row) -> rusqlite::Result<usize> {
             )?
             .execute(params![currency.code(), since.millis(), until.millis()]),
         Row::Complete(currency, until) => tx
-            .prepare_cached(
-                "INSERT INTO complete VALUES (?1, ?2) ON CONFLICT DO UPDATE SET until = excluded.until",
-            )?
+            .prepare_cached("INSERT INTO complete VALUES (?1, ?2) ON CONFLICT DO UPDATE SET until = excluded.until")?
             .execute(params![currency.code(), until.millis()]),
     }
 }
@@ -101,7 +99,9 @@ fn ticker(tx: &Transaction<'_>, currency: Currency, at: Timestamp, told: &Ticker
 /// What is still open follows from what was known of the offer before.
 fn offer(tx: &Transaction<'_>, event: &OfferEvent) -> rusqlite::Result<usize> {
     let before: Option<(String, Option<i64>)> = tx
-        .prepare_cached("SELECT change, rest FROM offers WHERE account = ?1 AND offer = ?2 ORDER BY rowid DESC LIMIT 1")?
+        .prepare_cached(
+            "SELECT change, rest FROM offers WHERE account = ?1 AND offer = ?2 ORDER BY rowid DESC LIMIT 1",
+        )?
         .query_row(params![event.account.as_str(), event.offer.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let open = before.as_ref().and_then(|(_, rest)| *rest);
@@ -117,20 +117,22 @@ fn offer(tx: &Transaction<'_>, event: &OfferEvent) -> rusqlite::Result<usize> {
         OfferChange::Gone => Some(0),
     };
     let terms = event.terms.as_ref();
-    tx.prepare_cached("INSERT INTO offers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?.execute(params![
-        event.at.millis(),
-        event.account.as_str(),
-        event.currency.code(),
-        event.offer.0,
-        event.change.label(),
-        event.amount.units(),
-        rest,
-        terms.map(|terms| terms.slice.as_str()),
-        terms.map(|terms| terms.kind.wire()),
-        terms.map(|terms| terms.rate.units()),
-        terms.map(|terms| terms.period.get()),
-        event.ahead.map(|ahead| ahead.to_string()),
-    ])
+    tx.prepare_cached("INSERT INTO offers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?.execute(
+        params![
+            event.at.millis(),
+            event.account.as_str(),
+            event.currency.code(),
+            event.offer.0,
+            event.change.label(),
+            event.amount.units(),
+            rest,
+            terms.map(|terms| terms.slice.as_str()),
+            terms.map(|terms| terms.kind.wire()),
+            terms.map(|terms| terms.rate.units()),
+            terms.map(|terms| terms.period.get()),
+            event.ahead.map(|ahead| ahead.to_string()),
+        ],
+    )
 }
 
 /// What earlier runs left.
@@ -204,8 +206,9 @@ fn delete(connection: &mut Connection, until: Timestamp, lives: bool) -> rusqlit
     )?;
     let tables: &[&str] = if lives { &["books", "tickers", "offers"] } else { &["books", "tickers"] };
     for table in tables {
-        let sql =
-            format!("DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)");
+        let sql = format!(
+            "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)"
+        );
         deleted = deleted.saturating_add(tx.execute(&sql, bounds)?);
     }
     tx.execute("DELETE FROM gaps WHERE since > 0 AND until < ?1", [until.millis()])?;
