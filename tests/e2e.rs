@@ -22,6 +22,7 @@ mod e2e {
     mod minute;
     mod notify;
     mod operate;
+    mod recording;
     mod reload;
     mod secrecy;
     mod staff;

@@ -112,19 +112,13 @@ impl Gatherer {
 
 /// The task.
 #[derive(Debug)]
-pub(super) struct Keeper {
+struct Keeper {
     store: Store,
     view: watch::Receiver<Arc<StatusView>>,
     gatherer: Gatherer,
 }
 
 impl Keeper {
-    pub(super) fn new(clock: Arc<HouseClock>, store: Store, view: watch::Receiver<Arc<StatusView>>) -> Self {
-        // A fast clock makes great steps.
-        let apart = APART.get().max(i64::from(clock.scale()).saturating_mul(2_000));
-        Self { store, view, gatherer: Gatherer { apart: Millis::new(apart), ..Gatherer::default() } }
-    }
-
     async fn run(mut self, stop: CancellationToken) {
         let mut beat = interval(KEEP);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -158,7 +152,17 @@ impl Keeper {
 }
 
 /// Starts it until `serving` ends; answers what comes when everything is kept.
-pub(super) fn start(keeper: Keeper, serving: &CancellationToken, tasks: &mut Supervisor) -> oneshot::Receiver<()> {
+pub(super) fn start(
+    clock: &HouseClock,
+    store: &Store,
+    view: &watch::Receiver<Arc<StatusView>>,
+    serving: &CancellationToken,
+    tasks: &mut Supervisor,
+) -> oneshot::Receiver<()> {
+    // A fast clock makes great steps.
+    let apart = Millis::new(APART.get().max(i64::from(clock.scale()).saturating_mul(2_000)));
+    let gatherer = Gatherer { apart, ..Gatherer::default() };
+    let keeper = Keeper { store: store.clone(), view: view.clone(), gatherer };
     let (done, kept) = oneshot::channel();
     let stop = serving.clone();
     tasks.start_until(serving, "balances", async move {

@@ -125,12 +125,10 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let Start { config, keys, clock, tls, metrics, stop, orders, reread, log, started, view } = start;
     let settings = config.settings.clone();
     let live = settings.mode == Mode::Live;
-    let client = RestClient::new(&settings.exchange.rest, &settings.exchange.rest_public, &tls, Timeouts::default())?;
-    let shared: Arc<dyn Clock> = Arc::<HouseClock>::clone(&clock);
+    let rest = rest(&settings, &tls, &clock)?;
     let (store, restored) = Store::open(&settings.state_directory, clock.now().market).await?;
     let listener = admin::bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
-    let rest = Rest::new(client, shared);
     metrics::begin(&config.policy);
     show_queue(&rest);
     let (inbox, outlet) = inbox::queue();
@@ -163,32 +161,22 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let clerk_task = Clerk { store: live.then(|| store.clone()), roster: roster.clone(), inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
-    let keeper = balances::Keeper::new(Arc::clone(&clock), store.clone(), viewed.clone());
-    let kept = balances::start(keeper, &serving, &mut tasks);
-    let hands =
-        Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, scribe: scribe.clone(), view };
+    let kept = balances::start(&clock, &store, &viewed, &serving, &mut tasks);
+    let pen = scribe.clone();
+    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, scribe: pen, view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
     // In paper mode the engine takes from it what a live run left open, only to show it.
     inbox.urgent(Body::Restored(Box::new(restored))).await;
     let market = market::open(&build, viewed.clone(), &mut tasks);
     let staff = staff::Staff::new(build, roster);
-    let outward = reload::Outward {
-        inbox: inbox.clone(),
-        shown: shown.clone(),
-        clock: Arc::clone(&clock),
-        policy,
-        recorder,
-        log,
-    };
+    let (told, seen) = (inbox.clone(), shown.clone());
+    let outward = reload::Outward { inbox: told, shown: seen, clock: Arc::clone(&clock), policy, recorder, log };
     let mut house = reload::House { reread, config, staff, market, notifiers, outward };
     house.open(keys, &mut tasks).await?;
     tasks.start("upkeep", upkeep(metrics.clone(), rest));
     show(&mut tasks, listener, metrics, &shown, &clock);
-    systemd::ready();
-    let version = env!("CARGO_PKG_VERSION");
-    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
-    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
+    announce(address, live);
     let _nobody_waits = started.send(address);
 
     serve(&mut tasks, &mut house, &orders, viewed.clone(), &stop).await?;
@@ -197,13 +185,27 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let offers = house.config.settings.shutdown_offers;
     drain(&inbox, viewed, live && offers == ShutdownOffers::Cancel).await;
     serving.cancel();
-    written(&clerk).await;
-    scribe.close(GRACE).await;
-    let _slow_store = tokio::time::timeout(GRACE, kept).await;
+    written(&clerk, &scribe, kept).await;
     store.close().await?;
     tasks.abort();
     tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(live, offers));
     Ok(())
+}
+
+/// Public and signed calls, in their turn.
+fn rest(settings: &Settings, tls: &Tls, clock: &Arc<HouseClock>) -> Result<Rest, RunError> {
+    let exchange = &settings.exchange;
+    let client = RestClient::new(&exchange.rest, &exchange.rest_public, tls, Timeouts::default())?;
+    let shared: Arc<dyn Clock> = Arc::<HouseClock>::clone(clock);
+    Ok(Rest::new(client, shared))
+}
+
+/// Everything has been started.
+fn announce(address: SocketAddr, live: bool) {
+    systemd::ready();
+    let version = env!("CARGO_PKG_VERSION");
+    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
+    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
 }
 
 /// Starts the recorder; answers how its settings are changed, and its scribe.
@@ -228,13 +230,15 @@ fn record_to(
     (changed, scribe)
 }
 
-/// Waits until the clerk has written down all that the engine told it so far.
-async fn written(clerk: &mpsc::Sender<Batch>) {
+/// Waits until the clerk has written down all that the engine told it so far, and the others what they have gathered.
+async fn written(clerk: &mpsc::Sender<Batch>, scribe: &recorder::Scribe, balances: oneshot::Receiver<()>) {
     let (done, all) = oneshot::channel();
     let mark = Batch { at: Timestamp::default(), memories: Vec::new(), acts: Vec::new(), done: Some(done) };
     if clerk.send(mark).await.is_ok() && tokio::time::timeout(GRACE, all).await.is_err() {
         tracing::warn!(event = "stop_grace", "the store is slow; what it has not taken is found out at the next start");
     }
+    scribe.close(GRACE).await;
+    let _slow_store = tokio::time::timeout(GRACE, balances).await;
 }
 
 /// The admin server.

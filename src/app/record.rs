@@ -9,10 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Recorder, Settings};
 use crate::domain::Currency;
-use crate::exchange::bitfinex::calls::Rest;
-use crate::exchange::bitfinex::client::{RestClient, Timeouts};
 use crate::exchange::bitfinex::tls::Tls;
-use crate::exchange::clock::Clock;
 use crate::store::market::Totals;
 
 use super::clock::HouseClock;
@@ -48,16 +45,13 @@ pub struct Recording {
 /// [`RunError`] when the database is another's or cannot be used, when an address makes no sense, or when a task dies.
 pub async fn run(recording: Recording) -> Result<(), RunError> {
     let Recording { settings, currencies, duration, clock, tls, stop, shown } = recording;
-    let exchange = &settings.exchange;
-    let client = RestClient::new(&exchange.rest, &exchange.rest_public, &tls, Timeouts::default())?;
-    let shared: Arc<dyn Clock> = Arc::<HouseClock>::clone(&clock);
     let grumbles = Grumbles::new(Arc::clone(&clock));
     // Whoever asks for a recording gets one, whatever the daemon is told.
     let (_unchanged, configured) = watch::channel(Recorder { enabled: true, ..settings.recorder });
     let place = Place {
         directory: settings.state_directory.clone(),
         settings: configured,
-        rest: Rest::new(client, shared),
+        rest: super::rest(&settings, &tls, &clock)?,
         clock: Arc::clone(&clock),
         grumbles: grumbles.clone(),
         shown,
@@ -67,7 +61,8 @@ pub async fn run(recording: Recording) -> Result<(), RunError> {
     let mut tasks = Supervisor::default();
     tasks.start("recorder", desk.run());
     let serving = CancellationToken::new();
-    let line = Line { address: exchange.ws_public.clone(), tls, clock: Arc::clone(&clock), serving: serving.clone() };
+    let line =
+        Line { address: settings.exchange.ws_public.clone(), tls, clock: Arc::clone(&clock), serving: serving.clone() };
     let (mut wires, heard) = Wires::new(line);
     let ear = MarketEar { inbox: None, scribe: scribe.clone(), clock, links: Vec::new(), grumbles };
     tasks.start("market", ear.run(heard));

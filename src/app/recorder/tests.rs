@@ -99,13 +99,7 @@ fn what_may_be_missing_begins_where_all_was_known() {
 }
 
 fn intent(id: u64, action: Action) -> Intent {
-    Intent {
-        id: ActionId(id),
-        account: AccountName::new("main").unwrap(),
-        action,
-        slice: "core".to_owned(),
-        at: at(0),
-    }
+    Intent { id: ActionId(id), account: AccountName::new("main").unwrap(), action, slice: "core".to_owned(), at: at(0) }
 }
 
 fn submit(id: u64) -> Intent {
