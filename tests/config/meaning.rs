@@ -210,6 +210,9 @@ fn every_key_of_the_main_file_is_compared() {
             "log.format" => "json",
             "log.filter" => "warn",
             "shutdown.offers" => "cancel",
+            "recorder.enabled" => "false",
+            "recorder.keep" => "30d",
+            "recorder.max_size" => "1 GB",
             _ => "/elsewhere",
         };
         let variable = format!("YIELDSFORGE_CFG__{}", key.path.replace('.', "__").to_uppercase());
