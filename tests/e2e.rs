@@ -23,6 +23,7 @@ mod e2e {
     mod notify;
     mod operate;
     mod past;
+    mod recording;
     mod reload;
     mod secrecy;
     mod staff;

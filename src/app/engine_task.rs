@@ -18,6 +18,7 @@ use crate::telemetry::record::{self, Gauges, step};
 use super::clock::HouseClock;
 use super::inbox::Outlet;
 use super::newsdesk::Ear;
+use super::recorder::Scribe;
 use super::roster::Roster;
 
 /// What one step wants recorded and sent, in this order.
@@ -60,6 +61,8 @@ pub struct Hands {
     pub shown: watch::Sender<AdminState>,
     /// To the newsdesk.
     pub ear: Ear,
+    /// To the recorder.
+    pub scribe: Scribe,
     /// To whoever wants to look: the demo, the stop.
     pub view: watch::Sender<Arc<StatusView>>,
 }
@@ -148,12 +151,16 @@ impl EngineTask {
     fn effect(&mut self, effect: Effect, batch: &mut Batch) -> Result<(), String> {
         match effect {
             Effect::Act(intent) => batch.acts.push(intent),
-            Effect::Remember(memory) => batch.memories.push(memory),
+            Effect::Remember(memory) => {
+                self.hands.scribe.memory(self.at, &memory);
+                batch.memories.push(memory);
+            }
             Effect::ReadAccount { account, history } => self.errand(&account, Errand::Account { history })?,
             Effect::ReadAvailable { account, currency } => self.errand(&account, Errand::Available(currency))?,
             Effect::Note(note) => {
                 record::note(&note);
                 self.hands.ear.hear(&note);
+                self.hands.scribe.note(self.at, &note);
                 self.log.note(&note, self.clock.wire());
             }
             Effect::View(view) => self.view(view),

@@ -10,16 +10,20 @@ pub mod doctor;
 pub mod exchange;
 pub mod exit;
 pub mod explain;
+pub mod export;
 pub mod key;
 pub mod man;
 mod paper;
+pub mod record;
 pub mod reload;
+pub mod report;
 pub mod run;
 mod say;
 mod signals;
 mod signed;
 pub mod status;
 mod terminal;
+mod when;
 mod words;
 
 use std::process::ExitCode;
@@ -58,6 +62,12 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
+    /// Keeps public market data, without a key and without an account
+    Record(record::RecordArgs),
+    /// Writes what was recorded as CSV
+    Export(export::ExportArgs),
+    /// Shows what was earned, as the exchange's ledger says; writes the CSV for the tax return
+    Report(report::ReportArgs),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
     /// Prints completions for a shell
@@ -91,11 +101,14 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &env),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
+        Command::Report(args) => report::run(&args, &env),
+        Command::Export(args) => export::run(&args, &env),
         Command::Adopt(args) => adopt::run(&args, &env),
         Command::Status(args) => within_runtime(status::run(args, &env)),
         Command::Explain(args) => within_runtime(explain::run(args, &env)),
         Command::Reload(args) => within_runtime(reload::run(args, &env)),
         Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
+        Command::Record(args) => within_runtime(record::run(args, &env)),
         Command::Key(args) => within_runtime(key::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env, unguarded)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),

@@ -114,7 +114,7 @@ impl Key {
 
 use Kind::{
     Address, Amount, Bool, Count, Currency, Date, Days, Levels, Listen, Measure, Name, Offset, Path, Period, Rate,
-    Share, Span, Text, Time, Word,
+    Share, Size, Span, Text, Time, Word,
 };
 use Scope::{Account, Main, Profile};
 
@@ -170,6 +170,17 @@ pub const KEYS: &[Key] = &[
         "Leave keeps their places in the book. Loans run out by themselves either way; offers that the daemon did \
              not place are never touched.",
     ),
+    key(
+        Main,
+        "recorder.enabled",
+        Bool,
+        "true",
+        "keeps the market and the lives of own offers: for `export` and `backtest`",
+    )
+    .more("Trades, books around each batch, tickers; in market.sqlite3 of the state directory, in paper mode too."),
+    key(Main, "recorder.keep", Span("1d", "3650d"), "\"400d\"", "for how long it is kept"),
+    key(Main, "recorder.max_size", Size, "\"500 MB\"", "how large that file may become")
+        .more("Beyond it the oldest trades, books and tickers go first. A currency takes about 1 MB a day."),
     open(Main, "notify[].name", Name, "required", "\"phone\"", "its name in the log")
         .more("One [[notify]] a channel: who is told, and of what."),
     open(Main, "notify[].kind", Word(NOTIFY_KINDS), "required", "\"webhook\"", "the service that is spoken to")

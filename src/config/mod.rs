@@ -28,5 +28,6 @@ pub use load::{Override, Sources, load};
 pub use render::{render, values};
 pub use schema::schema;
 pub use settings::{
-    AccountFile, Config, Exchange, Log, LogFormat, Mode, Notifier, NotifyKind, Settings, ShutdownOffers, TEMPLATE_WORDS,
+    AccountFile, Config, Exchange, Log, LogFormat, Mode, Notifier, NotifyKind, Recorder, Settings, ShutdownOffers,
+    TEMPLATE_WORDS,
 };

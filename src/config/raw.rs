@@ -6,6 +6,7 @@
 mod leaf;
 mod notify;
 mod rate;
+mod recorder;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -16,6 +17,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 pub(super) use notify::RawNotify;
 pub(super) use rate::RawRate;
+pub(super) use recorder::RawRecorder;
 
 /// Any value of a file. Numbers keep their text: no float takes part in anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,9 @@ pub(super) struct RawMain {
     /// `[shutdown]`.
     #[serde(deserialize_with = "table")]
     pub(super) shutdown: RawShutdown,
+    /// `[recorder]`.
+    #[serde(deserialize_with = "table")]
+    pub(super) recorder: RawRecorder,
     /// `[[notify]]`, one a channel.
     #[serde(deserialize_with = "tables")]
     pub(super) notify: Vec<RawNotify>,

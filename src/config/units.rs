@@ -337,6 +337,24 @@ pub(super) fn time_of_day(leaf: &Leaf) -> Result<Millis, Problem> {
     Ok(HOUR.times(hour).plus(MINUTE.times(minute)))
 }
 
+/// A size on disk: `"500 MB"`, `"2 GB"`; in bytes, 10 MB to 100 GB.
+pub(super) fn size(leaf: &Leaf) -> Result<u64, Problem> {
+    const EXAMPLES: &str = "\"500 MB\" or \"2 GB\"";
+    let text = quantity_text(leaf, "a size on disk", EXAMPLES)?;
+    let (digits, unit) = split_number(text);
+    let wrong = |why: &str| Problem::new(format!("{} {why}", quoted(text))).help(format!("write {EXAMPLES}"));
+    let count: u64 = digits.parse().map_err(|_no_integer| wrong("is no size on disk"))?;
+    let megabytes = match unit.as_str() {
+        "MB" => count,
+        "GB" => count.saturating_mul(1_000),
+        _ => return Err(wrong("has no unit of size that is known")),
+    };
+    if !(10..=100_000).contains(&megabytes) {
+        return Err(wrong("is not between 10 MB and 100 GB"));
+    }
+    Ok(megabytes.saturating_mul(1_000_000))
+}
+
 /// `true` or `false`.
 pub(super) fn boolean(leaf: &Leaf) -> Result<bool, Problem> {
     let Leaf::Bool(value) = leaf else {

@@ -38,7 +38,7 @@ use std::sync::Arc;
 use crate::domain::{AccountName, AccountNews, Currency, LinkState, MarketNews, Millis, SECOND, Stream, Timestamp};
 
 pub use crate::planner::{CancelReason, Rule};
-pub use bounds::minimum_offer;
+pub use bounds::{FEE, minimum_offer};
 pub use effect::{Effect, Memory};
 pub use input::{Body, Input, OwnRecord, Restored};
 pub use note::{Note, Outcome};

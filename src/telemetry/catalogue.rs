@@ -236,6 +236,18 @@ catalogue! {
     /// Notifiers without a contact.
     NOTIFIERS_OFF = gauge("yieldsforge_notifiers_off", &[],
         "Notifiers that are off because their contact file cannot be used.");
+    /// Recorded rows.
+    RECORDER_ROWS = counter("yieldsforge_recorder_rows_total", &["kind"],
+        "What was recorded since the start: trades, books (each one), tickers, steps in the lives of own offers, gaps that could not be filled.");
+    /// Rows that were lost.
+    RECORDER_DROPPED = counter("yieldsforge_recorder_dropped_total", &["kind"],
+        "What could not be recorded because the disk was too slow or full. Trades are asked for again later.");
+    /// Size of the recording.
+    RECORDER_SIZE = gauge("yieldsforge_recorder_size_bytes", &[],
+        "Size of the recorded market on disk; 0 while nothing is recorded.");
+    /// Age of the recording.
+    RECORDER_OLDEST_TIMESTAMP = gauge("yieldsforge_recorder_oldest_timestamp_seconds", &[],
+        "Time of the oldest trade, book or ticker that is kept; 0 while there is none.");
     /// CPU.
     PROCESS_CPU = counter("process_cpu_seconds_total", &[], "Processor time used, user and system.");
     /// Resident memory.

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use yieldsforge::cli::check::{CheckArgs, check};
 use yieldsforge::config::{
-    Config, KEYS, LogFormat, Mode, Override, Scope, ShutdownOffers, Sources, difference, keys_table, load, render,
+    Config, KEYS, LogFormat, Mode, Override, Recorder, Scope, ShutdownOffers, Sources, difference, keys_table, load,
+    render,
 };
 use yieldsforge::domain::{
     AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Millis, Ratio, Timestamp,
@@ -36,6 +37,7 @@ fn an_empty_file_has_every_default() {
     assert_eq!((settings.identity.as_ref(), settings.tick), (None, Millis::seconds(10)));
     assert_eq!((settings.log.format, settings.log.filter.as_str()), (LogFormat::Auto, "info"));
     assert_eq!(settings.shutdown_offers, ShutdownOffers::Leave);
+    assert_eq!(settings.recorder, Recorder { enabled: true, keep: DAY.times(400), max_size: 500_000_000 });
     let account = &config.policy.accounts[&AccountName::new("main").unwrap()];
     assert_eq!((account.enabled, account.fee, account.active_until), (true, None, None));
     let lend = &account.lend[&Currency::USD];
@@ -54,6 +56,8 @@ fn every_key_arrives_in_its_unit() {
     let config = good("everything");
     assert!(!config.policy.paper);
     assert_eq!(config.settings.log.filter, "info,yieldsforge::engine=debug");
+    let keep = DAY.times(30);
+    assert_eq!(config.settings.recorder, Recorder { enabled: false, keep, max_size: 2_000_000_000 });
     assert_eq!(config.settings.exchange.rest, "http://127.0.0.1:8080");
     assert_eq!(config.settings.identity.as_deref(), Some(&*config.folder.join("identity.txt")));
     let account = &config.policy.accounts[&AccountName::new("main").unwrap()];
@@ -233,6 +237,9 @@ fn every_key_of_the_main_file_is_compared() {
             "log.format" => "json",
             "log.filter" => "warn",
             "shutdown.offers" => "cancel",
+            "recorder.enabled" => "false",
+            "recorder.keep" => "30d",
+            "recorder.max_size" => "1 GB",
             _ => "/elsewhere",
         };
         let variable = format!("YIELDSFORGE_CFG__{}", key.path.replace('.', "__").to_uppercase());

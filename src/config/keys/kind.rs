@@ -25,6 +25,8 @@ pub enum Kind {
     Listen,
     /// A span of time, with its bounds as they would be written.
     Span(&'static str, &'static str),
+    /// A size on disk.
+    Size,
     /// Levels of the log.
     Levels,
     /// A day.
@@ -89,6 +91,7 @@ impl Kind {
             Self::Address(_) => "address".to_owned(),
             Self::Listen => "address:port".to_owned(),
             Self::Span(least, most) => format!("span: \"{least}\" to \"{most}\""),
+            Self::Size => "size: \"500 MB\", \"2 GB\"".to_owned(),
             Self::Levels => "level, then target=level after commas".to_owned(),
             Self::Date => "date: \"2027-06-30\"".to_owned(),
             Self::Time => "time: \"04:00\"".to_owned(),
@@ -135,6 +138,7 @@ impl Kind {
             }
             Self::Listen => json!({ "type": "string", "pattern": ":[0-9]+$" }),
             Self::Span(..) => text(r"\+?\s*[0-9]+\s*(ms|s|m|min|h|d)"),
+            Self::Size => text(r"\+?\s*[0-9]+\s*(MB|GB)"),
             Self::Date => json!({ "type": "string", "pattern": "^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\\s*$" }),
             Self::Time => json!({ "type": "string", "pattern": "^\\s*[0-2][0-9]:[0-5][0-9]\\s*$" }),
             Self::Currency => json!({ "type": "string", "pattern": "^[A-Z0-9]{2,12}$" }),
@@ -167,6 +171,7 @@ impl Kind {
             | Self::Address(_)
             | Self::Listen
             | Self::Span(..)
+            | Self::Size
             | Self::Levels
             | Self::Date
             | Self::Time

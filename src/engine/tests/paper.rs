@@ -44,7 +44,7 @@ fn lending_by(policy: Policy, reading: AccountSnapshot) -> (Desk, Vec<Intent>) {
 }
 
 fn print(id: i64, at: Timestamp, per_day: &str, amount: Amount, period: u16) -> Print {
-    Print { id, at, amount, rate: rate(per_day), period: Days::new(period) }
+    Print { id, at, amount, taken: true, rate: rate(per_day), period: Days::new(period) }
 }
 
 fn tell(desk: &mut Desk, prints: Vec<Print>) {
@@ -333,7 +333,8 @@ proptest! {
         record(&mut desk, act);
     }
             let per_day = DailyRate::from_units(per_day * 10_000_000);
-            let print = Print { id, at: desk.at, amount: Amount::whole(whole), rate: per_day, period: Days::new(period) };
+            let volume = Amount::whole(whole);
+            let print = Print { id, at: desk.at, amount: volume, taken: true, rate: per_day, period: Days::new(period) };
             let before = fills(&desk).len();
             tell(&mut desk, vec![print]);
             let taken: Total = fills(&desk)[before..].iter().map(|(_, amount)| *amount).sum();

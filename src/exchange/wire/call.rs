@@ -121,7 +121,7 @@ pub const HISTORY_LIMIT: u32 = 500;
 /// The ledger's category of interest earned.
 const INTEREST: u32 = 28;
 /// Most rows of the ledger in one reply.
-const LEDGER_LIMIT: u32 = 2_500;
+pub const LEDGER_LIMIT: u32 = 2_500;
 
 impl Call {
     fn get(endpoint: Endpoint, path: String) -> Self {

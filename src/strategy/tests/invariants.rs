@@ -104,7 +104,7 @@ fn pasts() -> impl Strategy<Value = History> {
         }
         for (id, (back, rate, units)) in (1..).zip(prints) {
             let (at, amount) = (now.minus(MINUTE.times(back)), Amount::from_units(units));
-            past.told(now, &Print { id, at, amount, rate, period: Days::MIN });
+            past.told(now, &Print { id, at, amount, taken: true, rate, period: Days::MIN });
         }
         let mut looks = looks;
         looks.sort_unstable_by_key(|(back, _)| std::cmp::Reverse(*back));

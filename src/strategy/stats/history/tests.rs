@@ -37,7 +37,7 @@ fn read(series: CandleSeries, rows: &[(i64, i64, i64, i32)]) -> History {
 }
 
 fn print(id: i64, at: Timestamp, rate: i64, amount: i32) -> Print {
-    Print { id, at, amount: Amount::whole(amount), rate: ticks(rate), period: Days::MIN }
+    Print { id, at, amount: Amount::whole(amount), taken: true, rate: ticks(rate), period: Days::MIN }
 }
 
 fn traded(history: &History, rank: i32) -> Option<DailyRate> {
