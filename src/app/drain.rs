@@ -78,7 +78,7 @@ mod tests {
     }
 
     fn view(accounts: &[(&str, AccountStatus)]) -> StatusView {
-        let named = |(name, account): &(&str, AccountStatus)| (AccountName::new(*name).unwrap(), account.clone());
+        let named = |(name, account): &(&str, AccountStatus)| (AccountName::new(name).unwrap(), account.clone());
         StatusView { draining: true, accounts: accounts.iter().map(named).collect(), ..StatusView::default() }
     }
 

@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::{AccountName, Currency, DAY, GateVerdict, HOUR, Millis, Timestamp};
-use crate::engine::{AccountStatus, Note, StatusView};
+use crate::engine::{AccountStatus, Benchmark, CurrencyStatus, Note, StatusView};
 use crate::exchange::clock::Clock;
-use crate::notify::{Earned, Idle, Kind, Look, Message, Post, Tells, Watcher, daily};
+use crate::notify::{Beside, Earned, Idle, Kind, Look, Message, Post, Tells, Watcher, daily};
 use crate::store::{Store, StoreError};
 use crate::telemetry::health::{self, AdminState};
 use crate::telemetry::labels::NotifyOutcome;
@@ -196,10 +196,26 @@ async fn earned(store: &Store, view: &StatusView, due: Timestamp) -> Result<Vec<
                 balance: money.balance,
                 lent: money.lent,
                 rate: money.lent_rate,
+                beside: beside(view.at, money),
             });
         }
     }
     Ok(rows)
+}
+
+/// What lends the same money on paper; not the bound, which nobody could have earned.
+fn beside(at: Timestamp, money: &CurrencyStatus) -> Vec<Beside> {
+    let orders = money.benchmarks.iter().filter(|(which, _)| **which != Benchmark::FrrBound);
+    let told = orders.map(|(which, status)| Beside {
+        name: status
+            .profile
+            .as_ref()
+            .map_or(which.label().to_owned(), |profile| format!("{} {profile}", which.label())),
+        span: at.since(status.since),
+        interest: status.interest,
+        own: status.own_interest,
+    });
+    told.collect()
 }
 
 /// The house as notifiers see it.
@@ -243,7 +259,7 @@ mod tests {
     use super::*;
     use crate::app::testing::Folder;
     use crate::domain::{Amount, DailyRate, Days, IdleReason, LinkState, OfferId, WireTime};
-    use crate::engine::{CurrencyStatus, MarketStatus};
+    use crate::engine::MarketStatus;
 
     fn name(text: &str) -> AccountName {
         AccountName::new(text).unwrap()

@@ -22,7 +22,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Action, Amount, Currency, DailyRate, Days, IdleReason, LinkState, Millis, Offer, OfferId, Print, Total,
+    Action, Amount, Currency, DailyRate, Days, IdleReason, LinkState, Millis, Offer, OfferId, Print, Timestamp, Total,
 };
 use crate::planner::{CancelReason, Licence, Plan};
 
@@ -39,6 +39,10 @@ use super::view::{Benchmark, BenchmarkStatus};
 pub(super) use holds::Holds;
 pub(super) use tally::Tally;
 
+/// Without any cause of its own a benchmark decides no more often than this: well within the time before a batch in which
+/// offers are moved.
+const PACE: Millis = Millis::seconds(30);
+
 /// The rivals of one currency.
 pub(super) type Rivals = BTreeMap<Benchmark, Rival>;
 
@@ -53,6 +57,8 @@ pub(super) struct Rival {
     /// Paper loans made so far: their ids count down from −1.
     loans: i64,
     tally: Tally,
+    /// When it last decided and found nothing to do; none while there may be more to do.
+    rests: Option<Timestamp>,
 }
 
 /// What the account itself shows its rivals at a tick.
@@ -80,7 +86,9 @@ impl Engine {
                 let open = holdings.lent.values().map(|out| &out.lent);
                 (!paper).then(|| holds.expected(period, print.at, open))
             };
-            beside.values_mut().for_each(|rival| rival.trade(currency, print, frr, hold));
+            for rival in beside.values_mut() {
+                rival.trade(currency, print, frr, hold);
+            }
         }
     }
 }
@@ -102,7 +110,12 @@ impl Round<'_> {
                 next_action: 1,
                 loans: 0,
                 tally: Tally::default(),
+                rests: None,
             });
+            if which == Benchmark::Shadow {
+                // It is to do what the account would.
+                rival.rests = None;
+            }
             rival.run(&Round { lend: Some(&lend), paper: true, own: Some(&scene.own), ..*self }, &scene);
         }
     }
@@ -180,7 +193,8 @@ impl Rival {
         let Scene { balance, caps, .. } = *scene;
         let base = caps.map(|caps| caps.base).filter(|_| balance.is_some());
         let wallet = self.desk.wallets.entry(round.currency).or_default();
-        drop(wallet.paper.ended(round.at));
+        let changed = !wallet.paper.ended(round.at).is_empty() || Some(wallet.holdings.balance) != balance;
+        self.rests = self.rests.filter(|since| !changed && round.at.since(*since) < PACE);
         let frr = round.market.and_then(Market::frr).unwrap_or_default();
         self.tally.pass(round.at, base, scene.earned, round.fee(), wallet.paper.accruing(frr));
         if let Some(balance) = balance {
@@ -188,14 +202,18 @@ impl Rival {
             wallet.holdings.available = Some(balance);
         }
         match scene.mode {
-            Mode::Lend => {
+            Mode::Lend if self.rests.is_none() => {
                 let mut worked = Worked { caps, ..Worked::default() };
                 if let Some(plan) = round.plan(&self.desk, self.next_action, Licence::lending(), &mut worked) {
+                    self.rests = Some(round.at).filter(|_| plan.cancels.is_empty() && plan.submits.is_empty());
                     self.carry_out(round, plan);
                 }
             }
-            Mode::Leave(_) => wallet.paper.withdraw_all(),
-            Mode::Hold(_) | Mode::Enforce(_) => {}
+            Mode::Leave(_) => {
+                wallet.paper.withdraw_all();
+                self.rests = None;
+            }
+            Mode::Lend | Mode::Hold(_) | Mode::Enforce(_) => {}
         }
         if let (Some(base), Some(wallet)) = (base, self.desk.wallets.get_mut(&round.currency)) {
             wallet.paper.fit(base);

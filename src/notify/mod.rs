@@ -21,4 +21,4 @@ pub use courier::{Courier, Post, Report, Verdict};
 pub use event::{Event, Idle, Look, Message, Tells, Tone};
 pub use pace::Pace;
 pub use watcher::Watcher;
-pub use words::{Earned, daily};
+pub use words::{Beside, Earned, daily};

@@ -22,6 +22,21 @@ pub struct Earned {
     pub lent: Amount,
     /// At what rate, per day and before the fee.
     pub rate: Option<DailyRate>,
+    /// What the same money would have earned otherwise, on paper.
+    pub beside: Vec<Beside>,
+}
+
+/// Another way to lend the same money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// Its name.
+    pub name: String,
+    /// For so long it has run beside the account.
+    pub span: Millis,
+    /// What it has earned in that time, after the fee.
+    pub interest: Total,
+    /// What the account has earned in that time, as it is estimated.
+    pub own: Total,
 }
 
 /// The daily message, of the 24 hours before `at`.
@@ -39,6 +54,10 @@ pub fn daily(at: Timestamp, paper: bool, earned: &[Earned]) -> Message {
             text,
             "{account}: {day} {currency} in 24 hours, {week} in 7 days, {month} in 30 days; {lent} of {balance} lent{rate}"
         );
+        for Beside { name, span: since, interest, own } in &one.beside {
+            let since = span(*since);
+            let _infallible = writeln!(text, "  on paper {name} {interest}, this account {own} in {since}");
+        }
     }
     let sums: Vec<String> = sums.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
     let sums = if sums.is_empty() { "nothing is lent".to_owned() } else { sums.join(", ") };
@@ -82,7 +101,7 @@ pub(super) fn clipped(text: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Rounding;
+    use crate::domain::{DAY, Rounding};
     use proptest::prelude::*;
 
     #[test]
@@ -95,6 +114,12 @@ mod tests {
             balance: Amount::whole(1_000),
             lent: Amount::whole(900),
             rate: DailyRate::parse("0.0002", Rounding::Nearest).ok(),
+            beside: vec![Beside {
+                name: "best_offer".to_owned(),
+                span: DAY.times(3),
+                interest: total("3.25"),
+                own: total("4.5"),
+            }],
         };
         let message = daily(Timestamp::from_millis(0), false, &[earned("main", "1.5"), earned("second", "0.25")]);
         assert_eq!(message.title, "Earned in 24 hours: 1.75 USD");
@@ -104,7 +129,8 @@ mod tests {
                 "main: 1.5 USD in 24 hours, 10 in 7 days, 42.5 in 30 days; 900 of 1000 lent at 0.02 %/day (7.3 %/year)"
             )
         );
-        assert_eq!(message.text.lines().count(), 2);
+        assert_eq!(message.text.lines().nth(1), Some("  on paper best_offer 3.25, this account 4.5 in 3 d 0 h"));
+        assert_eq!(message.text.lines().count(), 4);
         assert_eq!(daily(Timestamp::default(), true, &[]).title, "On paper: Earned in 24 hours: nothing is lent");
     }
 

@@ -101,9 +101,9 @@ async fn a_refused_reload_never_reaches_the_engine() {
 async fn what_is_to_be_adopted_comes_after_the_account_that_it_is_for() {
     let folder = Folder::new();
     let mut stage = Stage::open(&folder).await;
-    let state = stage.house.config.settings.state_directory.clone();
+    let directory = stage.house.config.settings.state_directory.clone();
     folder.account("other", "other");
-    write_adopt_request(&state, &name("other"), &[OfferId(7)]).unwrap();
+    write_adopt_request(&directory, &name("other"), &[OfferId(7)]).unwrap();
     let heard = stage.reload().await;
     assert!(
         matches!(&heard[..], [Body::Policy(_), Body::Adopt(account, ids)]
@@ -111,7 +111,7 @@ async fn what_is_to_be_adopted_comes_after_the_account_that_it_is_for() {
         "{heard:?}"
     );
     // A configuration that is refused takes nothing away from what was asked.
-    write_adopt_request(&state, &name("main"), &[OfferId(8)]).unwrap();
+    write_adopt_request(&directory, &name("main"), &[OfferId(8)]).unwrap();
     folder.write("profiles/plain.toml", "nonsense");
     let heard = stage.reload().await;
     assert!(matches!(&heard[..], [Body::Adopt(account, _)] if account.as_str() == "main"), "{heard:?}");
