@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod exchange;
 pub mod exit;
 pub mod explain;
+pub mod import;
 pub mod key;
 pub mod man;
 mod paper;
@@ -57,6 +58,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
+    /// Converts the configuration of another bot, and says what became of every setting
+    Import(import::ImportArgs),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
     /// Prints completions for a shell
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
         Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Import(args) => import::run(&args, &env),
         Command::Status(args) => within_runtime(status::run(args, &env)),
         Command::Explain(args) => within_runtime(explain::run(args, &env)),
         Command::Reload(args) => within_runtime(reload::run(args, &env)),
