@@ -12,6 +12,7 @@ mod config {
     mod modifiers;
     mod mutation;
     mod notify;
+    mod profiles;
     mod shipped;
 }
 

@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod exit;
 pub mod explain;
 pub mod export;
+pub mod import;
 pub mod key;
 pub mod man;
 mod paper;
@@ -68,6 +69,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Shows what was earned, as the exchange's ledger says; writes the CSV for the tax return
     Report(report::ReportArgs),
+    /// Converts the configuration of another bot, and says what became of every setting
+    Import(import::ImportArgs),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
     /// Prints completions for a shell
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args, &env),
         Command::Export(args) => export::run(&args, &env),
         Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Import(args) => import::run(&args, &env),
         Command::Status(args) => within_runtime(status::run(args, &env)),
         Command::Explain(args) => within_runtime(explain::run(args, &env)),
         Command::Reload(args) => within_runtime(reload::run(args, &env)),
