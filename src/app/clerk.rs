@@ -17,6 +17,8 @@ use super::roster::Roster;
 pub struct Clerk {
     /// Where it is recorded; `None` in paper mode, which never touches the tables of own offers.
     pub store: Option<Store>,
+    /// Where what is learned is written down, in paper mode too: it is of the market, and of nobody's offers.
+    pub learned: Store,
     /// Who sends.
     pub roster: Roster,
     /// Where outcomes go.
@@ -32,7 +34,12 @@ impl Clerk {
     }
 
     async fn record(&self, batch: Batch) {
-        let Batch { at, memories, acts, done } = batch;
+        let Batch { at, memories, kept, acts, done } = batch;
+        if !kept.is_empty()
+            && let Err(error) = self.learned.keep(at, kept).await
+        {
+            tracing::warn!(event = "store_failed", "what is learned could not be written down: {error}");
+        }
         if let Some(store) = &self.store {
             if !memories.is_empty()
                 && let Err(error) = store.remember(at, memories).await

@@ -295,7 +295,7 @@ pub const KEYS: &[Key] = &[
         "2",
         "fixed, or the longest whose rate is reached; below the first step 2 days",
     )
-    .more("By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }."),
+    .more("By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }. The rule adaptive picks its own where none is written."),
     open(
         Profile,
         "slice[].release",

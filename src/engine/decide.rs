@@ -15,6 +15,7 @@ use super::ask::held_back;
 use super::bounds::{Caps, bounds, caps, minimum_offer};
 use super::decision::decisions;
 use super::effect::Effect;
+use super::experience::standing;
 use super::funding_wallet::Sums;
 use super::idle::{Facts, Idle, Shortfalls};
 use super::market::Market;
@@ -108,6 +109,7 @@ impl Round<'_> {
     fn run(&self, account: &mut Account, next_action: &mut u64, out: &mut Vec<Effect>) -> CurrencyStatus {
         let wallet = account.wallets.entry(self.currency).or_default();
         let mut back = wallet.holdings.returned(self.at);
+        let real = back.clone();
         back.append(&mut wallet.paper.ended(self.at));
         for lent in back {
             out.push(Effect::Note(Note::Returned {
@@ -120,6 +122,7 @@ impl Round<'_> {
                 held: self.at.since(lent.opened),
             }));
         }
+        account.learn_returns(self.at, self.currency, &real);
         self.tell_foreign(account, out);
         let mode = self.mode(account);
         let mut worked = Worked::default();
@@ -206,6 +209,7 @@ impl Round<'_> {
         let limits = worked.caps?;
         let slices: Vec<String> = profile.slices.iter().map(|slice| slice.name.clone()).collect();
         let live = self.live(account, &slices, frr);
+        let standing = standing(profile, &live);
         let view = MarketView {
             now: self.at,
             currency: self.currency,
@@ -214,6 +218,7 @@ impl Round<'_> {
             last,
             usd_price: price,
             own: &self.own_levels(account, frr),
+            adaptive: Some(self.adaptive(account, limits.base, market, &standing)),
         };
         let answers = self.ask(account, lend, &limits, &bounds, &view);
         let wishes = self.keep_liquid(account, lend, &answers, &live);
@@ -351,6 +356,9 @@ impl Round<'_> {
             {
                 wallet.moved = Some(self.at);
             }
+            if let Some(offer) = Pending::sent(intent.clone()).cancels() {
+                account.learn_cancel(self.at, self.currency, offer);
+            }
             account.pending.insert(intent.id, Pending::sent(intent.clone()));
             let rates = (cancel.from, cancel.to);
             out.push(Effect::Note(Note::Cancelling { intent, reason: cancel.reason, rates }));
@@ -361,6 +369,10 @@ impl Round<'_> {
             *next_action = (*next_action).max(intent.id.0.saturating_add(1));
             let pending = Pending::sent(intent.clone());
             account.leaves(self.at, self.currency, pending.reserves());
+            if let Some(expected) = submit.why.expected {
+                let experience = account.experience.entry(self.currency).or_default();
+                experience.offered(self.at, pending.reserves(), expected);
+            }
             account.pending.insert(intent.id, pending);
             out.push(Effect::Note(Note::Submitting { intent, why: submit.why }));
             out.push(Effect::Act(submit.intent));

@@ -88,6 +88,7 @@ pub(super) fn currency_status(
         interest_benchmark: wallet.earnings.benchmark(),
         offers: offers(account, wallet, frr),
         loans,
+        forecasts: account.scores(currency),
         decisions: worked.decisions,
     }
 }

@@ -69,7 +69,7 @@ const MIGRATIONS: &[&str] = &["
         description TEXT NOT NULL,
         PRIMARY KEY (account, ledger)
     ) STRICT, WITHOUT ROWID;
-"];
+", super::learned::TABLE];
 
 /// An open database with the lock on its directory.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod actions;
 mod database;
 mod error;
 mod handle;
+mod learned;
 mod ledger;
 mod lock;
 pub mod requests;

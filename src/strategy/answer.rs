@@ -1,11 +1,12 @@
 //! One slice's answer: rate, period and amounts put together, every coin of its money accounted for.
 
-use crate::domain::{Amount, DailyRate, IdleReason, Total};
+use crate::domain::{Amount, IdleReason, Total};
 
 use super::others::Others;
 use super::price::price;
 use super::profile::{RateRule, RateSpec, Slice};
-use super::rules;
+use super::rules::adaptive::{self, Asked};
+use super::rules::{self, Quote};
 use super::split::{self, Sizes};
 use super::view::{Answer, Bounds, Declined, MarketView, Why, Wish};
 
@@ -43,14 +44,11 @@ fn wishes(
         check_release(release, market, &others, bounds)?;
     }
     let sizes = Sizes::of(bounds);
-    let wanted = match slice.rate {
-        RateRule::Spread { offers, .. } => offers,
-        RateRule::Fixed { .. } | RateRule::Frr { .. } | RateRule::Depth { .. } => 1,
-    };
-    let rungs = split::rungs(money, sizes, wanted, bounds.max_offers);
-    let quotes = rules::quotes(slice, rungs, market, &others, bounds.fee)?;
     let mut answer = Answer::default();
-    for (step, (quote, part)) in (0..rungs).zip(quotes.iter().zip(split::even(money, rungs))) {
+    let parts = parts(&Asked { slice, index, money, sizes }, market, &others, bounds, &mut answer)?;
+    let rungs = u16::try_from(parts.len()).unwrap_or(u16::MAX).max(1);
+    for (step, (quote, part)) in (0..rungs).zip(&parts) {
+        let part = *part;
         let offers = bounds.max_offers / rungs + u16::from(step < bounds.max_offers % rungs);
         let priced = match price(quote, slice, market, bounds) {
             Ok(priced) => priced,
@@ -59,7 +57,7 @@ fn wishes(
                 answer.declined.push(Declined {
                     amount: part,
                     reason,
-                    why: why(slice, quote.raw, market, &others, bounds),
+                    why: why(slice, quote, market, &others, bounds),
                 });
                 continue;
             }
@@ -76,10 +74,32 @@ fn wishes(
             period: priced.period,
             hidden: slice.hidden,
             effective: priced.effective,
-            why: why(slice, priced.raw, market, &others, bounds),
+            why: why(slice, quote, market, &others, bounds),
         }));
     }
     Ok(answer)
+}
+
+/// The slice's money in parts, each with its quote, cheapest first.
+fn parts(
+    asked: &Asked<'_>,
+    market: &MarketView<'_>,
+    others: &Others,
+    bounds: &Bounds,
+    answer: &mut Answer,
+) -> Result<Vec<(Quote, Amount)>, IdleReason> {
+    let wanted = match asked.slice.rate {
+        RateRule::Adaptive => {
+            let parts = adaptive::parts(asked, market, others, bounds)?;
+            answer.weighed = parts.weighed;
+            return Ok(parts.parts);
+        }
+        RateRule::Spread { offers, .. } => offers,
+        RateRule::Fixed { .. } | RateRule::Frr { .. } | RateRule::Depth { .. } => 1,
+    };
+    let rungs = split::rungs(asked.money, asked.sizes, wanted, bounds.max_offers);
+    let quotes = rules::quotes(asked.slice, rungs, market, others, bounds.fee)?;
+    Ok(quotes.into_iter().zip(split::even(asked.money, rungs)).collect())
 }
 
 /// A reserve is released when the last trade and the cheapest two-day offer agree on paying it.
@@ -93,13 +113,14 @@ fn check_release(
     if market.last.min(best) >= release.gross(bounds.fee) { Ok(()) } else { Err(IdleReason::Reserve) }
 }
 
-fn why(slice: &Slice, raw: DailyRate, market: &MarketView<'_>, others: &Others, bounds: &Bounds) -> Why {
+fn why(slice: &Slice, quote: &Quote, market: &MarketView<'_>, others: &Others, bounds: &Bounds) -> Why {
     Why {
         rule: slice.rate.name(),
-        raw,
+        raw: quote.raw,
         frr: market.frr,
         last: market.last,
         best_offer: others.best(),
         floor: bounds.floor,
+        expected: quote.expected,
     }
 }

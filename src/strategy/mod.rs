@@ -23,4 +23,4 @@ mod tests;
 pub use answer::answer;
 pub use profile::{FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
 pub use shares::{Shares, SliceMoney, targets};
-pub use view::{Answer, Bounds, Declined, MarketView, Why, Wish};
+pub use view::{AdaptiveView, Answer, Bounds, Declined, MarketView, Why, Wish};

@@ -52,7 +52,7 @@ pub(super) fn price(
     if !(near(effective, market.frr) || near(effective, market.last)) {
         return Err(IdleReason::Deviation);
     }
-    let period = period(&slice.period, effective, bounds.max_period, bounds.fee);
+    let period = period(&slice.period, quote.period, effective, bounds.max_period, bounds.fee);
     Ok(Priced { kind, rate, effective, raw: quote.raw, period })
 }
 

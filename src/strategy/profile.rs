@@ -112,6 +112,8 @@ pub enum RateRule {
         /// How many; at least 1.
         offers: u16,
     },
+    /// What earns the most by what is learned of the market.
+    Adaptive,
 }
 
 impl RateRule {
@@ -123,6 +125,7 @@ impl RateRule {
             Self::Frr { .. } => "frr",
             Self::Depth { .. } => "depth",
             Self::Spread { .. } => "spread",
+            Self::Adaptive => "adaptive",
         }
     }
 }
@@ -134,6 +137,8 @@ pub enum PeriodRule {
     Fixed(Days),
     /// The longest period whose rate is reached; below the first step two days. Ascending by rate.
     ByRate(Vec<(RateSpec, Days)>),
+    /// The period that the adaptive rate rule picks with its rate.
+    Adaptive,
 }
 
 /// A share of the money with its own rules.

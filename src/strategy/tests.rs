@@ -39,6 +39,7 @@ fn market(book: &Book) -> MarketView<'_> {
         last: rate("0.00018"),
         usd_price: Amount::whole(1),
         own: &[],
+        adaptive: None,
     }
 }
 

@@ -82,7 +82,7 @@ impl Kind {
             Self::Offset => "offset: \"+10 %\", \"-0.005 %/day\"".to_owned(),
             Self::Days(least, most) => format!("days, {least} to {most}"),
             Self::Count(least, most) => format!("count, {least} to {most}"),
-            Self::Period => "days, or { by_rate = [[rate, days], …] }".to_owned(),
+            Self::Period => "days, or { by_rate = [[rate, days], …] }, or \"adaptive\"".to_owned(),
         }
     }
 
@@ -114,7 +114,7 @@ impl Kind {
             Self::Rate => text(&format!(r"\+?\s*{NUMBER}\s*%\s*/\s*(day|year)\s*(net)?")),
             Self::Offset => text(&format!(r"([fF][rR][rR]\s*)?([+-]?\s*{NUMBER}\s*%\s*(/\s*(day|year))?)?")),
             Self::Days(least, most) | Self::Count(least, most) => whole(least, most),
-            Self::Period => json!({ "anyOf": [whole(2, 120), by_rate()] }),
+            Self::Period => json!({ "anyOf": [whole(2, 120), by_rate(), { "const": "adaptive" }] }),
         }
     }
 

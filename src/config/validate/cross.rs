@@ -87,7 +87,7 @@ fn bare_amounts(root: &Section<'_>, read: &Profile, currencies: &BTreeSet<Curren
         let amounts = match slice.rate {
             RateRule::Depth { amount } => vec![("amount", amount)],
             RateRule::Spread { from, to, .. } => vec![("from", from), ("to", to)],
-            RateRule::Fixed { .. } | RateRule::Frr { .. } => Vec::new(),
+            RateRule::Fixed { .. } | RateRule::Frr { .. } | RateRule::Adaptive => Vec::new(),
         };
         for (key, amount) in amounts {
             if matches!(amount, Quantity::Own(_)) {

@@ -7,7 +7,7 @@ use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawLimits, RawProfile, RawSlice};
 use crate::config::units::{self, Problem};
 use crate::domain::{Amount, Days, Ratio, Rounding};
-use crate::strategy::{PeriodRule, Profile, ProfileLimits, Quantity, RateSpec, Slice};
+use crate::strategy::{PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
 
 use super::{name, rule};
 
@@ -96,7 +96,8 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
         section.missing("rate", "write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule");
     }
     let rate = raw.rate.as_ref().and_then(|rate| rule::read(&section.table("rate"), rate));
-    let period = period(section, raw.period.as_ref());
+    let adaptive = matches!(rate, Some((RateRule::Adaptive, _)));
+    let period = period_or_adaptive(section, raw.period.as_ref(), adaptive);
     let release = section.read("release", raw.release.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
     let at_least = section.read("at_least", raw.at_least.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
     let at_most = section.read("at_most", raw.at_most.as_ref(), |leaf| units::rate(leaf, Rounding::Down));
@@ -139,6 +140,7 @@ fn within(section: &Section<'_>, slice: &Slice, limits: &ProfileLimits) {
     let longest = match &slice.period {
         PeriodRule::Fixed(days) => Some(*days),
         PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| *days).max(),
+        PeriodRule::Adaptive => None,
     };
     if longest.is_some_and(|longest| longest > limits.max_period) {
         let message = format!("longer than max_period, which is {} days", limits.max_period.get());
@@ -156,6 +158,17 @@ fn days(leaf: &Leaf) -> Result<Days, Problem> {
 }
 
 const STEPS: &str = "write period = 30, or period = { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }";
+
+/// The rule `adaptive` picks the period with the rate where none is written, or `"adaptive"`.
+fn period_or_adaptive(section: &Section<'_>, leaf: Option<&Leaf>, adaptive: bool) -> Option<PeriodRule> {
+    let asked = matches!(leaf, Some(Leaf::Text(text)) if text == "adaptive");
+    if asked && !adaptive {
+        let problem = Problem::new("only the rule `adaptive` picks a period with its rate");
+        section.refuse("period", problem.help(STEPS));
+        return None;
+    }
+    if asked || adaptive && leaf.is_none() { Some(PeriodRule::Adaptive) } else { period(section, leaf) }
+}
 
 fn period(section: &Section<'_>, leaf: Option<&Leaf>) -> Option<PeriodRule> {
     let Some(Leaf::Table(table)) = leaf else {

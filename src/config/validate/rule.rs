@@ -11,15 +11,14 @@ use super::choice;
 use super::profile::above;
 
 /// The rules of this release.
-const RULES: [&str; 4] = ["fixed", "frr", "depth", "spread"];
+const RULES: [&str; 5] = ["fixed", "frr", "depth", "spread", "adaptive"];
 
 /// Rules to come, with what does the most similar thing today.
-const LATER: [(&str, &str); 5] = [
+const LATER: [(&str, &str); 4] = [
     ("best", "rate = { rule = \"depth\", amount = \"1000 USD\" }"),
     ("quantile", "rate = { rule = \"spread\", … }"),
     ("candle_high", "rate = { rule = \"frr\", offset = \"+10 %\" } with release"),
     ("average", "rate = { rule = \"frr\" }"),
-    ("adaptive", "rate = { rule = \"spread\", from = \"5000 USD\", to = \"50000 USD\", offers = 5 }"),
 ];
 
 /// Reads the rule and the consent to a loan under the floor.
@@ -33,6 +32,7 @@ pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<(RateRule, bo
         "fixed" => fixed(section, raw),
         "frr" => frr(section, raw, consent),
         "depth" => depth(section, raw),
+        "adaptive" => Some(RateRule::Adaptive),
         _ => spread(section, raw),
     };
     Some((read?, consent?))
@@ -172,6 +172,7 @@ pub(super) fn within(section: &Section<'_>, rule: &RateRule, limits: &ProfileLim
         RateRule::Frr { offset: Offset::Absolute(_) | Offset::Relative(_), .. }
         | RateRule::Fixed { .. }
         | RateRule::Depth { .. }
+        | RateRule::Adaptive
         | RateRule::Spread { .. } => {}
     }
 }

@@ -15,6 +15,7 @@ pub(super) struct Desk {
     seq: u64,
     pub(super) notes: Vec<Note>,
     pub(super) memories: Vec<Memory>,
+    pub(super) kept: BTreeMap<String, Vec<u8>>,
     pub(super) readings: Vec<bool>,
     pub(super) view: Arc<StatusView>,
 }
@@ -117,6 +118,7 @@ impl Desk {
             seq: 0,
             notes: Vec::new(),
             memories: Vec::new(),
+            kept: BTreeMap::new(),
             readings: Vec::new(),
             view: Arc::default(),
         }
@@ -155,6 +157,7 @@ impl Desk {
         for effect in effects {
             match effect {
                 Effect::Act(intent) => acts.push(intent.into_inner()),
+                Effect::Keep(kept) => self.kept.extend(kept.into_iter().map(|one| (one.name, one.bytes))),
                 Effect::Remember(memory) => self.memories.push(memory),
                 Effect::ReadAccount { history, .. } => self.readings.push(history),
                 Effect::ReadAvailable { .. } => {}
