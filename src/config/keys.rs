@@ -248,7 +248,7 @@ pub const KEYS: &[Key] = &[
     open(
         Profile,
         "slice[].rate.rule",
-        Word(&["fixed", "frr", "depth", "spread"]),
+        Word(&["fixed", "frr", "depth", "spread", "adaptive"]),
         "required",
         "\"fixed\"",
         "how it finds its rate",

@@ -128,15 +128,20 @@ impl Desk {
     pub(super) fn ready(policy: Policy, restored: Restored, snapshot: AccountSnapshot) -> Self {
         let mut desk = Self::new();
         desk.feed(Body::Restored(Box::new(restored)));
-        desk.feed(Body::Policy(Arc::new(policy)));
-        desk.feed(Body::Link(Stream::Market, LinkState::Up));
-        desk.market();
-        desk.private(AccountNews::Gate(GateVerdict::Good));
-        desk.feed(Body::Link(Stream::Account(main()), LinkState::Up));
-        desk.feed(Body::Tick);
-        assert_eq!(desk.readings.len(), 1, "an account whose stream came up is read");
-        desk.read(snapshot);
+        desk.start(policy, snapshot);
         desk
+    }
+
+    /// All that comes after what the store remembers.
+    pub(super) fn start(&mut self, policy: Policy, snapshot: AccountSnapshot) {
+        self.feed(Body::Policy(Arc::new(policy)));
+        self.feed(Body::Link(Stream::Market, LinkState::Up));
+        self.market();
+        self.private(AccountNews::Gate(GateVerdict::Good));
+        self.feed(Body::Link(Stream::Account(main()), LinkState::Up));
+        self.feed(Body::Tick);
+        assert_eq!(self.readings.len(), 1, "an account whose stream came up is read");
+        self.read(snapshot);
     }
 
     pub(super) fn market(&mut self) {

@@ -126,7 +126,9 @@ mod tests {
     fn twenty_loans_weigh_as_much_as_the_prior_and_open_ones_lengthen_it() {
         let parameters = Parameters::default();
         let mut holds = Holds::default();
-        assert_eq!(holds.expected(std::iter::empty(), &parameters), parameters.hold);
+        for (days, prior) in holds.expected(std::iter::empty(), &parameters).iter().zip(parameters.hold) {
+            assert!((days - prior).abs() < 1e-12);
+        }
         for _ in 0..20 {
             holds.returned(day(1), Days::MIN, Millis::new(DAY.get() / 5));
         }

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, IdleReason, LinkState, Total};
+use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, IdleReason, LinkState, Ratio, Total};
 use crate::engine::{AccountPolicy, AccountStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy, StatusView};
+use crate::strategy::stats::Scores;
 
 use super::super::catalogue as c;
 use super::super::labels;
@@ -108,8 +109,26 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     set(&c::FLOOR_DAILY_RATE, &of, rate(status.bounds.map(|bounds| bounds.floor)));
     set(&c::UTILISATION, &of, quotient(status.lent, status.balance.less(status.keep)));
     set(&c::LENT_MATURITY, &of, float(status.maturity_millidays) * 86.4);
+    forecasts(of, &status.forecasts);
     set(&c::INTEREST_ESTIMATED, &of, total(status.interest_estimated));
     set(&c::INTEREST_BENCHMARK, &of, total(status.interest_benchmark));
+}
+
+fn forecasts(of: [&str; 2], scores: &Scores) {
+    let [account, currency] = of;
+    for (kind, scored) in [("wait", scores.waits), ("fill", scores.fills), ("hold", scores.holds)] {
+        set(&c::FORECASTS_SCORED, &[account, currency, kind], float(i64::try_from(scored).unwrap_or(i64::MAX)));
+    }
+    let (half, most) = scores.coverage().unzip();
+    for (kind, covered) in [("half", half), ("most", most)] {
+        set(&c::FORECAST_COVERAGE, &[account, currency, kind], part(covered));
+    }
+    set(&c::FORECAST_BRIER, &of, part(scores.brier()));
+    set(&c::FORECAST_HOLD, &of, part(scores.hold_ratio()));
+}
+
+fn part(ratio: Option<Ratio>) -> f64 {
+    ratio.map_or(f64::NAN, |ratio| float(ratio.ppm()) / 1e6)
 }
 
 /// What there is to show under `policy` before the engine has decided anything.
