@@ -193,7 +193,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
 /// Waits until the clerk has written down all that the engine told it so far.
 async fn written(clerk: &mpsc::Sender<Batch>) {
     let (done, all) = oneshot::channel();
-    let mark = Batch { at: Timestamp::default(), memories: Vec::new(), kept: Vec::new(), acts: Vec::new(), done: Some(done) };
+    let mark =
+        Batch { at: Timestamp::default(), memories: Vec::new(), kept: Vec::new(), acts: Vec::new(), done: Some(done) };
     if clerk.send(mark).await.is_ok() && tokio::time::timeout(GRACE, all).await.is_err() {
         tracing::warn!(event = "stop_grace", "the store is slow; what it has not taken is found out at the next start");
     }

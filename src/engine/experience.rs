@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::domain::{Amount, Currency, Days, HOUR, Lent, Millis, Ratio, Timestamp, Total};
+use crate::domain::{Amount, Currency, DAY, Days, HOUR, Lent, Millis, OfferId, Ratio, Rounding, Timestamp, Total};
 use crate::planner::{LiveOffer, Standing};
 use crate::strategy::stats::{Hit, HoldDays, Holds, Parameters, Placed, Prospect, Scores};
 use crate::strategy::{AdaptiveView, Profile};
@@ -135,12 +135,14 @@ impl Account {
     pub(super) fn learn_returns(&mut self, at: Timestamp, currency: Currency, back: &[Lent]) {
         if !back.is_empty() {
             let experience = self.experience.entry(currency).or_default();
-            back.iter().for_each(|lent| experience.returned(at, lent));
+            for lent in back {
+                experience.returned(at, lent);
+            }
         }
     }
 
     /// An own offer is cancelled: what was expected of it is held against how long it stood.
-    pub(super) fn learn_cancel(&mut self, at: Timestamp, currency: Currency, offer: crate::domain::OfferId) {
+    pub(super) fn learn_cancel(&mut self, at: Timestamp, currency: Currency, offer: OfferId) {
         let original = self.managed(currency).into_iter().find(|(own, _)| own.id == offer).map(|(own, _)| own.original);
         if let (Some(original), Some(experience)) = (original, self.experience.get_mut(&currency)) {
             experience.given_up(at, original);
@@ -182,15 +184,20 @@ impl Round<'_> {
         let (mut all, mut new) = (Total::ZERO, Total::ZERO);
         for out in long {
             all = all.plus(out.lent.amount);
-            if self.at.since(out.lent.opened) < crate::domain::DAY {
+            if self.at.since(out.lent.opened) < DAY {
                 new = new.plus(out.lent.amount);
             }
         }
         let (most, daily) = learned.long_shares();
         let room = |share: Ratio, used: Total| {
-            Total::from(base.share(share, crate::domain::Rounding::Down)).minus_total(used).at_least_zero()
+            Total::from(base.share(share, Rounding::Down)).minus_total(used).at_least_zero()
         };
-        AdaptiveView { learned, holds, long_room: room(most, all).min(room(daily, new)), standing }
+        // What must stay liquid is not lent for long either: it would be offered for two days at a price for more.
+        let balance = wallet.map_or(Amount::ZERO, |wallet| wallet.holdings.balance);
+        let illiquid = self.lend.and_then(|lend| lend.min_liquid).map_or(Ratio::ONE, Ratio::complement);
+        let locked = Total::from(balance.share(illiquid, Rounding::Down)).minus_total(all).at_least_zero();
+        let long_room = room(most, all).min(room(daily, new)).min(locked);
+        AdaptiveView { learned, holds, long_room, standing }
     }
 }
 
@@ -210,13 +217,13 @@ impl Engine {
         let kept = &mut self.restored.kept;
         self.markets.entry(currency).or_insert_with(|| {
             let name = format!("market/{}", currency.code());
-            match kept.remove(&name).map(|bytes| Market::recall(&bytes, at, parameters)) {
+            match kept.remove(&name).map(|bytes| Market::recall(&bytes, at, &parameters)) {
                 Some(Some(market)) => market,
                 Some(None) => {
                     out.push(Effect::Note(Note::Forgotten { what: name }));
-                    Market::tuned(parameters)
+                    Market::tuned(&parameters)
                 }
-                None => Market::tuned(parameters),
+                None => Market::tuned(&parameters),
             }
         })
     }

@@ -35,14 +35,14 @@ pub(super) struct Market {
 
 impl Market {
     /// One that knows nothing yet.
-    pub(super) fn tuned(parameters: Parameters) -> Self {
+    pub(super) fn tuned(parameters: &Parameters) -> Self {
         Self { learned: Learned::new(parameters), ..Self::default() }
     }
 
     /// One that begins with what an earlier run learned; nothing for what cannot be read or is too old.
-    pub(super) fn recall(bytes: &[u8], at: Timestamp, parameters: Parameters) -> Option<Self> {
+    pub(super) fn recall(bytes: &[u8], at: Timestamp, parameters: &Parameters) -> Option<Self> {
         let (learned, clock) = Learned::restore(bytes, at, parameters)?;
-        Some(Self { learned, clock, ..Self::default() })
+        Some(Self { clock, learned, ..Self::default() })
     }
 
     /// What is learned, for the next start.

@@ -90,12 +90,12 @@ impl Engine {
     /// An engine that knows nothing: it wants to be told its policy and what the store remembers.
     #[must_use]
     pub fn new() -> Self {
-        Self::tuned(Parameters::default())
+        Self::tuned(&Parameters::default())
     }
 
     /// One whose adaptive rule works with other parameters: for measuring what they are worth.
     #[must_use]
-    pub fn tuned(parameters: Parameters) -> Self {
+    pub fn tuned(parameters: &Parameters) -> Self {
         Self {
             policy: Arc::new(Policy { generation: 0, paper: true, tick: SECOND.times(10), accounts: BTreeMap::new() }),
             restored: Restored::default(),
@@ -110,7 +110,7 @@ impl Engine {
             ticked: None,
             stirred: false,
             tape: Tape::default(),
-            parameters,
+            parameters: *parameters,
             kept_at: None,
             kept_for_stop: false,
         }

@@ -17,7 +17,8 @@ pub(super) const FILE: &str = "yieldsforge.db";
 const BUSY: Duration = Duration::from_secs(5);
 
 /// One step a version: the schema's version is the number of steps taken. Steps are only ever added.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE counters (
         name  TEXT PRIMARY KEY,
         value INTEGER NOT NULL
@@ -69,7 +70,9 @@ const MIGRATIONS: &[&str] = &["
         description TEXT NOT NULL,
         PRIMARY KEY (account, ledger)
     ) STRICT, WITHOUT ROWID;
-", super::learned::TABLE];
+",
+    super::learned::TABLE,
+];
 
 /// An open database with the lock on its directory.
 #[derive(Debug)]

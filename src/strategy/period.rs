@@ -9,13 +9,7 @@ use super::profile::PeriodRule;
 ///
 /// A step of `by_rate` counts as reached in the exchange's digits: a rate that had to be rounded down onto the step's
 /// own digits has reached it.
-pub(super) fn period(
-    rule: &PeriodRule,
-    picked: Option<Days>,
-    effective: DailyRate,
-    longest: Days,
-    fee: Ratio,
-) -> Days {
+pub(super) fn period(rule: &PeriodRule, picked: Option<Days>, effective: DailyRate, longest: Days, fee: Ratio) -> Days {
     let wanted = match rule {
         PeriodRule::Fixed(days) => *days,
         PeriodRule::ByRate(steps) => steps

@@ -215,8 +215,8 @@ catalogue! {
     /// Held time.
     HELD_TIME = histogram("yieldsforge_held_seconds", &[], HELD, "How long borrowers kept what came back.");
     /// Forecasts.
-    FORECASTS_SCORED = gauge("yieldsforge_forecasts_scored", &["account", "currency", "kind"],
-        "Forecasts of the adaptive rule that were held against what came: wait, fill, hold; kept over restarts.");
+    FORECASTS_SCORED = gauge("yieldsforge_forecasts_scored", &["account", "currency"],
+        "Waits forecast by the adaptive rule that were held against what came; kept over restarts.");
     /// Waits as forecast.
     FORECAST_COVERAGE = gauge("yieldsforge_forecast_coverage_ratio", &["account", "currency", "kind"],
         "Part of the waits within the time expected of half and of most (nine in ten) of them: 0.5 and 0.9 are right. NaN before any.");

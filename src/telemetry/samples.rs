@@ -147,8 +147,15 @@ fn bounds() -> Bounds {
 
 /// 300 wished; 50 declined under the floor.
 fn decision() -> SliceDecision {
-    let why =
-        |raw| Why { rule: "frr", raw: rate(raw), frr: rate(210), last: rate(190), best_offer: None, floor: rate(100), expected: None };
+    let why = |raw| Why {
+        rule: "frr",
+        raw: rate(raw),
+        frr: rate(210),
+        last: rate(190),
+        best_offer: None,
+        floor: rate(100),
+        expected: None,
+    };
     let (kind, period) = (OfferKind::Limit, Days::MIN);
     let wished = Verdict::Wished { offers: 2, rate: rate(200), kind, period, hidden: false };
     let declined = Verdict::Declined(IdleReason::BelowFloor);
@@ -190,8 +197,15 @@ pub(super) fn refused(rule: Rule) -> Note {
 /// One of each kind, and of the kinds that differ by content.
 pub(super) fn notes() -> Vec<Note> {
     let account = main_account;
-    let why =
-        Why { rule: "depth", raw: rate(313), frr: rate(300), last: rate(305), best_offer: None, floor: rate(100), expected: None };
+    let why = Why {
+        rule: "depth",
+        raw: rate(313),
+        frr: rate(300),
+        last: rate(305),
+        best_offer: None,
+        floor: rate(100),
+        expected: None,
+    };
     let (lent, amount) = (LentId { kind: LentKind::Loan, id: 5 }, Amount::whole(100));
     let gate = |verdict: GateVerdict| Note::Gate { account: account(), serves: verdict.serves(false), verdict };
     vec![

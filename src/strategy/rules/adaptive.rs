@@ -55,7 +55,7 @@ pub(in crate::strategy) fn parts(
         size = size.checked_add(part).unwrap_or(Amount::MAX);
         let prospects = match ask.advice(size, part, room) {
             Advice::Decided(prospects) => prospects,
-            other => return ask.fallback(&other, others),
+            other @ (Advice::Cold | Advice::Dead | Advice::Silent(_)) => return ask.fallback(&other, others),
         };
         if answer.weighed.is_empty() {
             answer.weighed.clone_from(&prospects);

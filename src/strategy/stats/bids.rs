@@ -138,7 +138,8 @@ impl Bids {
         if all <= 0.0 || cycle <= 0.0 {
             return short;
         }
-        let rates = || self.time.iter().filter(|(time, _)| *time > 0.0).map(|(time, weighted)| (weighted / time, *time));
+        let rates =
+            || self.time.iter().filter(|(time, _)| *time > 0.0).map(|(time, weighted)| (weighted / time, *time));
         let (mut low, mut high) = (short, rates().map(|(rate, _)| rate).fold(short, f64::max));
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(low, high);

@@ -89,10 +89,11 @@ impl<'a> Unpack<'a> {
         self.whole().map(f64::from_bits).filter(|value| value.is_finite())
     }
 
-    pub(super) fn maybe(&mut self) -> Option<Option<f64>> {
+    /// Reads what may be missing into `value`.
+    pub(super) fn maybe(&mut self, value: &mut Option<f64>) -> Option<()> {
         let there = self.whole()?;
-        let value = self.number()?;
-        Some((there == 1).then_some(value))
+        *value = Some(self.number()?).filter(|_| there == 1);
+        Some(())
     }
 
     pub(super) fn list<T>(&mut self, one: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {

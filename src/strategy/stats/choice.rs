@@ -8,7 +8,7 @@ use super::depth::{self, Volumes};
 use super::hold::HoldDays;
 use super::numbers::{daily, rate, ratio, share, span, units};
 use super::parameters::{LOTS, PERIODS, Parameters};
-use super::wait::{Wait, relative};
+use super::wait::Wait;
 
 /// Waits by period class and lot.
 pub(super) type Waits = [[Wait; LOTS]; PERIODS.len()];
@@ -84,6 +84,8 @@ pub(super) struct BookView<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub(super) parameters: &'a Parameters,
+    /// The buckets' relative rates.
+    pub(super) grid: &'a [f64],
     /// Days since 1970.
     pub(super) now: f64,
     pub(super) level: f64,
@@ -145,14 +147,16 @@ fn best_offer(scene: &Scene<'_>, terms: &Terms<'_>, class: usize, period: Days) 
     let waits = waits(scene, terms, class)?;
     let hold = *terms.holds.get(class)?;
     let mut best: Option<Candidate> = None;
-    for (bucket, wait) in waits.into_iter().enumerate().filter(|(_, wait)| wait.is_finite()) {
-        let times = relative(bucket, parameters);
-        if times > scene.most {
+    let dear = 1.0 / (1.0 / hold + parameters.refinancing);
+    let (left, left_dear) = (parameters.left_of_excess(hold), parameters.left_of_excess(dear));
+    let open = waits.into_iter().zip(scene.grid).enumerate().filter(|(_, (wait, _))| wait.is_finite());
+    for (bucket, (wait, times)) in open {
+        if *times > scene.most {
             break;
         }
-        let hold = if times > parameters.dear { 1.0 / (1.0 / hold + parameters.refinancing) } else { hold };
+        let (hold, left) = if *times > parameters.dear { (dear, left_dear) } else { (hold, left) };
         let quoted = times * scene.level;
-        let value = worth(scene, quoted, wait, hold);
+        let value = worth(scene, quoted, wait, hold, left);
         if best.is_none_or(|best| value > best.value) {
             let rate = quoted * parameters.shade;
             best = Some(Candidate { hit: Hit::Offer, period, class, bucket, rate, wait, hold, value });
@@ -161,9 +165,8 @@ fn best_offer(scene: &Scene<'_>, terms: &Terms<'_>, class: usize, period: Days) 
     best.filter(|best| best.value > 0.0)
 }
 
-/// Equation 9: yield of a free dollar per day.
-fn worth(scene: &Scene<'_>, rate: f64, wait: f64, hold: f64) -> f64 {
-    let left = scene.parameters.left_of_excess(hold);
+/// Equation 9: yield of a free dollar per day. `left` is the part of an excess left over the hold.
+fn worth(scene: &Scene<'_>, rate: f64, wait: f64, hold: f64, left: f64) -> f64 {
     hold * (rate - (1.0 - left) * scene.long_mean) / (wait + left * hold + scene.parameters.redeploy)
 }
 
@@ -178,8 +181,9 @@ fn bids(scene: &Scene<'_>, terms: &Terms<'_>, now: f64) -> Vec<Candidate> {
         // A loan cannot last longer than its period; the prior is that of a request of 120 days.
         let hold = if long { taken.min(f64::from(bid.period.get()) * 0.9) } else { short };
         let rate = rate(bid.rate);
-        let least = reservation(scene.long_mean, now, parameters.left_of_excess(hold));
-        let value = worth(scene, rate, 0.0, hold);
+        let left = parameters.left_of_excess(hold);
+        let least = reservation(scene.long_mean, now, left);
+        let value = worth(scene, rate, 0.0, hold, left);
         let class = PERIODS.iter().position(|period| bid.period.get() <= *period)?;
         (rate >= least && value > now).then_some(Candidate {
             hit: Hit::Bid,
@@ -201,8 +205,8 @@ pub(super) fn waits(scene: &Scene<'_>, terms: &Terms<'_>, class: usize) -> Optio
     let mut waits = table.waits(scene.now, scene.parameters);
     let Some(book) = scene.book else { return Some(waits) };
     let mut longest = 0.0_f64;
-    for (bucket, wait) in waits.iter_mut().enumerate().filter(|(_, wait)| wait.is_finite()) {
-        let quoted = relative(bucket, scene.parameters) * scene.level;
+    for (wait, times) in waits.iter_mut().zip(scene.grid).filter(|(wait, _)| wait.is_finite()) {
+        let quoted = times * scene.level;
         if let Some(reached) = reached(&book, scene, terms, class, daily(quoted)) {
             let tape = depth::within(scene.cycle, *wait);
             *wait = depth::wait(scene.cycle, depth::mix(reached, tape, book.weight));

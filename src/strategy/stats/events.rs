@@ -52,7 +52,9 @@ impl Events {
     /// is over comes too late.
     pub(super) fn told(&mut self, print: &Print, clock: &BatchClock, lots: Lots) -> Option<Event> {
         let class = PERIODS.iter().position(|period| print.period.get() <= *period)?;
-        if !print.amount.abs().is_positive() || !print.rate.is_positive() || self.over.is_some_and(|over| print.at < over)
+        if !print.amount.abs().is_positive()
+            || !print.rate.is_positive()
+            || self.over.is_some_and(|over| print.at < over)
         {
             return None;
         }

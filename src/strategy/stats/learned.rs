@@ -3,7 +3,9 @@
 //! A print costs what it takes to sum it up; a fill event costs the buckets it hits; a decision is made once a cycle, just
 //! before a batch, and holds until the next: in between the same market gives the same quote.
 
-use crate::domain::{Amount, Book, Candle, CandleSeries, DailyRate, Days, HOUR, Millis, Print, Queue, SECOND, Timestamp};
+use crate::domain::{
+    Amount, Book, Candle, CandleSeries, DailyRate, Days, HOUR, Millis, Print, Queue, SECOND, Timestamp,
+};
 
 use super::batch_clock::{BatchClock, Window};
 use super::bids::Bids;
@@ -14,7 +16,7 @@ use super::level::Level;
 use super::numbers::{days, fade, rate, span_days, units};
 use super::parameters::{LOTS, PERIODS, Parameters};
 use super::seeds::Seeds;
-use super::wait::Wait;
+use super::wait::{BUCKETS, Wait, relative};
 
 /// A decision for a batch is made this long before it opens: offers can still be moved then.
 const BEFORE_BATCH: Millis = Millis::seconds(90);
@@ -31,6 +33,8 @@ pub(super) const WEEK: f64 = 7.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learned {
     pub(super) parameters: Parameters,
+    /// The buckets' relative rates.
+    pub(super) grid: Vec<f64>,
     pub(super) lots: Option<Lots>,
     pub(super) events: Events,
     pub(super) level: Level,
@@ -88,16 +92,17 @@ pub(super) struct Probe {
 
 impl Default for Learned {
     fn default() -> Self {
-        Self::new(Parameters::default())
+        Self::new(&Parameters::default())
     }
 }
 
 impl Learned {
     /// Knowing nothing.
     #[must_use]
-    pub fn new(parameters: Parameters) -> Self {
+    pub fn new(parameters: &Parameters) -> Self {
         Self {
-            parameters,
+            grid: (0..BUCKETS).map(|bucket| relative(bucket, parameters)).collect(),
+            parameters: *parameters,
             lots: None,
             events: Events::default(),
             level: Level::default(),
@@ -182,7 +187,8 @@ impl Learned {
         let Some([[Some(top), ..], ..]) = Some(event.filled).filter(|_| self.waits.is_some()) else {
             return self.fills_of_others(event, now);
         };
-        let before = self.frozen.map(|frozen| frozen.level).or(self.level.beside(None, &self.parameters)).unwrap_or(top);
+        let before =
+            self.frozen.map(|frozen| frozen.level).or(self.level.beside(None, &self.parameters)).unwrap_or(top);
         self.hit(event, now, before);
         let clip = self.parameters.clip.exp();
         self.level.told(now, top.clamp(before / clip, before * clip), &self.parameters);
@@ -265,6 +271,9 @@ impl Learned {
     fn watch(&mut self, now: Timestamp) {
         let today = days(now);
         self.seeds_until.get_or_insert(now.plus(SEEDS_UNTIL));
+        if self.seeds_until.is_some_and(|until| now >= until) {
+            self.seeds.clear();
+        }
         if self.waits.is_none() {
             self.since = Some(today);
             self.last_event = today;

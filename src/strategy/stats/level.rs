@@ -58,7 +58,11 @@ impl Level {
     }
 
     pub(super) fn unpack(unpack: &mut Unpack<'_>) -> Option<Self> {
-        Some(Self { log: unpack.maybe()?, slow: unpack.maybe()?, at: unpack.number()? })
+        let mut level = Self::default();
+        unpack.maybe(&mut level.log)?;
+        unpack.maybe(&mut level.slow)?;
+        level.at = unpack.number()?;
+        Some(level)
     }
 }
 

@@ -28,7 +28,13 @@ pub enum Advice {
 }
 
 impl Learned {
-    pub(super) fn is_due(&self, now: Timestamp, window: Option<Window>, next: Option<Window>, best: Option<f64>) -> bool {
+    pub(super) fn is_due(
+        &self,
+        now: Timestamp,
+        window: Option<Window>,
+        next: Option<Window>,
+        best: Option<f64>,
+    ) -> bool {
         let Some(frozen) = self.frozen else { return true };
         let moved = match (frozen.best, best) {
             (Some(then), Some(best)) => (best / then - 1.0).abs() > LARGE_MOVE,
@@ -117,8 +123,7 @@ impl Learned {
         let scene = self.scene(&terms)?;
         let best = choice::candidates(&scene, &terms).into_iter().next()?;
         let wait = *scene.waits.first()?.first()?.waits(scene.now, &self.parameters).get(best.bucket)?;
-        let depth =
-            self.book_view().and_then(|book| choice::reached(&book, &scene, &terms, 0, daily(best.rate)));
+        let depth = self.book_view().and_then(|book| choice::reached(&book, &scene, &terms, 0, daily(best.rate)));
         Some(Probe { window, rate: best.rate, depth, tape: depth::within(scene.cycle, wait) })
     }
 
@@ -134,6 +139,7 @@ impl Learned {
         let thin = self.events_a_week(days(frozen.at)) < self.parameters.thin_events;
         Some(Scene {
             parameters: &self.parameters,
+            grid: &self.grid,
             now: days(frozen.at),
             level: frozen.level,
             waits: self.waits.as_deref()?,
@@ -155,7 +161,9 @@ impl Learned {
     /// What to do under these terms; the same until the market is looked at anew.
     #[must_use]
     pub fn advise(&self, terms: &Terms<'_>) -> Advice {
-        let Some(now) = self.frozen.map(|frozen| days(frozen.at)).or(self.looked.map(days)) else { return Advice::Cold };
+        let Some(now) = self.frozen.map(|frozen| days(frozen.at)).or(self.looked.map(days)) else {
+            return Advice::Cold;
+        };
         let watched = self.since.map_or(0.0, |since| now - since);
         if watched >= WEEK && self.events_a_week(now) < self.parameters.dead_events {
             return Advice::Dead;

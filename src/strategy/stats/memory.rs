@@ -44,7 +44,7 @@ impl Learned {
 
     /// From bytes that were written at an earlier `now`; nothing for what cannot be read or is too old.
     #[must_use]
-    pub fn restore(bytes: &[u8], now: Timestamp, parameters: Parameters) -> Option<(Self, BatchClock)> {
+    pub fn restore(bytes: &[u8], now: Timestamp, parameters: &Parameters) -> Option<(Self, BatchClock)> {
         let mut unpack = Unpack::new(bytes)?;
         let written = Timestamp::from_millis(unpack.signed()?);
         let age = now.since(written);
@@ -65,11 +65,15 @@ impl Learned {
         }
         learned.trust = Trust::unpack(&mut unpack)?;
         learned.bids = Bids::unpack(&mut unpack)?;
-        let mut pair = || Some(unpack.maybe()?.zip(unpack.maybe()?));
-        (learned.short, learned.long_mean) = (pair()?, pair()?);
+        for pair in [&mut learned.short, &mut learned.long_mean] {
+            let (mut mean, mut at) = (None, None);
+            unpack.maybe(&mut mean)?;
+            unpack.maybe(&mut at)?;
+            *pair = mean.zip(at);
+        }
         learned.fills = unpack.number()?;
         learned.week = unpack.number()?;
-        learned.since = unpack.maybe()?;
+        unpack.maybe(&mut learned.since)?;
         learned.last_event = unpack.number()?;
         unpack.end()?;
         learned.pause(span_days(age));

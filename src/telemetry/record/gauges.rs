@@ -116,9 +116,7 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
 
 fn forecasts(of: [&str; 2], scores: &Scores) {
     let [account, currency] = of;
-    for (kind, scored) in [("wait", scores.waits), ("fill", scores.fills), ("hold", scores.holds)] {
-        set(&c::FORECASTS_SCORED, &[account, currency, kind], float(i64::try_from(scored).unwrap_or(i64::MAX)));
-    }
+    set(&c::FORECASTS_SCORED, &of, float(i64::try_from(scores.waits).unwrap_or(i64::MAX)));
     let (half, most) = scores.coverage().unzip();
     for (kind, covered) in [("half", half), ("most", most)] {
         set(&c::FORECAST_COVERAGE, &[account, currency, kind], part(covered));

@@ -67,8 +67,7 @@ fn learned(book: &Book, small: i32) -> (Learned, Timestamp) {
 }
 
 fn asked(slice: &Slice, money: Amount, book: &Book, learned: &Learned, room: Amount, bounds: &Bounds) -> Answer {
-    let adaptive =
-        AdaptiveView { learned, holds: Parameters::default().hold, long_room: room, standing: &[None] };
+    let adaptive = AdaptiveView { learned, holds: Parameters::default().hold, long_room: room, standing: &[None] };
     let market = MarketView {
         now: Timestamp::default(),
         currency: Currency::USD,

@@ -1,3 +1,4 @@
+use super::super::wait::{BUCKETS, relative};
 use super::*;
 use crate::domain::{Book, BookLevel, BookSide, Decimal, LevelKey};
 
@@ -49,9 +50,14 @@ fn waits(parameters: &Parameters) -> (Box<Waits>, f64) {
     (Box::new(tables), now)
 }
 
+fn grid() -> &'static [f64] {
+    let buckets: Vec<f64> = (0..BUCKETS).map(|bucket| relative(bucket, &Parameters::default())).collect();
+    buckets.leak()
+}
+
 fn scene<'a>(parameters: &'a Parameters, waits: &'a Waits, now: f64, bids: &'a Bids, long_mean: f64) -> Scene<'a> {
     let (level, most) = (apr(8.5), f64::INFINITY);
-    Scene { parameters, now, level, waits, book: None, cycle: 1.0 / 72.0, long_mean, bids, most, lot: 0 }
+    Scene { parameters, grid: grid(), now, level, waits, book: None, cycle: 1.0 / 72.0, long_mean, bids, most, lot: 0 }
 }
 
 fn terms(holds: HoldDays) -> Terms<'static> {

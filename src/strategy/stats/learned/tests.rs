@@ -30,11 +30,10 @@ pub(super) fn book(best: i64, amount: i32) -> Book {
 }
 
 impl Tape {
-    pub(super) fn new(parameters: Parameters) -> Self {
+    pub(super) fn new(parameters: &Parameters) -> Self {
         let mut learned = Learned::new(parameters);
         learned.priced(Amount::whole(1));
-        let mut tape =
-            Self { learned, clock: BatchClock::default(), now: Timestamp::from_millis(START), id: 0 };
+        let mut tape = Self { learned, clock: BatchClock::default(), now: Timestamp::from_millis(START), id: 0 };
         tape.tick(&book(150, 10_000));
         tape
     }
@@ -88,13 +87,13 @@ pub(super) fn terms(longest: Days) -> Terms<'static> {
 fn decided(advice: Advice) -> Vec<super::super::choice::Prospect> {
     match advice {
         Advice::Decided(prospects) => prospects,
-        other => panic!("nothing was decided: {other:?}"),
+        other @ (Advice::Cold | Advice::Dead | Advice::Silent(_)) => panic!("nothing was decided: {other:?}"),
     }
 }
 
 #[test]
 fn it_knows_nothing_then_decides_within_the_market() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     assert_eq!(tape.advice(), Advice::Cold);
     let book = book(150, 10_000);
     tape.cycle(200, 100_000, &book);
@@ -109,7 +108,7 @@ fn it_knows_nothing_then_decides_within_the_market() {
 
 #[test]
 fn between_two_looks_the_same_is_answered_and_a_large_move_calls_for_a_look() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     let calm = book(150, 10_000);
     tape.days(2, &calm);
     let before = tape.advice();
@@ -125,7 +124,7 @@ fn between_two_looks_the_same_is_answered_and_a_large_move_calls_for_a_look() {
 
 #[test]
 fn a_day_without_a_trade_falls_to_what_was_always_lent() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     let book = book(150, 10_000);
     tape.days(2, &book);
     for _ in 0..26 * 60 {
@@ -139,7 +138,7 @@ fn a_day_without_a_trade_falls_to_what_was_always_lent() {
 
 #[test]
 fn a_currency_in_which_hardly_anything_is_lent_is_dead_after_a_week() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     let book = book(150, 10_000);
     for day in 0..8 {
         tape.cycle(200, 100_000, &book);
@@ -154,7 +153,7 @@ fn a_currency_in_which_hardly_anything_is_lent_is_dead_after_a_week() {
 
 #[test]
 fn time_in_which_nobody_watched_changes_nothing_learned() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     let book = book(150, 10_000);
     tape.days(2, &book);
     let before = decided(tape.advice())[0];
@@ -167,7 +166,7 @@ fn time_in_which_nobody_watched_changes_nothing_learned() {
 
 #[test]
 fn a_new_regime_is_felt_within_hours() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     let book = book(60, 10_000);
     tape.days(4, &book);
     let before = decided(tape.advice())[0].rate;
@@ -181,7 +180,7 @@ fn a_new_regime_is_felt_within_hours() {
 #[test]
 fn a_deep_queue_before_us_lowers_the_price() {
     let quote = |amount| {
-        let mut tape = Tape::new(Parameters::default());
+        let mut tape = Tape::new(&Parameters::default());
         tape.days(3, &book(170, amount));
         decided(tape.advice())[0]
     };
@@ -204,7 +203,7 @@ fn candles(period: u16, hours: i64, open: i64, high: i64) -> (CandleSeries, Vec<
 
 #[test]
 fn a_cold_start_takes_every_hour_of_candles_for_an_event() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     let (series, hours) = candles(2, 240, 180, 245);
     tape.learned.candles(series, &hours);
     tape.tick(&book(170, 10_000));
@@ -222,7 +221,7 @@ fn a_cold_start_takes_every_hour_of_candles_for_an_event() {
 
 #[test]
 fn candles_that_come_late_do_not_undo_what_was_watched() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     tape.days(1, &book(150, 10_000));
     let before = tape.advice();
     let (series, hours) = candles(2, 240, 1_800, 2_450);
@@ -232,7 +231,7 @@ fn candles_that_come_late_do_not_undo_what_was_watched() {
 
 #[test]
 fn bad_prints_move_next_to_nothing() {
-    let mut tape = Tape::new(Parameters::default());
+    let mut tape = Tape::new(&Parameters::default());
     let book = book(150, 10_000);
     tape.days(2, &book);
     let before = decided(tape.advice())[0].rate;
@@ -256,7 +255,7 @@ proptest! {
             (0_i64..4_000, 1_i32..100_000, 0_i64..80_000, 1_u16..130), 1..200),
         best in 1_i64..5_000, longest in 2_u16..121,
     ) {
-        let mut tape = Tape::new(Parameters::default());
+        let mut tape = Tape::new(&Parameters::default());
         for (after, dollars, millionths, period) in prints {
             tape.now = tape.now.plus(SECOND.times(after));
             tape.print(dollars, millionths, period);

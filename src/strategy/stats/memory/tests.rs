@@ -21,7 +21,8 @@ fn learned(hours: i64) -> (Learned, BatchClock, Timestamp) {
         if minute % 20 == 10 {
             for part in 0..4 {
                 let rate = DailyRate::from_units((200 + minute % 7 * 5 + part) * 1_000_000);
-                let print = Print { id: minute * 10 + part, at: now, amount: Amount::whole(5_000), rate, period: Days::MIN };
+                let print =
+                    Print { id: minute * 10 + part, at: now, amount: Amount::whole(5_000), rate, period: Days::MIN };
                 clock.told(print.at, print.amount);
                 learned.told(&print, &clock);
             }
@@ -41,7 +42,7 @@ fn what_was_learned_survives_a_restart() {
     let (before, clock, now) = learned(50);
     let bytes = before.checkpoint(now, &clock).unwrap();
     let later = now.plus(HOUR.times(5));
-    let (mut after, restored_clock) = Learned::restore(&bytes, later, Parameters::default()).unwrap();
+    let (mut after, restored_clock) = Learned::restore(&bytes, later, &Parameters::default()).unwrap();
     assert_eq!(restored_clock, clock);
     after.priced(Amount::whole(1));
     after.tick(later, &restored_clock, &book());
@@ -52,7 +53,7 @@ fn what_was_learned_survives_a_restart() {
     assert!(gap < one[0].rate.units() / 20, "{one:?} {other:?}");
     assert!(bytes.len() < 60_000, "{} bytes", bytes.len());
     // Written down again at once it is the same, but for the moment of writing.
-    let (same, same_clock) = Learned::restore(&bytes, now, Parameters::default()).unwrap();
+    let (same, same_clock) = Learned::restore(&bytes, now, &Parameters::default()).unwrap();
     assert_eq!(same.checkpoint(now, &same_clock).unwrap(), bytes);
 }
 
@@ -60,7 +61,7 @@ fn what_was_learned_survives_a_restart() {
 fn what_cannot_be_read_or_is_old_is_nothing() {
     let (before, clock, now) = learned(2);
     let bytes = before.checkpoint(now, &clock).unwrap();
-    let read = |bytes: &[u8], at| Learned::restore(bytes, at, Parameters::default()).is_some();
+    let read = |bytes: &[u8], at| Learned::restore(bytes, at, &Parameters::default()).is_some();
     assert!(read(&bytes, now));
     assert!(!read(&bytes, now.plus(DAY.times(3))), "candles say more than a memory of three days ago");
     assert!(!read(&bytes, now.minus(HOUR)), "a clock set back");
