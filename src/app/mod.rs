@@ -154,8 +154,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     };
     let roster = Roster::default();
     let (clerk, batches) = mpsc::channel(BATCHES);
-    let (learned, store_of_acts) = (store.clone(), live.then(|| store.clone()));
-    let clerk_task = Clerk { store: store_of_acts, learned, roster: roster.clone(), inbox: inbox.clone() };
+    let clerk_task = Clerk { store: store.clone(), live, roster: roster.clone(), inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
     let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, view };

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use crate::domain::{AccountName, AccountNews, Currency, LinkState, MarketNews, Millis, SECOND, Stream, Timestamp};
 
 pub use crate::planner::{CancelReason, Rule};
+pub use crate::strategy::stats::{Hit, Prospect, Scores};
 pub use bounds::minimum_offer;
 pub use effect::{Effect, Kept, Memory};
 pub use input::{Body, Input, OwnRecord, Restored};

@@ -5,7 +5,7 @@
 //! large that the market would feel it what is best behind that. The statistics are `stats`; here is what becomes of an
 //! advice: parts of the money, each with its quote.
 
-use crate::domain::{Amount, DailyRate, Days, IdleReason, Ratio};
+use crate::domain::{Amount, DailyRate, Days, IdleReason, Ratio, Rounding};
 use crate::strategy::others::Others;
 use crate::strategy::profile::{PeriodRule, Slice};
 use crate::strategy::split::Sizes;
@@ -48,14 +48,18 @@ pub(in crate::strategy) fn parts(
 ) -> Result<Parts, IdleReason> {
     let learned = market.adaptive.ok_or(IdleReason::StaleData)?;
     let ask = Asking { asked, market, bounds, learned, free_period: asked.slice.period == PeriodRule::Adaptive };
-    let mut room = learned.long_room.share(asked.slice.share, crate::domain::Rounding::Down);
+    let mut room = learned.long_room.share(asked.slice.share, Rounding::Down);
     let mut answer = Parts::default();
     let mut size = Amount::ZERO;
     for part in cuts(asked.money, asked.sizes.least, learned.learned.sizes()) {
         size = size.checked_add(part).unwrap_or(Amount::MAX);
         let prospects = match ask.advice(size, part, room) {
             Advice::Decided(prospects) => prospects,
-            other @ (Advice::Cold | Advice::Dead | Advice::Silent(_)) => return ask.fallback(&other, others),
+            other @ (Advice::Cold | Advice::Dead | Advice::Silent(_)) => {
+                // As much at a time was never lent: what is left of it stands beside the others.
+                answer.parts.push((beside(&other, others)?, part));
+                continue;
+            }
         };
         if answer.weighed.is_empty() {
             answer.weighed.clone_from(&prospects);
@@ -68,8 +72,10 @@ pub(in crate::strategy) fn parts(
             answer.add(best, long);
         }
         if short.is_positive() {
-            let next = if ask.is_long(best.period) { ask.short(size, short)? } else { best };
-            answer.add(next, short);
+            match ask.next(best, size, short) {
+                Some(next) => answer.add(next, short),
+                None => answer.parts.push((beside(&Advice::Cold, others)?, short)),
+            }
         }
     }
     answer.few(bounds.max_offers);
@@ -132,28 +138,28 @@ impl Asking<'_> {
         })
     }
 
-    /// The best that is not long.
-    fn short(&self, size: Amount, lot: Amount) -> Result<Prospect, IdleReason> {
+    /// The best for what has no room to be lent for long.
+    fn next(&self, best: Prospect, size: Amount, lot: Amount) -> Option<Prospect> {
+        if !self.is_long(best.period) {
+            return Some(best);
+        }
         match self.advice(size, lot, Amount::ZERO) {
-            Advice::Decided(prospects) => prospects.first().copied().ok_or(IdleReason::StrategyHold),
-            Advice::Cold | Advice::Dead | Advice::Silent(_) => Err(IdleReason::StrategyHold),
+            Advice::Decided(prospects) => prospects.first().copied(),
+            Advice::Cold | Advice::Dead | Advice::Silent(_) => None,
         }
     }
+}
 
-    /// Where there is nothing to weigh: beside the cheapest offer of the others, one tick before it.
-    fn fallback(&self, advice: &Advice, others: &Others) -> Result<Parts, IdleReason> {
-        let beside = || {
-            let best = others.best().ok_or(IdleReason::StaleData)?;
-            Ok(best.checked_sub(DailyRate::TICK).unwrap_or(best))
-        };
-        let (raw, period) = match advice {
-            Advice::Silent(rate) => (*rate, Days::MIN),
-            Advice::Dead => (beside()?, DEAD_PERIOD),
-            Advice::Cold | Advice::Decided(_) => (beside()?, Days::MIN),
-        };
-        let quote = Quote { period: Some(period), ..Quote::limit(raw) };
-        Ok(Parts { parts: vec![(quote, self.asked.money)], weighed: Vec::new() })
-    }
+/// Where there is nothing to weigh: one tick before the cheapest offer of the others.
+fn beside(advice: &Advice, others: &Others) -> Result<Quote, IdleReason> {
+    let (raw, period) = match advice {
+        Advice::Silent(rate) => (Some(*rate), Days::MIN),
+        Advice::Dead => (None, DEAD_PERIOD),
+        Advice::Cold | Advice::Decided(_) => (None, Days::MIN),
+    };
+    let first = || others.best().map(|best| best.checked_sub(DailyRate::TICK).unwrap_or(best));
+    let raw = raw.or_else(first).ok_or(IdleReason::StaleData)?;
+    Ok(Quote { period: Some(period), ..Quote::limit(raw) })
 }
 
 impl Parts {
@@ -162,7 +168,7 @@ impl Parts {
         let quote = Quote { period: Some(prospect.period), expected: Some(prospect), ..Quote::limit(prospect.rate) };
         let near = |other: &Quote| {
             let (low, high) = (other.raw.min(quote.raw), other.raw.max(quote.raw));
-            let step = low.times(ONE_RATE, crate::domain::Rounding::Up);
+            let step = low.times(ONE_RATE, Rounding::Up);
             let same = other.expected.map(|expected| expected.hit) == Some(prospect.hit);
             same && other.period == quote.period && low.checked_add(step).is_some_and(|limit| high <= limit)
         };

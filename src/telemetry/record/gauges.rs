@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, IdleReason, LinkState, Ratio, Total};
-use crate::engine::{AccountPolicy, AccountStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy, StatusView};
-use crate::strategy::stats::Scores;
+use crate::engine::{
+    AccountPolicy, AccountStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy, Scores, StatusView,
+};
 
 use super::super::catalogue as c;
 use super::super::labels;

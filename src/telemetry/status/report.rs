@@ -7,9 +7,9 @@ use crate::domain::{
     WireTime,
 };
 use crate::engine::{
-    AccountStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView, SliceDecision, StatusView, Verdict,
+    AccountStatus, Candidate, CurrencyStatus, Hit, LoanView, MarketStatus, OfferView, Prospect, Scores, SliceDecision,
+    StatusView, Verdict,
 };
-use crate::strategy::stats::{Hit, Prospect, Scores};
 
 use super::super::health::{self, AdminState};
 use super::super::labels;
