@@ -180,7 +180,7 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     };
     let roster = Roster::default();
     let (clerk, batches) = mpsc::channel(BATCHES);
-    let clerk_task = Clerk { store: live.then(|| store.clone()), roster: roster.clone(), inbox: inbox.clone() };
+    let clerk_task = Clerk { store: store.clone(), live, roster: roster.clone(), inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
     let kept = balances::start(&clock, &store, &viewed, &serving, &mut tasks);
@@ -254,7 +254,8 @@ fn record_to(
 /// Waits until the clerk has written down all that the engine told it so far, and the others what they have gathered.
 async fn written(clerk: &mpsc::Sender<Batch>, scribe: &recorder::Scribe, balances: oneshot::Receiver<()>) {
     let (done, all) = oneshot::channel();
-    let mark = Batch { at: Timestamp::default(), memories: Vec::new(), acts: Vec::new(), done: Some(done) };
+    let mark =
+        Batch { at: Timestamp::default(), memories: Vec::new(), kept: Vec::new(), acts: Vec::new(), done: Some(done) };
     if clerk.send(mark).await.is_ok() && tokio::time::timeout(GRACE, all).await.is_err() {
         tracing::warn!(event = "stop_grace", "the store is slow; what it has not taken is found out at the next start");
     }

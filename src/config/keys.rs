@@ -119,7 +119,8 @@ use Kind::{
 use Scope::{Account, Main, Profile};
 
 /// The rate rules.
-pub(super) const RULES: &[&str] = &["fixed", "frr", "depth", "spread", "best", "quantile", "candle_high", "average"];
+pub(super) const RULES: &[&str] =
+    &["fixed", "frr", "depth", "spread", "best", "quantile", "candle_high", "average", "adaptive"];
 
 /// The kinds of notifiers.
 pub(super) const NOTIFY_KINDS: &[&str] = &["webhook", "telegram", "discord", "slack", "ntfy", "ping"];
@@ -332,7 +333,7 @@ pub const KEYS: &[Key] = &[
     .more(
         "By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }; with interpolate = true also the days \
          between the steps. In pools, each a share of the slice's money, what it has lent counted: { pools = [[\"50 %\", 2], \
-         [\"35 %\", 30], [\"15 %\", 120]] }.",
+         [\"35 %\", 30], [\"15 %\", 120]] }. The rule adaptive picks its own where none is written.",
     ),
     modifiers::SHAPE,
     modifiers::DECAY,

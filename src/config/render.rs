@@ -98,11 +98,15 @@ impl Listing {
             }
             _ => !key.starts_with("rate."),
         };
+        let rule = child(values, "rate").and_then(|rate| child(rate, "rule"));
+        let adaptive = matches!(rule, Some(Leaf::Text(rule)) if rule == "adaptive");
         // A ping tells nothing.
         let ping = matches!(child(values, "kind"), Some(Leaf::Text(kind)) if kind == "ping");
         let implied = implied && !(ping && generic.starts_with("notify[]."));
         let (value, origin) = match (value, default.and_then(|known| known.default)) {
             (Some(value), _) => (value.clone(), document.source(&path)),
+            // Without a period of its own the adaptive rule picks one.
+            (None, Some(_)) if generic == "slice[].period" && adaptive => (Leaf::Text("adaptive".to_owned()), None),
             (None, Some(default)) if implied => (default_leaf(default), None),
             (None, _) => return,
         };

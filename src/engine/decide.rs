@@ -15,6 +15,7 @@ use super::ask::{Question, held_back};
 use super::bounds::{Caps, bounds, caps, minimum_offer};
 use super::decision::decisions;
 use super::effect::Effect;
+use super::experience::standing;
 use super::funding_wallet::{Memories, Sums};
 use super::idle::{Facts, Idle, Shortfalls};
 use super::market::Market;
@@ -115,6 +116,7 @@ impl Round<'_> {
         let wallet = account.wallets.entry(self.currency).or_default();
         let mut back = wallet.holdings.returned(self.at);
         wallet.holds.closed(self.at, &back);
+        let real = back.clone();
         back.append(&mut wallet.paper.ended(self.at));
         for lent in back {
             out.push(Effect::Note(Note::Returned {
@@ -127,6 +129,7 @@ impl Round<'_> {
                 held: self.at.since(lent.opened),
             }));
         }
+        account.learn_returns(self.at, self.currency, &real);
         self.tell_foreign(account, out);
         let mode = self.mode(account);
         let mut worked = Worked::default();
@@ -230,6 +233,7 @@ impl Round<'_> {
         let slices: Vec<String> = profile.slices.iter().map(|slice| slice.name.clone()).collect();
         let live = self.live(account, &slices, frr);
         let own = if self.own.is_some() { Vec::new() } else { account.own_levels(self.currency, frr) };
+        let standing = standing(profile, &live);
         let view = MarketView {
             now: self.at,
             currency: self.currency,
@@ -239,6 +243,7 @@ impl Round<'_> {
             usd_price: price,
             own: self.own.unwrap_or(&own),
             history: market.history(),
+            adaptive: Some(self.adaptive(account, limits.base, market, &standing)),
         };
         let question = Question { lend, caps: &limits, bounds: &bounds, view: &view, live: &live };
         let answers = self.ask(account, &question, &mut worked.memories);
@@ -377,6 +382,9 @@ impl Round<'_> {
             {
                 wallet.moved = Some(self.at);
             }
+            if let Some(offer) = Pending::sent(intent.clone()).cancels() {
+                account.learn_cancel(self.at, self.currency, offer);
+            }
             account.pending.insert(intent.id, Pending::sent(intent.clone()));
             let rates = (cancel.from, cancel.to);
             out.push(Effect::Note(Note::Cancelling { intent, reason: cancel.reason, rates }));
@@ -387,6 +395,10 @@ impl Round<'_> {
             *next_action = (*next_action).max(intent.id.0.saturating_add(1));
             let pending = Pending::sent(intent.clone());
             account.leaves(self.at, self.currency, pending.reserves());
+            if let Some(expected) = submit.why.expected {
+                let experience = account.experience.entry(self.currency).or_default();
+                experience.offered(self.at, pending.reserves(), expected);
+            }
             account.pending.insert(intent.id, pending);
             out.push(Effect::Note(Note::Submitting { intent, why: submit.why }));
             out.push(Effect::Act(submit.intent));

@@ -12,6 +12,7 @@ pub(super) fn decisions(slices: &[String], answers: &[Answer]) -> Vec<SliceDecis
     let told = |(name, answer): (&String, &Answer)| SliceDecision {
         slice: name.clone(),
         candidates: candidates(answer),
+        weighed: answer.weighed.clone(),
         held: answer.held.iter().copied().filter(|(_, amount)| amount.is_positive()).collect(),
     };
     slices.iter().zip(answers).map(told).collect()
@@ -87,7 +88,7 @@ mod tests {
     fn why(raw: i64) -> Why {
         let rate = DailyRate::from_units;
         let (frr, floor) = (rate(200_000_000), rate(100_000_000));
-        Why { rule: "spread", raw: rate(raw), frr, last: frr, best_offer: None, floor }
+        Why { rule: "spread", raw: rate(raw), frr, last: frr, best_offer: None, floor, expected: None }
     }
 
     fn wish(dollars: i32, raw: i64) -> Wish {
@@ -107,6 +108,7 @@ mod tests {
                 why: why(50_000_000),
             }],
             high: None,
+            weighed: Vec::new(),
         };
         let told = decisions(&["core".to_owned()], &[answer]);
         let all = &told[0].candidates;

@@ -4,7 +4,7 @@ use crate::domain::{
     Amount, Book, BookLevel, Currency, DailyRate, Days, HOUR, MarketNews, Millis, Print, Ticker, Timestamp,
 };
 use crate::strategy::best_of_others;
-use crate::strategy::stats::{BatchClock, History};
+use crate::strategy::stats::{BatchClock, History, Learned, Parameters};
 
 use super::view::MarketStatus;
 
@@ -31,9 +31,42 @@ pub(super) struct Market {
     clock: BatchClock,
     history: History,
     decided_best: Option<DailyRate>,
+    /// What the adaptive rule knows of it.
+    learned: Learned,
 }
 
 impl Market {
+    /// One that knows nothing yet.
+    pub(super) fn tuned(parameters: &Parameters) -> Self {
+        Self { learned: Learned::new(parameters), ..Self::default() }
+    }
+
+    /// One that begins with what an earlier run learned; nothing for what cannot be read or is too old.
+    pub(super) fn recall(bytes: &[u8], at: Timestamp, parameters: &Parameters) -> Option<Self> {
+        let (learned, clock) = Learned::restore(bytes, at, parameters)?;
+        Some(Self { clock, learned, ..Self::default() })
+    }
+
+    /// What is learned, for the next start.
+    pub(super) fn checkpoint(&self, at: Timestamp) -> Option<Vec<u8>> {
+        self.learned.checkpoint(at, &self.clock)
+    }
+
+    /// What the adaptive rule knows of it.
+    pub(super) fn learned(&self) -> &Learned {
+        &self.learned
+    }
+
+    /// Time passes; while the book cannot be relied on nobody watches.
+    pub(super) fn learn(&mut self, currency: Currency, at: Timestamp) {
+        if let Some(price) = self.usd_price(currency, at) {
+            self.learned.priced(price);
+        }
+        if self.book_whole && !self.book.is_empty() {
+            self.learned.tick(at, &self.clock, &self.book);
+        }
+    }
+
     /// Takes in public news of this currency. Answers whether it is reason enough to reconsider at once.
     pub(super) fn apply(&mut self, at: Timestamp, news: &MarketNews) -> bool {
         match news {
@@ -56,6 +89,7 @@ impl Market {
                 false
             }
             MarketNews::Candles(_, series, candles) => {
+                self.learned.candles(*series, candles);
                 self.history.read(at, *series, candles);
                 // A rule that could not tell its rate may be able to now.
                 true
@@ -79,6 +113,7 @@ impl Market {
             self.history.told(at, print);
             self.last_print = Some(print.rate);
             self.clock.told(print.at, print.amount);
+            self.learned.told(print, &self.clock);
         }
     }
 

@@ -15,7 +15,15 @@ fn rate(units: i64) -> DailyRate {
 }
 
 fn why() -> Why {
-    Why { rule: "test", raw: rate(200), frr: rate(200), last: rate(200), best_offer: None, floor: rate(100) }
+    Why {
+        rule: "test",
+        raw: rate(200),
+        frr: rate(200),
+        last: rate(200),
+        best_offer: None,
+        floor: rate(100),
+        expected: None,
+    }
 }
 
 fn wish(slice: usize, amount: i32, units: i64) -> Wish {

@@ -92,6 +92,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (account, currency)
     ) STRICT, WITHOUT ROWID;
 ",
+    super::learned::TABLE,
 ];
 
 /// An open database with the lock on its directory.

@@ -6,12 +6,13 @@ use std::path::Path;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::{AccountName, Credited, Currency, Intent, Timestamp, Total};
-use crate::engine::{Memory, Restored};
+use crate::engine::{Kept, Memory, Restored};
 
 use super::actions;
 use super::database::Database;
 use super::earned::{DayRow, LedgerRead};
 use super::error::StoreError;
+use super::learned;
 use super::ledger::{self, InterestRow};
 
 /// Commands that may wait: writes go out one plan at a time, so a few are many.
@@ -65,6 +66,14 @@ impl Store {
     /// As SQLite says; then nothing of it was applied.
     pub async fn remember(&self, at: Timestamp, memories: Vec<Memory>) -> Result<(), StoreError> {
         self.run(move |database| actions::remember(database, at, &memories)).await
+    }
+
+    /// Writes down what is learned, each in the place of what was kept under its name; `at` is the market time.
+    ///
+    /// # Errors
+    /// As SQLite says; then nothing of it was kept.
+    pub async fn keep(&self, at: Timestamp, kept: Vec<Kept>) -> Result<(), StoreError> {
+        self.run(move |database| learned::keep(database, at, &kept)).await
     }
 
     /// The nonce ceiling of the key with this fingerprint; zero for a new key.

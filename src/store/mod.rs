@@ -9,6 +9,7 @@ mod database;
 mod earned;
 mod error;
 mod handle;
+mod learned;
 mod ledger;
 mod lock;
 pub mod market;

@@ -10,9 +10,11 @@ use super::past::Past;
 use super::period::parts;
 use super::price::price;
 use super::profile::{RateRule, RateSpec, Slice};
+use super::rules::adaptive::{self, Asked};
 use super::rules::{self, Quote};
 use super::shape;
 use super::split::{self, Sizes};
+use super::stats::Hit;
 use super::view::{Answer, Bounds, Declined, MarketView, Why, Wish};
 
 /// What the slice would like to have open with `money`, which is all that it may have in open offers now: its target
@@ -61,9 +63,15 @@ impl Asking<'_> {
         if let Some(release) = self.slice.release {
             self.check_release(release)?;
         }
-        let (quotes, high) = self.quotes(1)?;
+        let advised =
+            if self.slice.rate == RateRule::Adaptive { Some(self.advised(money, self.bounds)?) } else { None };
+        let (quotes, high) = match &advised {
+            Some(advised) => self.held_up(advised.parts.iter().map(|(quote, _)| *quote).collect()),
+            None => self.quotes(1)?,
+        };
         let base = quotes.first().copied().ok_or(IdleReason::StrategyHold)?;
-        let mut answer = Answer { high, ..Answer::default() };
+        let weighed = advised.map(|advised| advised.weighed).unwrap_or_default();
+        let mut answer = Answer { high, weighed, ..Answer::default() };
         let met = bids::met(self.slice, base.raw, money, self.market, self.others, self.bounds, self.past);
         let left = met.iter().fold(money, |left, met| left.less(met.amount));
         answer.wishes.extend(met.iter().map(|met| self.meeting(met)));
@@ -84,15 +92,26 @@ impl Asking<'_> {
         Ok(answer)
     }
 
-    /// The rule's quotes, kept from falling faster than the user allows; and its own rate where that holds nothing up.
+    /// What the adaptive rule makes of this money.
+    fn advised(&self, money: Amount, bounds: &Bounds) -> Result<adaptive::Parts, IdleReason> {
+        let asked = Asked { slice: self.slice, index: self.index, money, sizes: Sizes::of(bounds) };
+        adaptive::parts(&asked, self.market, self.others, bounds)
+    }
+
+    /// The rule's quotes as [`Asking::held_up`] lets them.
     fn quotes(&self, rungs: u16) -> Result<(Vec<Quote>, Option<DailyRate>), IdleReason> {
-        let mut quotes = rules::quotes(self.slice, rungs, self.past.depth, self.market, self.others, self.bounds)?;
-        let Some(own) = quotes.first().map(|quote| quote.raw) else { return Ok((quotes, None)) };
+        rules::quotes(self.slice, rungs, self.past.depth, self.market, self.others, self.bounds)
+            .map(|quotes| self.held_up(quotes))
+    }
+
+    /// Quotes kept from falling faster than the user allows; and the rule's own rate where that holds nothing up.
+    fn held_up(&self, mut quotes: Vec<Quote>) -> (Vec<Quote>, Option<DailyRate>) {
+        let Some(own) = quotes.first().map(|quote| quote.raw) else { return (quotes, None) };
         let least = self.slice.modifiers.max_fall.map_or(own, |max_fall| least(own, self.past.high, &max_fall));
         for quote in &mut quotes {
-            quote.raw = quote.raw.max(least);
+            *quote = quote.moved(quote.raw.max(least));
         }
-        Ok((quotes, (least == own).then_some(own)))
+        (quotes, (least == own).then_some(own))
     }
 
     /// The money by age, where the rate falls with it, and by pool.
@@ -128,13 +147,18 @@ impl Asking<'_> {
     fn rungs(&self, base: Quote, lot: &Lot, offers: u16) -> Result<Vec<(u16, u16, Quote, Amount)>, IdleReason> {
         let sizes = Sizes::of(self.bounds);
         let aged = |quote: Quote| match &self.slice.modifiers.decay {
-            Some(decay) => Quote { raw: decayed(quote.raw, lot.age, decay, self.bounds), ..quote },
+            Some(decay) => quote.moved(decayed(quote.raw, lot.age, decay, self.bounds)),
             None => quote,
         };
         let shape = &self.slice.modifiers.shape;
         let shaped = shape::rungs(shape, aged(base), lot.money, offers, sizes, self.market, self.others);
         let rungs = match shaped {
             Some(rungs) => rungs?,
+            None if self.slice.rate == RateRule::Adaptive => {
+                let bounds = Bounds { max_offers: offers, ..*self.bounds };
+                let (quotes, amounts): (Vec<_>, Vec<_>) = self.advised(lot.money, &bounds)?.parts.into_iter().unzip();
+                self.held_up(quotes).0.into_iter().map(aged).zip(amounts).collect()
+            }
             None => {
                 let wanted = match self.slice.rate {
                     RateRule::Spread { offers, .. } => offers,
@@ -144,7 +168,8 @@ impl Asking<'_> {
                     | RateRule::Best { .. }
                     | RateRule::Quantile(_)
                     | RateRule::CandleHigh { .. }
-                    | RateRule::Average { .. } => 1,
+                    | RateRule::Average { .. }
+                    | RateRule::Adaptive => 1,
                 };
                 let count = split::rungs(lot.money, sizes, wanted, offers);
                 let quotes = if wanted == 1 { vec![base] } else { self.quotes(count)?.0 };
@@ -169,7 +194,7 @@ impl Asking<'_> {
             Ok(priced) => priced,
             Err(reason) => {
                 answer.hold(reason, part);
-                answer.declined.push(Declined { amount: part, reason, why: self.why(quote.raw) });
+                answer.declined.push(Declined { amount: part, reason, why: self.why(&quote) });
                 return;
             }
         };
@@ -184,9 +209,9 @@ impl Asking<'_> {
             kind: priced.kind,
             period: priced.period,
             hidden: self.slice.hidden,
-            meets_bid: false,
+            meets_bid: quote.expected.is_some_and(|expected| expected.hit == Hit::Bid),
             effective: priced.effective,
-            why: self.why(priced.raw),
+            why: self.why(&quote),
         }));
     }
 
@@ -201,7 +226,7 @@ impl Asking<'_> {
             hidden: self.slice.hidden,
             meets_bid: true,
             effective: met.rate,
-            why: Why { rule: "take_bids", ..self.why(met.rate) },
+            why: Why { rule: "take_bids", ..self.why(&Quote::limit(met.rate)) },
         }
     }
 
@@ -212,14 +237,15 @@ impl Asking<'_> {
         if pays { Ok(()) } else { Err(IdleReason::Reserve) }
     }
 
-    fn why(&self, raw: DailyRate) -> Why {
+    fn why(&self, quote: &Quote) -> Why {
         Why {
             rule: self.slice.rate.name(),
-            raw,
+            raw: quote.raw,
             frr: self.market.frr,
             last: self.market.last,
             best_offer: self.others.best(),
             floor: self.bounds.floor,
+            expected: quote.expected,
         }
     }
 }

@@ -37,4 +37,4 @@ pub use profile::{
     Bound, FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Slice,
 };
 pub use shares::{Shares, SliceMoney, targets};
-pub use view::{Answer, Bounds, Declined, MarketView, Why, Wish};
+pub use view::{AdaptiveView, Answer, Bounds, Declined, MarketView, Why, Wish};

@@ -4,15 +4,16 @@ use crate::domain::{Amount, DailyRate, Days, Ratio, Rounding, Total};
 
 use super::profile::{PeriodRule, RateSpec};
 
-/// The period for an offer at `effective` per day, never under two days and never over `longest`.
+/// The period for an offer at `effective` per day, never under two days and never over `longest`. `picked` is that of a
+/// rate rule that picks one.
 ///
 /// A step of `by_rate` counts as reached in the exchange's digits: a rate that had to be rounded down onto the step's
 /// own digits has reached it.
-pub(super) fn period(rule: &PeriodRule, effective: DailyRate, longest: Days, fee: Ratio) -> Days {
-    wanted(rule, effective, fee).min(longest).max(Days::MIN)
+pub(super) fn period(rule: &PeriodRule, picked: Option<Days>, effective: DailyRate, longest: Days, fee: Ratio) -> Days {
+    wanted(rule, picked, effective, fee).min(longest).max(Days::MIN)
 }
 
-fn wanted(rule: &PeriodRule, effective: DailyRate, fee: Ratio) -> Days {
+fn wanted(rule: &PeriodRule, picked: Option<Days>, effective: DailyRate, fee: Ratio) -> Days {
     match rule {
         PeriodRule::Fixed(days) => *days,
         PeriodRule::ByRate(steps) => steps
@@ -24,6 +25,7 @@ fn wanted(rule: &PeriodRule, effective: DailyRate, fee: Ratio) -> Days {
         PeriodRule::Curve(points) => along(points, effective, fee),
         // Money without a pool of its own stays short.
         PeriodRule::Pools(pools) => pools.first().map_or(Days::MIN, |(_, days)| *days),
+        PeriodRule::Adaptive => picked.unwrap_or(Days::MIN),
     }
 }
 
@@ -53,7 +55,10 @@ fn along(points: &[(RateSpec, Days)], effective: DailyRate, fee: Ratio) -> Days 
 pub(super) fn accepts(rule: &PeriodRule, rate: DailyRate, days: Days, fee: Ratio) -> bool {
     match rule {
         PeriodRule::Pools(pools) => pools.last().is_some_and(|(_, longest)| days <= *longest),
-        PeriodRule::Fixed(_) | PeriodRule::ByRate(_) | PeriodRule::Curve(_) => days <= wanted(rule, rate, fee),
+        // What the adaptive rule would lend for long it says itself, by its own bids.
+        PeriodRule::Fixed(_) | PeriodRule::ByRate(_) | PeriodRule::Curve(_) | PeriodRule::Adaptive => {
+            days <= wanted(rule, None, rate, fee)
+        }
     }
 }
 

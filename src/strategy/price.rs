@@ -55,7 +55,7 @@ pub(super) fn price(
     }
     let period = match days {
         Some(days) => days.min(bounds.max_period).max(Days::MIN),
-        None => period(&slice.period, effective, bounds.max_period, bounds.fee),
+        None => period(&slice.period, quote.period, effective, bounds.max_period, bounds.fee),
     };
     Ok(Priced { kind, rate, effective, raw: quote.raw, period })
 }

@@ -167,6 +167,8 @@ pub enum RateRule {
         /// The rate is this part of what they say.
         factor: Ratio,
     },
+    /// What earns the most by what is learned of the market.
+    Adaptive,
 }
 
 impl RateRule {
@@ -182,6 +184,7 @@ impl RateRule {
             Self::Quantile(_) => "quantile",
             Self::CandleHigh { .. } => "candle_high",
             Self::Average { .. } => "average",
+            Self::Adaptive => "adaptive",
         }
     }
 
@@ -189,7 +192,7 @@ impl RateRule {
     #[must_use]
     pub const fn looks_back(&self) -> bool {
         match self {
-            Self::Best { .. } | Self::Quantile(_) | Self::CandleHigh { .. } => true,
+            Self::Best { .. } | Self::Quantile(_) | Self::CandleHigh { .. } | Self::Adaptive => true,
             Self::Fixed { .. } | Self::Frr { .. } | Self::Depth { .. } | Self::Spread { .. } | Self::Average { .. } => {
                 false
             }
@@ -209,6 +212,8 @@ pub enum PeriodRule {
     Curve(Vec<(RateSpec, Days)>),
     /// Shares of the slice's money, what it has lent counted, by period; ascending by days, shares summing to 100 %.
     Pools(Vec<(Ratio, Days)>),
+    /// The period that the adaptive rate rule picks with its rate.
+    Adaptive,
 }
 
 /// A share of the money with its own rules.

@@ -111,6 +111,6 @@ fn weighted(money: Amount, steps: &[LadderStep]) -> Vec<Amount> {
 }
 
 /// The same way of placing it at another rate.
-const fn at(base: Quote, raw: DailyRate) -> Quote {
-    Quote { kind: base.kind, raw }
+fn at(base: Quote, raw: DailyRate) -> Quote {
+    base.moved(raw)
 }

@@ -55,6 +55,7 @@ fn market(book: &Book) -> MarketView<'_> {
         usd_price: Amount::whole(1),
         own: &[],
         history: &NO_PAST,
+        adaptive: None,
     }
 }
 

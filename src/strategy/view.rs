@@ -2,7 +2,7 @@
 
 use crate::domain::{Amount, Book, Currency, DailyRate, Days, IdleReason, OfferKind, Ratio, Timestamp, Total};
 
-use super::stats::History;
+use super::stats::{History, HoldDays, Learned, Prospect};
 
 /// The market of one currency, fresh by contract: the engine holds the currency when anything here is missing or stale.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,21 @@ pub struct MarketView<'a> {
     pub own: &'a [(DailyRate, Days, Amount)],
     /// The recent past.
     pub history: &'a History,
+    /// What the adaptive rule goes by.
+    pub adaptive: Option<AdaptiveView<'a>>,
+}
+
+/// What the adaptive rule goes by, beside the market of the moment.
+#[derive(Debug, Clone, Copy)]
+pub struct AdaptiveView<'a> {
+    /// What is learned of this currency's market.
+    pub learned: &'a Learned,
+    /// How long loans of this account are expected to last.
+    pub holds: HoldDays,
+    /// How much more may be lent for long (risk of the borrower's prepayment and of the venue).
+    pub long_room: Amount,
+    /// The period of each slice's standing offer, where one stands.
+    pub standing: &'a [Option<Days>],
 }
 
 /// What holds for every wish of this account and currency.
@@ -84,6 +99,8 @@ pub struct Why {
     pub best_offer: Option<DailyRate>,
     /// Gross floor per day.
     pub floor: DailyRate,
+    /// What is expected of it, where the rule forecasts.
+    pub expected: Option<Prospect>,
 }
 
 /// A slice's answer: `wishes` and `held` together make up exactly the money it was asked about.
@@ -97,6 +114,8 @@ pub struct Answer {
     pub declined: Vec<Declined>,
     /// The rule's rate per day where `max_fall` did not hold it up: to be remembered, and handed in again.
     pub high: Option<DailyRate>,
+    /// What a rule that forecasts has weighed, best first.
+    pub weighed: Vec<Prospect>,
 }
 
 /// A price that no offer may have.

@@ -170,8 +170,15 @@ fn bounds() -> Bounds {
 
 /// 300 wished; 50 declined under the floor.
 fn decision() -> SliceDecision {
-    let why =
-        |raw| Why { rule: "frr", raw: rate(raw), frr: rate(210), last: rate(190), best_offer: None, floor: rate(100) };
+    let why = |raw| Why {
+        rule: "frr",
+        raw: rate(raw),
+        frr: rate(210),
+        last: rate(190),
+        best_offer: None,
+        floor: rate(100),
+        expected: None,
+    };
     let (kind, period) = (OfferKind::Limit, Days::MIN);
     let wished = Verdict::Wished { offers: 2, rate: rate(200), kind, period, hidden: false };
     let declined = Verdict::Declined(IdleReason::BelowFloor);
@@ -180,6 +187,7 @@ fn decision() -> SliceDecision {
     SliceDecision {
         slice: "core".to_owned(),
         candidates: vec![candidate(300, wished, 200), candidate(50, declined, 90)],
+        weighed: Vec::new(),
         held: vec![(IdleReason::BelowFloor, Amount::whole(50))],
     }
 }
@@ -212,8 +220,15 @@ pub(super) fn refused(rule: Rule) -> Note {
 /// One of each kind, and of the kinds that differ by content.
 pub(super) fn notes() -> Vec<Note> {
     let account = main_account;
-    let why =
-        Why { rule: "depth", raw: rate(313), frr: rate(300), last: rate(305), best_offer: None, floor: rate(100) };
+    let why = Why {
+        rule: "depth",
+        raw: rate(313),
+        frr: rate(300),
+        last: rate(305),
+        best_offer: None,
+        floor: rate(100),
+        expected: None,
+    };
     let (lent, amount) = (LentId { kind: LentKind::Loan, id: 5 }, Amount::whole(100));
     let gate = |verdict: GateVerdict| Note::Gate { account: account(), serves: verdict.serves(false), verdict };
     vec![
@@ -258,6 +273,7 @@ pub(super) fn notes() -> Vec<Note> {
         Note::Idle { account: account(), currency: USD, reason: Some(IdleReason::BelowFloor), amount },
         Note::AutoRenew { account: account(), currency: USD, on: true },
         Note::AutoRenew { account: account(), currency: USD, on: false },
+        Note::Forgotten { what: "market/USD".to_owned() },
         Note::Operative(false),
         Note::Operative(true),
         Note::Policy { generation: 3 },

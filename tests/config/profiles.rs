@@ -73,6 +73,7 @@ fn wishes(profile: &Profile, past: &Past) -> String {
         last: ticks(17_000),
         usd_price: Amount::whole(1),
         own: &[],
+        adaptive: None,
     };
     let limits = &profile.limits;
     let fee = Ratio::percent(15);

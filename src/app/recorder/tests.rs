@@ -116,7 +116,7 @@ fn submit(id: u64) -> Intent {
 
 fn why() -> Why {
     let rate = DailyRate::TICK;
-    Why { rule: "fixed", raw: rate, frr: rate, last: rate, best_offer: None, floor: rate }
+    Why { rule: "fixed", raw: rate, frr: rate, last: rate, best_offer: None, floor: rate, expected: None }
 }
 
 fn ended(intent: Intent, outcome: Outcome, offer: Option<i64>) -> Note {

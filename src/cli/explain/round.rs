@@ -112,7 +112,7 @@ impl Round {
                     self.acts.push(note::line(&told).text);
                 }
                 // Nothing leaves and nothing is remembered: this is the only place that acts come to.
-                Effect::Act(_) | Effect::Remember(_) | Effect::Note(_) => {}
+                Effect::Act(_) | Effect::Remember(_) | Effect::Keep(_) | Effect::Note(_) => {}
             }
         }
         reads
@@ -218,7 +218,9 @@ impl Round {
                 let told = signed::ask(lane, &Call::available(currency), account::available).await;
                 (account, told.map(|amount| AccountNews::Available(currency, amount)))
             }
-            Effect::Act(_) | Effect::Remember(_) | Effect::Note(_) | Effect::View(_) => return Vec::new(),
+            Effect::Act(_) | Effect::Remember(_) | Effect::Keep(_) | Effect::Note(_) | Effect::View(_) => {
+                return Vec::new();
+            }
         };
         match told {
             Ok(news) => self.tell(Body::Account(name, news)),

@@ -109,7 +109,8 @@ impl Kind {
             Self::Days(least, most) => format!("days, {least} to {most}"),
             Self::Count(least, most) => format!("count, {least} to {most}"),
             Self::Period => {
-                "days, { by_rate = [[rate, days], …], interpolate }, or { pools = [[share, days], …] }".to_owned()
+                "days, { by_rate = [[rate, days], …], interpolate }, { pools = [[share, days], …] }, or \"adaptive\""
+                    .to_owned()
             }
             Self::Shape => "\"equal\", { ladder, … }, { geometric, … } or { by_depth, … }".to_owned(),
             Self::Decay => "{ every, by, start, to }".to_owned(),
@@ -150,7 +151,9 @@ impl Kind {
             Self::Step => text(&format!(r"(tick|\+?\s*{NUMBER}\s*%\s*/\s*(day|year))")),
             Self::Bound => json!({ "anyOf": [Self::Rate.schema(), by_frr(), by_quantile()] }),
             Self::Days(least, most) | Self::Count(least, most) => whole(least, most),
-            Self::Period => json!({ "anyOf": [whole(2, 120), inline::by_rate(), inline::pools()] }),
+            Self::Period => {
+                json!({ "anyOf": [whole(2, 120), inline::by_rate(), inline::pools(), { "const": "adaptive" }] })
+            }
             Self::Shape => inline::shape(),
             Self::Decay => inline::decay(),
             Self::MaxFall => inline::max_fall(),

@@ -93,7 +93,8 @@ fn bare_amounts(root: &Section<'_>, read: &Profile, currencies: &BTreeSet<Curren
             | RateRule::Best { .. }
             | RateRule::Quantile(_)
             | RateRule::CandleHigh { .. }
-            | RateRule::Average { .. } => Vec::new(),
+            | RateRule::Average { .. }
+            | RateRule::Adaptive => Vec::new(),
         };
         for (key, amount) in amounts {
             if matches!(amount, Quantity::Own(_)) {

@@ -11,7 +11,8 @@ use crate::strategy::{PeriodRule, RateSpec};
 use super::profile::{above, days};
 use super::unknown_keys;
 
-const STEPS: &str = "write period = 30, or period = { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }";
+pub(super) const STEPS: &str =
+    "write period = 30, or period = { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }";
 const POOLS: &str = "write period = { pools = [[\"50 %\", 2], [\"35 %\", 30], [\"15 %\", 120]] }";
 
 pub(super) fn read(section: &Section<'_>, leaf: Option<&Leaf>) -> Option<PeriodRule> {
@@ -49,6 +50,7 @@ pub(super) fn longest(rule: &PeriodRule) -> Option<Days> {
         PeriodRule::Fixed(days) => Some(*days),
         PeriodRule::ByRate(steps) | PeriodRule::Curve(steps) => steps.iter().map(|(_, days)| *days).max(),
         PeriodRule::Pools(pools) => pools.iter().map(|(_, days)| *days).max(),
+        PeriodRule::Adaptive => None,
     }
 }
 

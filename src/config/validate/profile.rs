@@ -6,7 +6,7 @@ use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawLimits, RawProfile, RawSlice};
 use crate::config::units::{self, Problem};
 use crate::domain::{Amount, Days, Ratio, Rounding};
-use crate::strategy::{Bound, Modifiers, Profile, ProfileLimits, Quantity, RateSpec, Slice};
+use crate::strategy::{Bound, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
 
 use super::{looking_back, modifiers, name, period, rule};
 
@@ -89,7 +89,8 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
         section.missing("rate", "write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule");
     }
     let rate = raw.rate.as_ref().and_then(|rate| rule::read(&section.table("rate"), rate));
-    let period = period::read(section, raw.period.as_ref());
+    let adaptive = matches!(rate, Some((RateRule::Adaptive, ..)));
+    let period = period_or_adaptive(section, raw.period.as_ref(), adaptive);
     let release = section.read("release", raw.release.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
     let at_least = looking_back::bound(section, "at_least", raw.at_least.as_ref(), Rounding::Up);
     let at_most = looking_back::bound(section, "at_most", raw.at_most.as_ref(), Rounding::Down);
@@ -145,4 +146,15 @@ pub(super) fn above(low: RateSpec, high: RateSpec) -> bool {
 
 pub(super) fn days(leaf: &Leaf) -> Result<Days, Problem> {
     units::count(leaf, Days::MIN.get(), Days::MAX.get()).map(Days::new)
+}
+
+/// The rule `adaptive` picks the period with the rate where none is written, or `"adaptive"`.
+fn period_or_adaptive(section: &Section<'_>, leaf: Option<&Leaf>, adaptive: bool) -> Option<PeriodRule> {
+    let asked = matches!(leaf, Some(Leaf::Text(text)) if text == "adaptive");
+    if asked && !adaptive {
+        let problem = Problem::new("only the rule `adaptive` picks a period with its rate");
+        section.refuse("period", problem.help(period::STEPS));
+        return None;
+    }
+    if asked || adaptive && leaf.is_none() { Some(PeriodRule::Adaptive) } else { period::read(section, leaf) }
 }

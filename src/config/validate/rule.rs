@@ -11,10 +11,6 @@ use crate::strategy::{FollowUse, FrrAs, Offset, ProfileLimits, Quantity, RateRul
 use super::profile::above;
 use super::{choice, looking_back};
 
-/// Rules to come, with what does the most similar thing today.
-const LATER: [(&str, &str); 1] =
-    [("adaptive", "rate = { rule = \"spread\", from = \"5000 USD\", to = \"50000 USD\", offers = 5 }")];
-
 /// A rule, the consent to a loan under the floor, and whether its depths follow the use of the money.
 type Read = (RateRule, bool, Option<FollowUse>);
 
@@ -33,6 +29,7 @@ pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<Read> {
         "best" => looking_back::best(section, raw),
         "quantile" => looking_back::quantile(section, raw),
         "candle_high" => looking_back::candle_high(section, raw),
+        "adaptive" => Some(RateRule::Adaptive),
         _ => looking_back::average(section, raw),
     };
     let follow = follow_use(section, raw);
@@ -43,10 +40,6 @@ fn rule_name(leaf: &Leaf) -> Result<&'static str, Problem> {
     let text = units::text(leaf)?;
     if let Some(rule) = RULES.iter().find(|rule| **rule == text) {
         return Ok(rule);
-    }
-    if let Some((_, instead)) = LATER.iter().find(|(later, _)| *later == text) {
-        let problem = Problem::new(format!("the rule {} is not in this release yet", quoted(text)));
-        return Err(problem.help(format!("use {instead}")));
     }
     let problem = Problem::new(format!("there is no rule {}", quoted(text)));
     Err(match nearest(text, RULES.iter().copied()) {
@@ -221,6 +214,7 @@ pub(super) fn within(section: &Section<'_>, rule: &RateRule, limits: &ProfileLim
         | RateRule::Best { .. }
         | RateRule::Quantile(_)
         | RateRule::CandleHigh { .. }
-        | RateRule::Average { .. } => {}
+        | RateRule::Average { .. }
+        | RateRule::Adaptive => {}
     }
 }

@@ -153,7 +153,8 @@ fn the_last_rate_of_its_own_is_remembered_with_its_time() {
 
 fn meeting(units: i64, period: u16) -> Wish {
     let rate = DailyRate::from_units(units);
-    let why = Why { rule: "take_bids", raw: rate, frr: rate, last: rate, best_offer: None, floor: rate };
+    let why =
+        Why { rule: "take_bids", raw: rate, frr: rate, last: rate, best_offer: None, floor: rate, expected: None };
     Wish {
         slice: 0,
         amount: Amount::whole(500),

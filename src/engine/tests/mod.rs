@@ -1,5 +1,6 @@
 //! The engine by example: one account, one currency, told by hand.
 
+mod adaptive;
 mod beside;
 mod dated;
 mod desk;

@@ -215,8 +215,13 @@ fn cancels_take_effect_on_paper_alone_and_what_a_live_run_left_is_only_shown() {
         at: Timestamp::from_millis(START),
         slice: "core".into(),
     };
-    let restored =
-        Restored { next_action: 41, own: [(main(), own)].into(), unsettled: vec![lost.clone()], recent: vec![lost] };
+    let restored = Restored {
+        next_action: 41,
+        own: [(main(), own)].into(),
+        unsettled: vec![lost.clone()],
+        recent: vec![lost],
+        ..Restored::default()
+    };
     let reading = || snapshot("2000", "1400", vec![left.clone()], vec![]);
     let mut desk = Desk::ready(paper(), restored, reading());
     let acts = desk.tick(1);

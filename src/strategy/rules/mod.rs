@@ -1,5 +1,6 @@
 //! The rate rules, one file each: a slice's rule and the market make quotes, before any bound or rounding.
 
+pub(super) mod adaptive;
 mod average;
 mod best;
 mod candle_high;
@@ -9,10 +10,11 @@ mod frr;
 mod quantile;
 mod spread;
 
-use crate::domain::{Amount, DailyRate, IdleReason, OfferKind, Ratio, Rounding};
+use crate::domain::{Amount, DailyRate, Days, IdleReason, OfferKind, Ratio, Rounding};
 
 use super::others::Others;
 use super::profile::{Quantity, RateRule, Slice};
+use super::stats::Prospect;
 use super::view::{Bounds, MarketView};
 
 /// What a rule answers.
@@ -22,16 +24,26 @@ pub(super) struct Quote {
     pub(super) kind: OfferKind,
     /// Rate per day; for an FRR offer what it would earn now, delta included.
     pub(super) raw: DailyRate,
+    /// The period that goes with it, from a rule that picks one; it counts where the slice has no period rule of its own.
+    pub(super) period: Option<Days>,
+    /// What is expected of it, from a rule that forecasts.
+    pub(super) expected: Option<Prospect>,
 }
 
 impl Quote {
-    const fn limit(raw: DailyRate) -> Self {
-        Self { kind: OfferKind::Limit, raw }
+    /// The same at another rate, of which nothing is forecast.
+    pub(super) fn moved(self, raw: DailyRate) -> Self {
+        Self { raw, expected: self.expected.filter(|_| raw == self.raw), ..self }
+    }
+
+    pub(super) const fn limit(raw: DailyRate) -> Self {
+        Self { kind: OfferKind::Limit, raw, period: None, expected: None }
     }
 }
 
 /// The quotes of a slice's rule for `rungs` offers, cheapest first: exactly `rungs` of them for a spread, else one. Depths
 /// count `depth` times.
+/// The adaptive rule cuts the money itself: it is asked by [`adaptive::parts`] and not here.
 ///
 /// # Errors
 /// The reason to hold when the rule has nothing to go by; there is never a default price.
@@ -59,6 +71,7 @@ pub(super) fn quotes(
         RateRule::Average { short, long, factor } => {
             average::quote(short, long, factor, market, others).map(|quote| vec![quote])
         }
+        RateRule::Adaptive => Err(IdleReason::StrategyHold),
     }
 }
 

@@ -10,6 +10,8 @@
 
 use crate::domain::{Amount, DAY, Millis, Timestamp};
 
+use super::checkpoint::{Pack, Unpack};
+
 /// Width of a bin.
 const BIN: Millis = Millis::seconds(10);
 /// Length of the window that a batch must fall in, in bins: a minute.
@@ -103,6 +105,31 @@ impl BatchClock {
         let last = now.minus(Millis::new(since));
         let opens = if since < length.get() { last } else { last.plus(cycle) };
         Some(Window { opens, closes: opens.plus(length), cycle })
+    }
+
+    pub(super) fn pack(&self, pack: &mut Pack) {
+        for histogram in &self.histograms {
+            pack.list(histogram.iter(), |pack, volume| pack.wide(*volume));
+        }
+        pack.wide(self.total);
+        pack.wide(self.events);
+        for known in [self.event_began.map(Timestamp::millis), self.decayed] {
+            pack.whole(u64::from(known.is_some()));
+            pack.signed(known.unwrap_or_default());
+        }
+    }
+
+    pub(super) fn unpack(unpack: &mut Unpack<'_>) -> Option<Self> {
+        let mut clock = Self::default();
+        for histogram in &mut clock.histograms {
+            *histogram = unpack.list_of(histogram.len(), Unpack::wide)?;
+        }
+        (clock.total, clock.events) = (unpack.wide()?, unpack.wide()?);
+        let mut known = || Some((unpack.whole()? == 1, unpack.signed()?));
+        let (began, decayed) = (known()?, known()?);
+        clock.event_began = began.0.then_some(Timestamp::from_millis(began.1));
+        clock.decayed = decayed.0.then_some(decayed.1);
+        Some(clock)
     }
 
     /// The cycle that explains the prints: the shortest that fits, or a longer one that explains nearly as much.
