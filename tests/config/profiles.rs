@@ -117,7 +117,8 @@ const WISHES: [(&str, &str); 19] = [
     ("spread-over-depth", "core: 15000@2×6000 18000@2×6000 22000@2×6000; high: 100000@30×2000"),
     ("depth-in-the-queue", "core: 18000@2×5000 18000@2×5000 18000@2×5000 18000@2×5000"),
     ("depth-that-follows-use", "core: 18000@2×20000"),
-    ("undercut-the-best", "core: 14999@2×20000"),
+    // The race has gone below 85 % of 20,600, the middle of what was lent in 6 hours: three at 16,000, fourteen from 20,100.
+    ("undercut-the-best", "core: 17510@2×20000"),
     ("follow-the-frr", "core: 30000@30×20000"),
     ("frr-band", "core: 27000@2×3333 28200@2×3333 29400@2×3333 30600@2×3333 31800@2×3333 33000@2×3333"),
     // From 28,500, the FRR less 5 %; fourteen parts of 1,428.57.
@@ -137,11 +138,11 @@ const WISHES: [(&str, &str); 19] = [
         "core: 16000@2×300 17600@2×420 19360@2×588 21296@2×823 23425@2×1152 25768@2×1613 28344@2×2258 31179@2×3162 \
          34297@3×4427 37727@3×5254",
     ),
-    // Ninths of the way from 14,999 to 29,998.
+    // Ninths of the way from 17,510 to 35,020.
     (
         "ladder-above-market",
-        "core: 14999@2×2000 16665@2×2000 18332@2×2000 19998@2×2000 21665@2×2000 23331@2×2000 24998@2×2000 26664@2×2000 \
-         28331@2×2000 29998@2×2000",
+        "core: 17510@2×2000 19455@2×2000 21401@2×2000 23346@2×2000 25292@2×2000 27237@2×2000 29183@2×2000 31128@2×2000 \
+         33074@2×2000 35020@2×2000",
     ),
     // Sixteen of the twenty quarters.
     ("volume-quantile", "core: 21600@2×20000"),
