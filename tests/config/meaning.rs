@@ -139,6 +139,22 @@ fn layers_lie_in_their_order() {
 }
 
 #[test]
+fn the_adaptive_rule_picks_the_period_unless_one_is_written() {
+    let plain = corpus_root().join("good/plain");
+    let rule = ("YIELDSFORGE_CFG__PROFILES__STEADY__SLICE__0__RATE__RULE", "adaptive");
+    let period = "YIELDSFORGE_CFG__PROFILES__STEADY__SLICE__0__PERIOD";
+    for (set, expected) in [
+        (vec![rule], PeriodRule::Adaptive),
+        (vec![rule, (period, "adaptive")], PeriodRule::Adaptive),
+        (vec![rule, (period, "7")], PeriodRule::Fixed(Days::new(7))),
+    ] {
+        let config = load_with(&plain, &set).unwrap();
+        let slice = &config.profiles["steady"].slices[0];
+        assert_eq!((slice.rate, &slice.period), (RateRule::Adaptive, &expected), "{set:?}");
+    }
+}
+
+#[test]
 fn variables_lie_over_accounts_and_profiles_too() {
     let plain = corpus_root().join("good/plain");
     let set = [
