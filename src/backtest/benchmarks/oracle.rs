@@ -24,7 +24,7 @@ const WINSOR: f64 = 5.0;
 /// Places of an event that it looks at.
 const PLACES: u64 = 3;
 /// An event that pays less than this part of the level is nobody's wish who knows the next.
-const POOR: f64 = 0.4;
+const POOR: f64 = 0.6;
 
 /// What it may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,7 @@ pub struct Oracle {
     level: MovingLevel,
     number: u64,
     bids: [(f64, Days); 2],
+    bid_at: u64,
     week: std::collections::VecDeque<(Timestamp, f64)>,
     median: (Timestamp, f64),
 }
@@ -87,6 +88,7 @@ impl Oracle {
             level: MovingLevel::default(),
             number: 0,
             bids: [(0.0, Days::MIN); 2],
+            bid_at: 0,
             week: std::collections::VecDeque::new(),
             median: (Timestamp::default(), f64::MAX),
         }
@@ -123,9 +125,12 @@ impl Oracle {
                         let best = bids.max_by_key(|bid| bid.key.rate);
                         best.map_or((0.0, Days::MIN), |bid| (per_day(bid.key.rate), bid.key.period))
                     };
-                    self.bids = [best(2, 30), best(31, 120)];
-                    // A bid can be taken as soon as it is seen.
-                    self.chance(at, at, [0.0; 3]);
+                    let bids = [best(2, 30), best(31, 120)];
+                    // A bid can be taken as soon as it is seen; the same one by the same borrower is the same chance.
+                    if bids != self.bids || self.bid_at != self.number {
+                        (self.bids, self.bid_at) = (bids, self.number);
+                        self.chance(at, at, [0.0; 3]);
+                    }
                 }
             }
             What::Ticker(_) | What::Price(_) => {}
@@ -188,15 +193,15 @@ impl Oracle {
         for place in 0..PLACES {
             let need = Need::of(self.terms.seed, chance.number, place, false);
             for (period, level) in PERIODS.iter().zip(chance.levels).take(periods).filter(|(_, level)| *level > 0.0) {
-                let mut before = Millis::new(-1);
+                let longest = need.wanted.min(period.span());
                 for part in RATES {
                     let rate = cut(level) * part;
                     let lasts = self.path.lasts(chance.at, rate, period.span(), &need, self.terms.refinancing);
-                    // The same time for less is never better.
-                    if lasts > before {
-                        best = best.max(self.earn(chance.at, to, rate, lasts, worth));
+                    best = best.max(self.earn(chance.at, to, rate, lasts, worth));
+                    // Nobody keeps it for longer if it costs less.
+                    if lasts >= longest {
+                        break;
                     }
-                    before = before.max(lasts);
                 }
             }
             if reach != Reach::TwoDays {
