@@ -183,10 +183,13 @@ impl EngineTask {
         record::ticked(self.at, self.outlet.waiting());
         self.log.flush(wire);
         self.hands.shown.send_modify(|shown| shown.last_tick = Some(wire));
-        let ready = health::all_good(&health::ready(&self.hands.shown.borrow(), wire));
+        let (ready, headline) = {
+            let shown = self.hands.shown.borrow();
+            let checks = health::ready(&shown, wire);
+            (health::all_good(&checks), brief::headline(&shown, &checks))
+        };
         record::ready(ready);
         super::systemd::alive();
-        let headline = brief::headline(&self.hands.shown.borrow(), wire);
         if headline != self.headline {
             super::systemd::status(&headline);
             self.headline = headline;

@@ -7,6 +7,7 @@ mod accounts;
 pub mod clerk;
 pub mod clock;
 pub mod door;
+mod drain;
 mod earnings;
 pub mod engine_task;
 pub mod grumbles;
@@ -25,10 +26,13 @@ mod staff;
 pub mod streams;
 pub mod supervisor;
 pub mod systemd;
+#[cfg(test)]
+mod testing;
 pub mod turnstile;
 pub mod writer;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +41,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Mode, ShutdownOffers};
-use crate::domain::{Millis, Timestamp};
+use crate::domain::{AccountName, Millis, Timestamp};
 use crate::engine::{Body, StatusView};
 use crate::exchange::bitfinex::calls::Rest;
 use crate::exchange::bitfinex::client::{ClientError, RestClient, Timeouts};
@@ -53,7 +57,6 @@ use clerk::Clerk;
 use clock::HouseClock;
 use engine_task::{Batch, EngineTask, Hands};
 use grumbles::Grumbles;
-use inbox::Inbox;
 use keyring::Keys;
 use orders::Orders;
 use reload::House;
@@ -109,6 +112,22 @@ pub enum RunError {
     /// An address of the exchange.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A key would be used in two lanes at once, each spoiling the other's nonces.
+    #[error(
+        "{}: account {account} has the API key that account {holder} is still served with{}; one key serves one account: \
+         take {holder} out first, and add {account} at a later reload, once the log says that {holder} has left",
+        file.display(), if *leaves { " while it leaves" } else { "" }
+    )]
+    KeyInUse {
+        /// The key file that brings it.
+        file: PathBuf,
+        /// Whose file that is.
+        account: AccountName,
+        /// Who has the key now.
+        holder: AccountName,
+        /// He winds himself down already.
+        leaves: bool,
+    },
     /// A task ended or panicked when it should not.
     #[error("{0}; the daemon ends so that it can be started anew")]
     TaskDied(String),
@@ -178,9 +197,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
 
     serve(&mut tasks, &mut house, &orders, viewed.clone(), &stop).await?;
     systemd::stopping();
-    closing.cancel();
     let offers = house.config.settings.shutdown_offers;
-    drain(&inbox, viewed, live && offers == ShutdownOffers::Cancel).await;
+    drain::drain(&inbox, viewed, live && offers == ShutdownOffers::Cancel).await;
     serving.cancel();
     written(&clerk).await;
     store.close().await?;
@@ -236,26 +254,6 @@ async fn serve(
             }
         }
     }
-}
-
-/// No new offers; waits until what is on its way has ended, and until own offers are gone if that is asked for.
-async fn drain(inbox: &Inbox, mut view: watch::Receiver<Arc<StatusView>>, cancel: bool) {
-    inbox.urgent(Body::Drain { cancel }).await;
-    let settled = view.wait_for(|view| view.draining && is_settled(view, cancel));
-    if tokio::time::timeout(GRACE, settled).await.is_err() {
-        tracing::warn!(
-            event = "stop_grace",
-            "some writes are not settled after {} s; they are looked for at the next start",
-            GRACE.as_secs()
-        );
-    }
-}
-
-fn is_settled(view: &StatusView, cancel: bool) -> bool {
-    view.accounts.values().all(|account| {
-        let going = cancel && account.currencies.values().any(|currency| currency.offered.is_positive());
-        account.writes_under_way == 0 && !going
-    })
 }
 
 fn stopped_words(live: bool, offers: ShutdownOffers) -> &'static str {

@@ -68,6 +68,8 @@ pub(super) struct Newsdesk {
     store: Store,
     clock: Arc<HouseClock>,
     ready_since: Option<Timestamp>,
+    /// The day whose earnings could not be summed up, as far as that was told.
+    unsummed: Option<Timestamp>,
 }
 
 impl Newsdesk {
@@ -82,7 +84,7 @@ impl Newsdesk {
         let lost = Arc::new(AtomicU64::new(0));
         let ear = Ear { notes: ear, lost: Arc::clone(&lost) };
         let watchers = BTreeMap::new();
-        (Self { subscribers, watchers, notes, lost, shown, store, clock, ready_since: None }, ear)
+        (Self { subscribers, watchers, notes, lost, shown, store, clock, ready_since: None, unsummed: None }, ear)
     }
 
     /// Works for ever.
@@ -152,14 +154,17 @@ impl Newsdesk {
         for (name, watcher) in &mut self.watchers {
             let due = watcher.daily_due(at).filter(|due| settled || at.since(*due) >= OVERDUE);
             let (Some(due), Some(subscriber)) = (due, subscribers.get(name)) else { continue };
-            watcher.daily_told(due);
             let message = match earned(&self.store, view, due).await {
                 Ok(earned) => daily(due, view.paper, &earned),
                 Err(error) => {
-                    tracing::error!(event = "notify_daily", "earnings could not be summed up for {name}: {error}");
+                    // Tried again at the next look, told once.
+                    if self.unsummed.replace(due) != Some(due) {
+                        tracing::error!(event = "notify_daily", "earnings could not be summed up for {name}: {error}");
+                    }
                     continue;
                 }
             };
+            watcher.daily_told(due);
             if let Err(error) = self.store.record_told(name.clone(), due).await {
                 tracing::warn!(event = "notify_forgot", "that {name} told the earnings is not remembered: {error}");
             }
@@ -199,8 +204,8 @@ async fn earned(store: &Store, view: &StatusView, due: Timestamp) -> Result<Vec<
 
 /// The house as notifiers see it.
 fn sight(state: &AdminState, at: Timestamp, checks: &[health::Check]) -> Look {
-    let faults = checks.iter().filter_map(|check| check.fault.as_ref().map(|why| format!("{}: {why}", check.name)));
-    let mut look = Look { at, faults: faults.collect(), config_fault: state.config_fault.clone(), ..Look::default() };
+    let mut look =
+        Look { at, faults: health::faults(checks), config_fault: state.config_fault.clone(), ..Look::default() };
     for (account, why) in state.without_key.iter() {
         look.keys.insert(account.clone(), Some(format!("it cannot be read: {why}")));
     }
@@ -236,6 +241,7 @@ fn rates(view: &StatusView, lent: &BTreeSet<Currency>) -> BTreeMap<Currency, cra
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::testing::Folder;
     use crate::domain::{Amount, DailyRate, Days, IdleReason, LinkState, OfferId, WireTime};
     use crate::engine::{CurrencyStatus, MarketStatus};
 
@@ -301,5 +307,35 @@ mod tests {
         view.markets.insert(Currency::USD, market(false));
         state.view = Some(Arc::new(view));
         assert!(sight(&state, Timestamp::default(), &[]).rates.is_empty(), "what is stale is not believed");
+    }
+
+    #[tokio::test]
+    async fn a_day_whose_earnings_could_not_be_summed_up_is_told_later() {
+        let folder = Folder::new();
+        let (build, ..) = folder.build().await;
+        let subscribers = watch::Sender::new(Arc::default());
+        let (mut desk, _ear) = Newsdesk::new(
+            subscribers.subscribe(),
+            build.shown.subscribe(),
+            build.store.clone(),
+            Arc::clone(&build.clock),
+        );
+        let (post, mut queue) = Post::open();
+        let tells = Tells { daily_at: Some(Millis::new(0)), ..Tells::default() };
+        let one = Subscriber { kind: Kind::Webhook, tells: tells.clone(), post };
+        let all: Subscribers = [("phone".to_owned(), one)].into();
+        let at = desk.clock.now().market;
+        desk.watchers.insert("phone".into(), Watcher::new(tells, Some(Timestamp::default()), at));
+        desk.ready_since = Some(at.minus(SETTLED));
+        let view =
+            StatusView { accounts: [(name("main"), account(true, GateVerdict::Good))].into(), ..Default::default() };
+        build.store.close().await.unwrap();
+        desk.daily(at, &view, &all).await;
+        assert!(queue.try_recv().is_err());
+        assert!(desk.watchers["phone"].daily_due(at).is_some(), "it is due still");
+        desk.store = Folder::new().build().await.0.store;
+        desk.daily(at, &view, &all).await;
+        assert!(queue.try_recv().is_ok());
+        assert_eq!(desk.watchers["phone"].daily_due(at), None, "told once");
     }
 }

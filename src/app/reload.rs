@@ -1,5 +1,5 @@
-//! SIGHUP: adopt requests are taken, the configuration and the keys are read again, and swapped as one value or refused
-//! whole. What can fail is done before anything changes.
+//! SIGHUP: the configuration and the keys are read again, and swapped as one value or refused whole; then adopt requests
+//! are taken, which may be for an account that has just come. What can fail is done before anything changes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -67,8 +67,8 @@ impl House {
     /// # Errors
     /// The store, or an address of the exchange.
     pub(super) async fn open(&mut self, keys: Keys, tasks: &mut Supervisor) -> Result<(), RunError> {
-        let hires = self.staff.prepare(&keys).await?;
         let config = self.config.clone();
+        let hires = self.staff.prepare(&config, &keys).await?;
         self.put_in_force(config, &keys, hires, tasks).await
     }
 
@@ -78,7 +78,6 @@ impl House {
     /// None for a configuration that is refused; only what ends the daemon.
     pub(super) async fn reload(&mut self, tasks: &mut Supervisor) -> Result<(), RunError> {
         systemd::reloading();
-        self.adopt().await;
         let verdict = match self.rehearse().await {
             Ok((new, keys, hires)) => {
                 let changes = config::difference(&self.config, &new).words();
@@ -96,6 +95,7 @@ impl House {
                 Err(fault)
             }
         };
+        self.adopt().await;
         self.outward.shown.send_modify(|shown| {
             shown.reloads = shown.reloads.saturating_add(1);
             (shown.config_changes, shown.config_fault) = match verdict {
@@ -123,7 +123,7 @@ impl House {
             return Err(format!("only a restart can change {}", change.restart_only.join(", ")));
         }
         log::check_filter(&new.settings.log.filter).map_err(|error| error.to_string())?;
-        let hires = self.staff.prepare(&keys).await.map_err(|error| error.to_string())?;
+        let hires = self.staff.prepare(&new, &keys).await.map_err(|error| error.to_string())?;
         new.policy.generation = self.config.policy.generation.saturating_add(1);
         Ok((new, keys, hires))
     }
@@ -214,3 +214,6 @@ fn hash(config: &Config) -> u32 {
     let digest = Sha256::digest(format!("{policy:?}").as_bytes());
     digest.iter().take(4).fold(0, |sum, byte| sum << 8 | u32::from(*byte))
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,6 @@ use crate::engine::{AccountStatus, Body, StatusView};
 use crate::exchange::bitfinex::budget::LaneId;
 use crate::exchange::bitfinex::calls::Lane;
 use crate::exchange::bitfinex::connects::Connects;
-use crate::secrets::ApiKey;
 
 use super::accounts::{Build, Desk};
 use super::keyring::Keys;
@@ -29,7 +28,10 @@ type Print = [u8; 32];
 /// One account that is served.
 #[derive(Debug)]
 struct Served {
+    /// Of its key, the secret included.
     print: Print,
+    /// Of its key's name at the exchange alone, by which nonces count.
+    id: Print,
     /// No submit leaves any more.
     closing: CancellationToken,
     /// Its tasks end.
@@ -41,7 +43,15 @@ struct Served {
 
 /// Keys that a reload brings, each with its lane ready. Nothing runs yet: this is what can fail.
 #[derive(Debug, Default)]
-pub(super) struct Hires(Vec<(AccountName, Print, Arc<Lane>)>);
+pub(super) struct Hires(Vec<Hire>);
+
+#[derive(Debug)]
+struct Hire {
+    name: AccountName,
+    print: Print,
+    id: Print,
+    lane: Arc<Lane>,
+}
 
 /// Everybody who serves an account.
 #[derive(Debug)]
@@ -63,16 +73,23 @@ impl Staff {
     /// What is to be started for `keys`: those that nobody serves yet, or not with this key.
     ///
     /// # Errors
-    /// When the store does not know how far a key's nonces went.
-    pub(super) async fn prepare(&mut self, keys: &Keys) -> Result<Hires, RunError> {
+    /// When the store does not know how far a key's nonces went; [`RunError::KeyInUse`] when another account is still
+    /// served with one of the keys.
+    pub(super) async fn prepare(&mut self, config: &Config, keys: &Keys) -> Result<Hires, RunError> {
         let mut hires = Hires::default();
         for (name, key) in &keys.read {
-            let print = print(key);
+            let (print, id) = (print(&[key.id().as_bytes(), key.secret()]), print(&[key.id().as_bytes()]));
+            let holder = self.served.iter().find(|(other, one)| *other != name && one.id == id);
+            if let Some((holder, one)) = holder {
+                let file = config.accounts.get(name).map(|account| account.key.clone()).unwrap_or_default();
+                let (account, holder, leaves) = (name.clone(), holder.clone(), one.leaves_since.is_some());
+                return Err(RunError::KeyInUse { file, account, holder, leaves });
+            }
             let serves = self.served.get(name).is_some_and(|one| one.print == print && one.leaves_since.is_none());
             if !serves {
                 self.lanes = self.lanes.wrapping_add(1);
                 let lane = self.build.lane(LaneId(self.lanes), key).await?;
-                hires.0.push((name.clone(), print, lane));
+                hires.0.push(Hire { name: name.clone(), print, id, lane });
             }
         }
         Ok(hires)
@@ -100,7 +117,7 @@ impl Staff {
     /// # Errors
     /// An address of the exchange; none that was used before.
     pub(super) async fn start(&mut self, hires: Hires, tasks: &mut Supervisor) -> Result<(), RunError> {
-        for (name, print, lane) in hires.0 {
+        for Hire { name, print, id, lane } in hires.0 {
             if self.served.contains_key(&name) {
                 tracing::info!(account = %name, event = "key_replaced", "account {name} is served with another key");
                 self.dismiss(&name).await;
@@ -114,7 +131,7 @@ impl Staff {
                 end: end.clone(),
                 tasks: TaskTracker::new(),
             };
-            let served = Served { print, closing, end, tasks: desk.tasks.clone(), leaves_since: None };
+            let served = Served { print, id, closing, end, tasks: desk.tasks.clone(), leaves_since: None };
             let ways = self.build.account(&desk, tasks)?;
             self.roster.enter(name.clone(), ways);
             // Somebody serves it from now on: what it has open is shown, and is not forgotten when it leaves at once.
@@ -142,7 +159,7 @@ impl Staff {
             .collect();
         for name in done {
             self.dismiss(&name).await;
-            let left = view.accounts.get(&name).map_or(0, open_offers);
+            let left = view.accounts.get(&name).map_or(0, AccountStatus::own_open_offers);
             if left > 0 {
                 tracing::error!(
                     account = %name,
@@ -179,20 +196,60 @@ impl Staff {
 fn has_left(paper: bool, account: Option<&AccountStatus>) -> bool {
     account.is_none_or(|account| {
         // What a live run left open is not paper mode's to cancel.
-        let gone = (paper || account.synced && open_offers(account) == 0) && account.writes_under_way == 0;
+        let gone = (paper || account.synced && account.own_open_offers() == 0) && account.writes_under_way == 0;
         gone || matches!(account.gate, GateVerdict::Revoked | GateVerdict::Insufficient(_))
     })
 }
 
-fn open_offers(account: &AccountStatus) -> usize {
-    account.currencies.values().flat_map(|currency| &currency.offers).filter(|offer| offer.own).count()
-}
-
-fn print(key: &ApiKey) -> Print {
+fn print(parts: &[&[u8]]) -> Print {
     let mut digest = Sha256::new();
-    for part in [key.id().as_bytes(), key.secret()] {
+    for part in parts {
         digest.update(part.len().to_be_bytes());
         digest.update(part);
     }
     digest.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing::{Folder, keys, name};
+    use crate::secrets::ApiKey;
+
+    /// Somebody who is served with this key, without tasks.
+    fn served(id: &str) -> Served {
+        Served {
+            print: print(&[id.as_bytes(), b"secret"]),
+            id: print(&[id.as_bytes()]),
+            closing: CancellationToken::new(),
+            end: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            leaves_since: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_somebody_else_is_served_with_is_refused_until_he_has_left() {
+        let folder = Folder::new();
+        folder.account("other", "other");
+        let (build, _outlet, _policy) = folder.build().await;
+        let mut staff = Staff::new(build, Roster::default());
+        staff.served.insert(name("main"), served("one"));
+        let config = folder.load();
+        // Swapped, and moved while its old account leaves or gets another one: each would be two lanes for a while.
+        for moved in [keys(&[("main", "two"), ("other", "one")]), keys(&[("other", "one")])] {
+            let refused = staff.prepare(&config, &moved).await.unwrap_err().to_string();
+            assert!(refused.contains("keys/other.age: account other has the API key that account main"), "{refused}");
+        }
+        staff.give_notice(&config, &keys(&[("other", "one")]));
+        let refused = staff.prepare(&config, &keys(&[("other", "one")])).await.unwrap_err().to_string();
+        assert!(refused.contains("is still served with while it leaves"), "{refused}");
+        // Another secret is the same key all the same, and its own account may have it back.
+        let mut other_secret = Keys::default();
+        other_secret.read.insert(name("other"), ApiKey::new("one", "another-secret").unwrap());
+        assert!(staff.prepare(&config, &other_secret).await.is_err());
+        assert_eq!(staff.prepare(&config, &keys(&[("main", "one")])).await.unwrap().0.len(), 1);
+        staff.dismiss(&name("main")).await;
+        assert_eq!(staff.prepare(&config, &keys(&[("other", "one")])).await.unwrap().0.len(), 1);
+    }
 }

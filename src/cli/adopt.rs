@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::{self, Sources};
 use crate::domain::{AccountName, OfferId};
 use crate::store::requests::write_adopt_request;
 
-use super::exit;
+use super::say::{self, Failure};
+use super::{configured, exit};
 
 /// Takes offers under management.
 #[derive(Debug, Clone, Args)]
@@ -25,33 +25,24 @@ pub struct AdoptArgs {
 }
 
 /// Runs the command. Answers the exit code.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to its user")]
 #[must_use]
 pub fn run(args: &AdoptArgs, env: &[(String, String)]) -> u8 {
-    let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let config = match config::load(&sources) {
-        Ok(config) => config,
-        Err(diagnostics) => {
-            eprint!("{diagnostics}");
-            return exit::CONFIG;
-        }
-    };
+    adopt(args, env).map_or_else(|failure| failure.tell(), |()| exit::OK)
+}
+
+fn adopt(args: &AdoptArgs, env: &[(String, String)]) -> Result<(), Failure> {
+    let config = configured::read(&args.config, env)?;
     let account = AccountName::new(&args.account).ok().filter(|name| config.accounts.contains_key(name));
-    let Some(account) = account else {
-        let known: Vec<&str> = config.accounts.keys().map(AccountName::as_str).collect();
-        eprintln!("there is no account {:?}; there are: {}", args.account, known.join(", "));
-        return exit::USAGE;
-    };
+    let known = config.accounts.keys().map(AccountName::as_str);
+    let account = account.ok_or_else(|| Failure::unknown("account", &args.account, known))?;
     let offers: Vec<OfferId> = args.offers.iter().copied().map(OfferId).collect();
-    match write_adopt_request(&config.settings.state_directory, &account, &offers) {
-        Ok(path) => {
-            println!("{} offers of account {account} are to be adopted: {}", offers.len(), path.display());
-            println!("The daemon does it on SIGHUP: systemctl reload yieldsforge, or kill -HUP its process.");
-            exit::OK
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            exit::IO
-        }
-    }
+    let path = write_adopt_request(&config.settings.state_directory, &account, &offers)
+        .map_err(|error| Failure::new(exit::IO, error))?;
+    say::out(&format!(
+        "{} offers of account {account} are to be adopted: {}\n\
+         The daemon does it on SIGHUP: systemctl reload yieldsforge, or kill -HUP its process.",
+        offers.len(),
+        path.display()
+    ));
+    Ok(())
 }

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::config::{self, Config, Diagnostic, Scope, Sources};
+use crate::config::{self, Config, Diagnostic, Scope};
 
 use super::doctor::{self, Finding};
-use super::exit;
+use super::{configured, exit};
 
 /// Reads and checks the configuration.
 #[derive(Debug, Clone, Args)]
@@ -55,8 +55,7 @@ pub fn run(args: &CheckArgs, env: &[(String, String)]) -> u8 {
 
 /// [`run`], and then what only the exchange can tell. A configuration that is bad by itself is not asked about.
 pub async fn online(args: &CheckArgs, env: &[(String, String)]) -> u8 {
-    let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let Ok(config) = config::load(&sources) else { return run(args, env) };
+    let Ok(config) = configured::read(&args.config, env) else { return run(args, env) };
     let findings = doctor::online(&config, args.identity.as_deref(), env).await;
     let shown = show(args, config, &findings, &mut io::stdout().lock(), &mut io::stderr().lock());
     shown.map_or(exit::IO, |()| doctor::code_of_bad(&findings))
@@ -98,8 +97,7 @@ pub fn check(args: &CheckArgs, env: &[(String, String)], out: &mut dyn Write, er
         write!(out, "{}", config::schema(scope))?;
         return out.flush().map(|()| exit::OK);
     }
-    let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let read = config::load(&sources);
+    let read = config::load(&configured::sources(&args.config, env));
     let code = if read.is_ok() { exit::OK } else { exit::CONFIG };
     if args.json {
         writeln!(out, "{:#}", machine(&read))?;

@@ -15,12 +15,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::app::clock::HouseClock;
-use crate::config::{self, Config, Sources};
+use crate::config::Config;
 use crate::secrets::Identity;
 
-use super::exit;
 use super::say::{self, Failure};
 use super::signed::Desk;
+use super::{configured, exit};
 use finding::code;
 
 pub(super) use finding::{Finding, code_of_bad, show};
@@ -53,12 +53,10 @@ pub async fn run(args: DoctorArgs, env: &[(String, String)]) -> u8 {
 }
 
 async fn examine(args: &DoctorArgs, env: &[(String, String)]) -> Vec<Finding> {
-    let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let config = match config::load(&sources) {
+    let config = match configured::read(&args.config, env) {
         Ok(config) => config,
-        Err(diagnostics) => {
-            let text = diagnostics.to_string();
-            let first = text.lines().next().unwrap_or_default().to_owned();
+        Err(failure) => {
+            let first = failure.text.lines().next().unwrap_or_default().to_owned();
             return vec![Finding::bad("configuration", first, "yieldsforge check shows every error", exit::CONFIG)];
         }
     };

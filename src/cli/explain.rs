@@ -12,7 +12,7 @@ use clap::Args;
 
 use crate::app::clock::HouseClock;
 use crate::app::keyring::Keyring;
-use crate::config::{self, Config, Sources};
+use crate::config::Config;
 use crate::domain::AccountName;
 use crate::exchange::clock::Clock as _;
 use crate::store::{Store, StoreError};
@@ -22,7 +22,7 @@ use super::paper::Paint;
 use super::say::{self, Failure};
 use super::status::{Where, ask};
 use super::words::span;
-use super::{exit, terminal};
+use super::{configured, exit, terminal};
 use render::render;
 use round::Decided;
 
@@ -74,12 +74,10 @@ async fn explain(args: &ExplainArgs, env: &[(String, String)]) -> Result<u8, Fai
 /// Only the account that was asked for.
 fn keep(status: &mut Status, account: Option<&str>) -> Result<(), Failure> {
     let Some(wanted) = account else { return Ok(()) };
-    let known: Vec<String> = status.accounts.keys().cloned().collect();
-    status.accounts.retain(|name, _| name == wanted);
-    if status.accounts.is_empty() {
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        return Err(Failure::new(exit::USAGE, format!("there is no account {wanted:?}; there are: {known}")));
+    if !status.accounts.contains_key(wanted) {
+        return Err(Failure::unknown("account", wanted, status.accounts.keys().map(String::as_str)));
     }
+    status.accounts.retain(|name, _| name == wanted);
     Ok(())
 }
 
@@ -94,8 +92,7 @@ async fn daemons(args: &ExplainArgs, env: &[(String, String)]) -> Result<Source,
 
 /// By the daemon that holds the state directory; where none does, by ourselves.
 async fn decision(args: &ExplainArgs, env: &[(String, String)]) -> Result<Source, Failure> {
-    let sources = Sources { path: args.at.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let config = config::load(&sources).map_err(|diagnostics| Failure::new(exit::CONFIG, diagnostics))?;
+    let config = configured::read(&args.at.config, env)?;
     let only = wanted(&config, args.account.as_deref())?;
     let clock = HouseClock::real();
     match Store::open(&config.settings.state_directory, clock.now().market).await {
@@ -117,10 +114,7 @@ async fn decision(args: &ExplainArgs, env: &[(String, String)]) -> Result<Source
 
 fn wanted(config: &Config, account: Option<&str>) -> Result<Option<AccountName>, Failure> {
     let Some(wanted) = account else { return Ok(None) };
-    let known = config.accounts.keys().find(|name| name.as_str() == wanted).cloned();
-    known.map(Some).ok_or_else(|| {
-        let known: Vec<&str> = config.accounts.keys().map(AccountName::as_str).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        Failure::new(exit::USAGE, format!("there is no account {wanted:?}; there are: {known}"))
-    })
+    let known = || config.accounts.keys().map(AccountName::as_str);
+    let account = config.accounts.keys().find(|name| name.as_str() == wanted).cloned();
+    account.map(Some).ok_or_else(|| Failure::unknown("account", wanted, known()))
 }

@@ -19,12 +19,12 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use crate::app::clock::HouseClock;
-use crate::config::{self, Config, Sources};
+use crate::config::Config;
 use crate::secrets::{Identity, Lookup, Place};
 
-use super::exit;
 use super::say::Failure;
 use super::terminal;
+use super::{configured, exit};
 
 /// Arguments of `key`.
 #[derive(Debug, Clone, Args)]
@@ -63,8 +63,7 @@ pub(super) struct Places {
 impl Places {
     /// The configuration, with every complaint about it.
     pub(super) fn read(&self, env: &[(String, String)]) -> Result<Config, Failure> {
-        let sources = Sources { path: self.config.clone(), env: env.to_vec(), flags: Vec::new() };
-        config::load(&sources).map_err(|diagnostics| Failure::new(exit::CONFIG, diagnostics))
+        configured::read(&self.config, env)
     }
 }
 

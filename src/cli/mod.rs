@@ -4,6 +4,7 @@ pub mod adopt;
 mod asking;
 pub mod check;
 pub mod completions;
+mod configured;
 pub mod demo;
 pub mod doctor;
 pub mod exchange;
@@ -84,7 +85,7 @@ pub fn main() -> ExitCode {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     // Before any secret is read; the daemon tells what could not be done.
-    let _told_by_run = guard_process();
+    let unguarded = guard_process();
     let code = match cli.command {
         Command::Check(args) if args.online => within_runtime(check::online(&args, &env)),
         Command::Check(args) => check::run(&args, &env),
@@ -96,7 +97,7 @@ pub fn main() -> ExitCode {
         Command::Reload(args) => within_runtime(reload::run(args, &env)),
         Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
         Command::Key(args) => within_runtime(key::run(args, &env)),
-        Command::Run(args) => within_runtime(run::run(args, env)),
+        Command::Run(args) => within_runtime(run::run(args, env, unguarded)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),
         Command::Exchange(args) => within_runtime(embedded(args)),
     };

@@ -8,13 +8,13 @@ use clap::Args;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::config::{self, Config, Sources};
+use crate::config::Config;
 use crate::store::StateLock;
 use crate::telemetry::status::Status;
 
 use super::say::{self, Failure};
 use super::status::{Where, ask};
-use super::{asking, exit};
+use super::{asking, configured, exit};
 
 /// By then the daemon has answered: it reads a few files and one row a key.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -35,10 +35,9 @@ pub async fn run(args: ReloadArgs, env: &[(String, String)]) -> u8 {
 }
 
 async fn reload(args: &ReloadArgs, env: &[(String, String)]) -> Result<(), Failure> {
-    let sources = Sources { path: args.at.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let config = config::load(&sources).map_err(|diagnostics| {
+    let config = configured::read(&args.at.config, env).map_err(|failure| {
         let last = "nothing was reloaded: the daemon was not asked to read this";
-        Failure::new(exit::CONFIG, format!("{diagnostics}{last}"))
+        Failure { text: format!("{}{last}", failure.text), ..failure }
     })?;
     for warning in &config.warnings {
         say::err(&format!("warning: {}", warning.line()));

@@ -15,7 +15,6 @@ use crate::app::{self, RunError, Start};
 use crate::config::{self, Config, Override, Sources};
 use crate::engine::StatusView;
 use crate::exchange::bitfinex::tls::Tls;
-use crate::secrets::guard_process;
 use crate::store::StoreError;
 use crate::telemetry::log::{self, LogControl, LogSettings};
 use crate::telemetry::record::Metrics;
@@ -50,8 +49,9 @@ impl RunArgs {
     }
 }
 
-/// Runs the command; `env` is the whole environment. Answers the exit code.
-pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
+/// Runs the command; `env` is the whole environment, `unguarded` says what could not be done to keep secrets in memory.
+/// Answers the exit code.
+pub async fn run(args: RunArgs, env: Vec<(String, String)>, unguarded: Vec<String>) -> u8 {
     let signals = match Registered::new() {
         Ok(signals) => signals,
         Err(error) => return tell(exit::OTHER, &format!("the signal handlers could not be set: {error}")),
@@ -65,7 +65,7 @@ pub async fn run(args: RunArgs, env: Vec<(String, String)>) -> u8 {
         Ok(control) => control,
         Err(code) => return code,
     };
-    for open in guard_process() {
+    for open in unguarded {
         tracing::warn!(event = "memory", "{open}");
     }
     for warning in &config.warnings {
@@ -117,6 +117,7 @@ fn verdict(ended: &Result<(), RunError>) -> u8 {
         RunError::Store(StoreError::Held { .. }) => exit::HELD,
         RunError::Store(_) | RunError::Admin(_) => exit::IO,
         RunError::Client(_) | RunError::Tls(_) => exit::CONFIG,
+        RunError::KeyInUse { .. } => exit::KEY,
         RunError::TaskDied(_) => exit::TASK_DIED,
     };
     complain(code, &error.to_string())

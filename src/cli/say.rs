@@ -21,6 +21,13 @@ impl Failure {
         Self { code, text: text.to_string() }
     }
 
+    /// The user named something that there is not; `known` are those that there are.
+    pub(super) fn unknown<'a>(what: &str, wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Self::new(exit::USAGE, format!("there is no {what} {wanted:?}; there are: {known}"))
+    }
+
     /// Tells it; answers its code.
     pub(super) fn tell(&self) -> u8 {
         err(&self.text);

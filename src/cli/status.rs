@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::config::{self, Settings, Sources};
+use crate::config::Settings;
 use crate::telemetry::status::Status;
 
-use super::asking;
 use super::exit;
 use super::paper::Paint;
 use super::say::{self, Failure};
+use super::{asking, configured};
 
 pub(super) use account::whole;
 pub(super) use head::name;
@@ -40,9 +40,7 @@ pub(super) struct Where {
 impl Where {
     /// The daemon's settings, as the files say them.
     pub(super) fn settings(&self, env: &[(String, String)]) -> Result<Settings, Failure> {
-        let sources = Sources { path: self.config.clone(), env: env.to_vec(), flags: Vec::new() };
-        let config = config::load(&sources).map_err(|diagnostics| Failure::new(exit::CONFIG, diagnostics))?;
-        Ok(config.settings)
+        configured::read(&self.config, env).map(|config| config.settings)
     }
 
     pub(super) fn listens(&self, env: &[(String, String)]) -> Result<SocketAddr, Failure> {

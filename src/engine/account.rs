@@ -38,6 +38,8 @@ pub(super) struct Account {
     pub(super) parting: BTreeSet<OfferId>,
     /// Own offers of earlier runs that no reading has shown yet.
     remembered: BTreeSet<OfferId>,
+    /// Offers that the user asked to manage before a reading could tell which there are.
+    asked_for: BTreeSet<OfferId>,
     /// Offers whose cancel was accepted, and when: they are seen to go, not cancelled again.
     pub(super) cancelled: BTreeMap<OfferId, Timestamp>,
     /// Slices of own offers that have closed, for trades that come late.
@@ -61,6 +63,7 @@ impl Account {
             throttled: None,
             parting: BTreeSet::new(),
             remembered: BTreeSet::new(),
+            asked_for: BTreeSet::new(),
             cancelled: BTreeMap::new(),
             closed_slices: VecDeque::new(),
             retired: false,
@@ -90,13 +93,15 @@ impl Account {
     }
 
     /// Nobody serves it any more. What is known of its money would be stale when somebody does again; what is ours stays
-    /// ours, and what is unknown is looked for then.
-    pub(super) fn retire(&mut self) {
+    /// ours, and what is unknown is looked for then. Of an account that `stays`, its key being replaced, what was earned
+    /// and what lies on paper is kept: no exchange knows of it, and none could tell it again.
+    pub(super) fn retire(&mut self, stays: bool) {
         self.retired = true;
         self.gate = GateVerdict::Pending;
         self.link = LinkState::Down;
         self.reading = Reading::default();
-        self.wallets.clear();
+        let kept = std::mem::take(&mut self.wallets).into_iter().filter(|_| stays);
+        self.wallets = kept.map(|(currency, wallet)| (currency, wallet.without_readings())).collect();
         self.throttled = None;
         self.parting.clear();
         self.cancelled.clear();
@@ -332,19 +337,32 @@ impl Account {
         }
     }
 
-    /// The user asks to manage these offers.
+    /// The user asks to manage these offers: as soon as a reading tells which there are.
     pub(super) fn adopt(&mut self, ids: &[OfferId], out: &mut Vec<Effect>) {
-        for id in ids {
-            let open = self.wallets.values().any(|wallet| wallet.holdings.offers.contains_key(id));
-            let account = self.name.clone();
+        self.asked_for.extend(ids);
+        if self.paper || self.has_been_read() {
+            self.adopt_asked_for(out);
+        }
+    }
+
+    /// Adopts what was asked for, of what there is.
+    pub(super) fn adopt_asked_for(&mut self, out: &mut Vec<Effect>) {
+        for id in std::mem::take(&mut self.asked_for) {
+            let open = self.wallets.values().any(|wallet| wallet.holdings.offers.contains_key(&id));
             if !open || self.paper {
-                out.push(Effect::Note(Note::NotAdopted { account, offer: *id }));
-            } else if !self.own.contains_key(id) {
-                self.own.insert(*id, OwnRecord::default());
-                out.push(Effect::Remember(Memory::Adopted { account: account.clone(), offer: *id }));
-                out.push(Effect::Note(Note::Adopted { account, offer: *id, on_request: true }));
+                out.push(not_adopted(&self.name, id));
+            } else if !self.own.contains_key(&id) {
+                let account = self.name.clone();
+                self.own.insert(id, OwnRecord::default());
+                out.push(Effect::Remember(Memory::Adopted { account: account.clone(), offer: id }));
+                out.push(Effect::Note(Note::Adopted { account, offer: id, on_request: true }));
             }
         }
+    }
+
+    /// A whole reading has come since somebody serves it.
+    fn has_been_read(&self) -> bool {
+        self.reading.is_settled() && self.link == LinkState::Up
     }
 
     /// When this account next has something to do by itself.
@@ -353,6 +371,11 @@ impl Account {
         let returns = self.wallets.values().filter_map(|wallet| wallet.holdings.returns_at());
         looks.chain(returns).min()
     }
+}
+
+/// Tells the user that an offer he asked to manage is not one of this account's.
+pub(super) fn not_adopted(account: &AccountName, offer: OfferId) -> Effect {
+    Effect::Note(Note::NotAdopted { account: account.clone(), offer })
 }
 
 /// How long submits of a currency rest after a refusal; doubles with each, up to ten minutes.

@@ -75,3 +75,10 @@ pub(super) struct FundingWallet {
     pub(super) idle: TellIdle,
     pub(super) earnings: Earnings,
 }
+
+impl FundingWallet {
+    /// What is left when nothing that the exchange has told counts any more.
+    pub(super) fn without_readings(self) -> Self {
+        Self { paper: self.paper, earnings: self.earnings, ..Self::default() }
+    }
+}

@@ -45,7 +45,7 @@ pub use view::{
     AccountStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView, SliceDecision, StatusView, Verdict,
 };
 
-use account::Account;
+use account::{Account, not_adopted};
 use market::Market;
 use paper::Tape;
 
@@ -123,14 +123,16 @@ impl Engine {
                 false
             }
             Body::Retired(name) => {
+                let stays = self.policy.accounts.contains_key(name);
                 if let Some(account) = self.accounts.get_mut(name) {
-                    account.retire();
+                    account.retire(stays);
                 }
                 true
             }
             Body::Adopt(name, ids) => {
-                if let Some(account) = self.accounts.get_mut(name) {
-                    account.adopt(ids, &mut out);
+                match self.accounts.get_mut(name) {
+                    Some(account) => account.adopt(ids, &mut out),
+                    None => out.extend(ids.iter().map(|id| not_adopted(name, *id))),
                 }
                 true
             }

@@ -97,6 +97,9 @@ impl Account {
         }
         self.settle_by(at, reading, out);
         self.welcome_back(&reading.offers, out);
+        if self.reading.is_settled() {
+            self.adopt_asked_for(out);
+        }
         let took = reading.ended.since(reading.started);
         out.push(Effect::Note(Note::Snapshot { account: self.name.clone(), took }));
         true

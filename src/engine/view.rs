@@ -64,6 +64,14 @@ pub struct AccountStatus {
     pub currencies: BTreeMap<Currency, CurrencyStatus>,
 }
 
+impl AccountStatus {
+    /// Own offers that are open, in all currencies.
+    #[must_use]
+    pub fn own_open_offers(&self) -> usize {
+        self.currencies.values().flat_map(|currency| &currency.offers).filter(|offer| offer.own).count()
+    }
+}
+
 /// One currency of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CurrencyStatus {

@@ -272,7 +272,8 @@ impl Session {
                     self.send(frames);
                 }
                 if self.maintenance.is_none() {
-                    let frames = self.slots.ask_refused(REFUSED_AGAIN, now);
+                    let mut frames = self.slots.renew_torn(CHANNEL_QUIET, now);
+                    frames.extend(self.slots.ask_refused(REFUSED_AGAIN, now));
                     self.send(frames);
                 }
                 if self.pinged.is_none() && self.is_open() && self.heard.plus(QUIET) <= now {
@@ -293,7 +294,8 @@ impl Session {
         let ping = (self.pinged.is_none() && self.is_open()).then(|| self.heard.plus(QUIET));
         let silent = self.slots.deadlines(ANSWER, CHANNEL_QUIET).1.filter(|_| self.maintenance.is_none());
         let refused = self.slots.refused_until(REFUSED_AGAIN).filter(|_| self.maintenance.is_none());
-        [self.overdue(), ping, silent, refused].into_iter().flatten().min()
+        let torn = self.slots.torn_until(CHANNEL_QUIET).filter(|_| self.maintenance.is_none());
+        [self.overdue(), ping, silent, refused, torn].into_iter().flatten().min()
     }
 
     fn is_open(&self) -> bool {

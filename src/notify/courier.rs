@@ -1,7 +1,6 @@
 //! Sending: one courier a channel, with its own queue. It alone touches the network, and tells in words without secrets
 //! what became of a message.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +42,12 @@ pub type Report = Arc<dyn Fn(&Verdict) + Send + Sync>;
 pub struct Post(mpsc::Sender<Message>);
 
 impl Post {
+    /// With the queue that it hands over to.
+    pub(crate) fn open() -> (Self, mpsc::Receiver<Message>) {
+        let (post, queue) = mpsc::channel(QUEUE);
+        (Self(post), queue)
+    }
+
     /// Hands a message over without waiting; false when too many wait already, or the courier is gone.
     #[must_use]
     pub fn hand_over(&self, message: Message) -> bool {
@@ -82,7 +87,7 @@ impl Courier {
 
     /// Its queue, and what brings the messages in it until `end`, or until nobody can hand one over any more.
     pub fn open(self, end: CancellationToken) -> (Post, impl Future<Output = ()> + Send) {
-        let (post, mut queue) = mpsc::channel(QUEUE);
+        let (post, mut queue) = Post::open();
         let bring = async move {
             while let Some(Some(message)) = end.run_until_cancelled(queue.recv()).await {
                 let verdict = end.run_until_cancelled(self.bring(|| self.channel.letter(&message))).await;
@@ -92,7 +97,7 @@ impl Courier {
             let left = std::iter::from_fn(|| queue.try_recv().ok()).count();
             (self.report)(&Verdict::Dropped(u64::try_from(left).unwrap_or(u64::MAX)));
         };
-        (Post(post), bring)
+        (post, bring)
     }
 
     /// Calls the address of a dead man's switch at once and `every` so often, as long as all is `well`, until `end`.
@@ -208,15 +213,7 @@ fn asked_in_body(body: &[u8]) -> Option<Duration> {
 
 /// The error and its causes in one line, without the address.
 fn words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    format!("{:#}", anyhow::Error::new(error.without_url()))
 }
 
 #[cfg(test)]

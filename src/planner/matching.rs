@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Amount, Book, Days, Queue, Total};
+use crate::domain::{Amount, Book, Days, Queue};
 use crate::strategy::Wish;
 
 use super::situation::LiveOffer;
@@ -17,20 +17,36 @@ pub(super) struct Fit {
     pub(super) open: Vec<Amount>,
 }
 
+/// The queues of a book, each summed up once: an offer is compared with every wish, of every slice.
+#[derive(Debug)]
+pub(super) struct Queues<'a> {
+    book: &'a Book,
+    known: BTreeMap<Days, Queue>,
+}
+
+impl<'a> Queues<'a> {
+    /// Of a book; none is summed up yet.
+    pub(super) const fn of(book: &'a Book) -> Self {
+        Self { book, known: BTreeMap::new() }
+    }
+
+    fn queue(&mut self, period: Days) -> &Queue {
+        self.known.entry(period).or_insert_with(|| self.book.queue(period))
+    }
+}
+
 /// Assigns each live offer to the nearest wish that it serves within tolerance, open wishes first.
 ///
 /// Without wishes there are no strays: an offer that stands stays, a slice that holds back just adds none.
 #[must_use]
-pub(super) fn fit(wishes: &[&Wish], live: &[&LiveOffer], book: &Book) -> Fit {
+pub(super) fn fit(wishes: &[&Wish], live: &[&LiveOffer], queues: &mut Queues<'_>) -> Fit {
     let mut open: Vec<Amount> = wishes.iter().map(|wish| wish.amount).collect();
     let mut strays = Vec::new();
-    // Summed up once a period: an offer is compared with every wish.
-    let mut queues: BTreeMap<Days, Queue> = BTreeMap::new();
     let mut order: Vec<usize> = (0..live.len()).collect();
     order.sort_by_key(|&index| live.get(index).map(|offer| (offer.effective, offer.id)));
     for index in order {
         let Some(offer) = live.get(index) else { continue };
-        let queue = queues.entry(offer.period).or_insert_with(|| book.queue(offer.period));
+        let queue = queues.queue(offer.period);
         let serves = |wish: &Wish| {
             wish.kind == offer.kind && wish.period == offer.period && stays(offer.effective, wish.effective, queue)
         };
@@ -54,10 +70,7 @@ fn nearest(wishes: &[&Wish], open: &[Amount], offer: &LiveOffer, serves: impl Fn
         .enumerate()
         .filter(|(_, (wish, _))| serves(wish))
         .min_by_key(|(index, (wish, left))| {
-            let span = Total::from(Amount::from_units(wish.effective.units()))
-                .minus(Amount::from_units(offer.effective.units()))
-                .units()
-                .abs();
+            let span = wish.effective.units().abs_diff(offer.effective.units());
             (!left.is_positive(), span, *index)
         })
         .map(|(index, _)| index)

@@ -29,6 +29,7 @@ pub use situation::{
 pub use tolerance::least_raise;
 
 use limits::Gauge;
+use matching::Queues;
 
 /// Plans one account's currency.
 #[must_use]
@@ -63,6 +64,7 @@ pub fn leave(situation: &Situation<'_>) -> Plan {
 struct Planning<'a> {
     situation: &'a Situation<'a>,
     gauge: Gauge,
+    queues: Queues<'a>,
     taken: BTreeSet<Amount>,
     open_offers: usize,
     writes_left: usize,
@@ -79,6 +81,7 @@ impl<'a> Planning<'a> {
         Self {
             situation,
             gauge,
+            queues: Queues::of(situation.book),
             taken: situation.taken.clone(),
             open_offers: situation.live.len(),
             writes_left: situation.licence.writes,
@@ -98,7 +101,7 @@ impl<'a> Planning<'a> {
             .copied()
             .filter(|offer| offer.standing == Standing::Open && !doomed.contains_key(&offer.id))
             .collect();
-        let fit = matching::fit(&wishes, &standing, situation.book);
+        let fit = matching::fit(&wishes, &standing, &mut self.queues);
         for (index, wish) in &fit.strays {
             if let (Some(offer), Some(wish)) = (standing.get(*index), wishes.get(*wish))
                 && situation.licence.reprice

@@ -21,24 +21,33 @@ pub(super) fn stays(live: DailyRate, wish: DailyRate, queue: &Queue) -> bool {
         return true;
     }
     if wish > live {
-        let gain = relative(live, wish);
-        return gain <= RAISE_AT_LEAST.ppm().saturating_add(place_premium(live, wish, queue));
+        let raise = Raise { low: live, high: wish };
+        // The queue is asked only where its answer matters: every offer is compared with every wish.
+        let most = RAISE_AT_LEAST.ppm().saturating_add(RAISE_FOR_PLACE.ppm());
+        return raise.within(RAISE_AT_LEAST.ppm())
+            || raise.within(most)
+                && raise.within(RAISE_AT_LEAST.ppm().saturating_add(place_premium(live, wish, queue)));
     }
-    let loss = relative(wish, live);
-    if loss <= LOWER_AT_LEAST.ppm() {
-        return true;
-    }
-    queue.before(live).minus_total(queue.before(wish)) <= Total::ZERO
+    Raise { low: wish, high: live }.within(LOWER_AT_LEAST.ppm())
+        || queue.before(live).minus_total(queue.before(wish)) <= Total::ZERO
 }
 
-/// How much dearer `high` is than `low`, in parts per million of `low`.
-fn relative(low: DailyRate, high: DailyRate) -> i64 {
-    if low.units() <= 0 {
-        return i64::MAX;
+/// From a rate to a dearer one, both per day.
+#[derive(Debug, Clone, Copy)]
+struct Raise {
+    low: DailyRate,
+    high: DailyRate,
+}
+
+impl Raise {
+    /// True when it is at most so many parts per million of the lower rate, cut to whole ones; never from a rate that is
+    /// none.
+    fn within(self, ppm: i64) -> bool {
+        let low = i128::from(self.low.units());
+        let span = i128::from(self.high.units()).saturating_sub(low);
+        low > 0
+            && span.saturating_mul(i128::from(Ratio::ONE.ppm())) < i128::from(ppm).saturating_add(1).saturating_mul(low)
     }
-    let span = i128::from(high.units()).saturating_sub(i128::from(low.units()));
-    let ppm = span.saturating_mul(i128::from(Ratio::ONE.ppm())) / i128::from(low.units());
-    i64::try_from(ppm).unwrap_or(i64::MAX)
 }
 
 /// Between nothing (as many before us here as there) and [`RAISE_FOR_PLACE`] (nobody before us here).

@@ -8,13 +8,14 @@ use zeroize::Zeroizing;
 
 use super::files;
 use super::identity::Identity;
-use super::key::assignment;
 use super::key_file::{KeyFileError, is_sealed, open};
+use super::lines::{LineError, Lines};
 
-/// Longer than any address or token that is in use.
-const MAX_LENGTH: usize = 2_048;
-/// What may stand in a contact file.
-const NAMES: [&str; 3] = ["url", "token", "chat"];
+/// What may stand in a contact file; no address or token that is in use is longer.
+const LINES: Lines<3> =
+    Lines {
+        names: ["url", "token", "chat"], expected: "url = \"…\", token = \"…\" or chat = \"…\"", most: 2_048
+    };
 
 /// A notifier's address, token and chat, as far as its kind needs them. All of it is secret: whoever knows the address
 /// of a webhook can write to it. No `Clone`; `Debug` shows nothing; the memory is overwritten when it is dropped.
@@ -28,26 +29,9 @@ pub struct Contact {
 /// Why a text is no contact. Never holds any of it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ContactError {
-    /// A line is no assignment that is known, nor empty, nor a comment.
-    #[error("line {line}: expected url = \"…\", token = \"…\" or chat = \"…\"")]
-    Line {
-        /// Which line, from 1.
-        line: usize,
-    },
-    /// A name stands twice.
-    #[error("line {line}: {name} stands twice")]
-    Twice {
-        /// Which line, from 1.
-        line: usize,
-        /// Which name.
-        name: &'static str,
-    },
-    /// A value is empty, too long, or holds characters that none has.
-    #[error("{name} is not 1 to {MAX_LENGTH} letters, digits and signs without quotes, backslashes or spaces")]
-    Value {
-        /// Which name.
-        name: &'static str,
-    },
+    /// A line or a value.
+    #[error(transparent)]
+    Line(#[from] LineError),
     /// Nothing stands in it.
     #[error("nothing stands in it; write url = \"…\", or what the notifier's kind needs")]
     Empty,
@@ -74,29 +58,13 @@ pub enum ContactFileError {
 }
 
 impl Contact {
-    /// Reads the lines of a contact file. No general parser: it would leave copies in memory.
+    /// Reads the lines of a contact file.
     ///
     /// # Errors
     /// [`ContactError`], by line and name.
     pub fn parse(plaintext: &[u8]) -> Result<Self, ContactError> {
-        let mut contact = Self::default();
-        let text = plaintext.strip_prefix(b"\xef\xbb\xbf").unwrap_or(plaintext);
-        for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
-            let (line, number) = (line.trim_ascii(), index.saturating_add(1));
-            if line.is_empty() || line.starts_with(b"#") {
-                continue;
-            }
-            let (name, quoted) = assignment(line, &NAMES).ok_or(ContactError::Line { line: number })?;
-            let slot = match name {
-                "url" => &mut contact.url,
-                "token" => &mut contact.token,
-                _ => &mut contact.chat,
-            };
-            if slot.is_some() {
-                return Err(ContactError::Twice { line: number, name });
-            }
-            *slot = Some(value(name, quoted)?);
-        }
+        let [url, token, chat] = LINES.read(plaintext)?;
+        let contact = Self { url, token, chat };
         if contact == Self::default() { Err(ContactError::Empty) } else { Ok(contact) }
     }
 
@@ -123,13 +91,6 @@ impl fmt::Debug for Contact {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Contact(…)")
     }
-}
-
-fn value(name: &'static str, bytes: &[u8]) -> Result<Zeroizing<Box<str>>, ContactError> {
-    let clean = |byte: &u8| byte.is_ascii_graphic() && *byte != b'"' && *byte != b'\\';
-    let valid = (1..=MAX_LENGTH).contains(&bytes.len()) && bytes.iter().all(clean);
-    let text = std::str::from_utf8(bytes).ok().filter(|_| valid).ok_or(ContactError::Value { name })?;
-    Ok(Zeroizing::new(Box::from(text)))
 }
 
 /// Reads and decrypts a contact file. The file itself may be readable by others: it is ciphertext.

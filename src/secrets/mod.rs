@@ -10,6 +10,7 @@ mod files;
 mod identity;
 mod key;
 mod key_file;
+mod lines;
 mod passphrase;
 mod process;
 mod rotation;
@@ -19,6 +20,7 @@ pub use files::{FileError, drain, remove, write_private};
 pub use identity::{Identity, IdentityError, Lookup, Place, Recipient, RecipientError};
 pub use key::{ApiKey, KeyError};
 pub use key_file::{Form, KeyFileError, Opened, encrypt, open_key_file, read_key_file, write_key_file};
+pub use lines::LineError;
 pub use process::guard_process;
 pub use rotation::{Rotation, RotationError, RotationStep, narrow};
 

@@ -230,7 +230,10 @@ fn two_bare_lines_make_a_key_and_nothing_else_does() {
     for text in ["", "id", "id\nsecret\nmore"] {
         assert_eq!(ApiKey::from_two_lines(text.as_bytes()).unwrap_err(), KeyError::TwoLines, "{text:?}");
     }
-    assert!(matches!(ApiKey::from_two_lines(b"i d\nsecret"), Err(KeyError::Value { name: "api_key" })));
+    assert!(matches!(
+        ApiKey::from_two_lines(b"i d\nsecret"),
+        Err(KeyError::Line(LineError::Value { name: "api_key", .. }))
+    ));
 }
 
 #[test]

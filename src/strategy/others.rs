@@ -11,7 +11,8 @@ use super::view::MarketView;
 /// The exchange shows only the cheap end of its book. What lies beyond the last level is unknown, never "nothing".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Others {
-    levels: Vec<(DailyRate, Amount)>,
+    /// Each level's rate, and the sum of all levels up to it: many depths are asked for.
+    levels: Vec<(DailyRate, Total)>,
 }
 
 impl Others {
@@ -27,6 +28,7 @@ impl Others {
         let mut own = own.into_iter();
         let mut ours = own.next();
         let mut levels = Vec::with_capacity(market.book.len());
+        let mut sum = Total::ZERO;
         for (key, amount) in market.book.offers().filter(|(key, _)| key.period >= Days::MIN) {
             let place = (key.rate, key.period);
             while ours.as_ref().is_some_and(|(stands, _)| *stands < place) {
@@ -35,7 +37,8 @@ impl Others {
             let here = ours.as_mut().filter(|(stands, _)| *stands == place);
             let left = here.map_or(amount, |(_, ours)| take(ours, amount));
             if left.is_positive() {
-                levels.push((key.rate, left));
+                sum = sum.plus(left);
+                levels.push((key.rate, sum));
             }
         }
         Self { levels }
@@ -50,14 +53,8 @@ impl Others {
     /// offers are not that deep, the last visible rate: the highest that is known to stand in the book, since nothing
     /// may be inferred about what lies beyond. `None` only without any offer.
     pub(super) fn at_depth(&self, deep: Amount) -> Option<DailyRate> {
-        let mut sum = Total::ZERO;
-        for (rate, amount) in &self.levels {
-            sum = sum.plus(*amount);
-            if sum > Total::from(deep) {
-                return Some(*rate);
-            }
-        }
-        self.levels.last().map(|(rate, _)| *rate)
+        let reached = self.levels.partition_point(|(_, sum)| *sum <= Total::from(deep));
+        self.levels.get(reached).or(self.levels.last()).map(|(rate, _)| *rate)
     }
 }
 

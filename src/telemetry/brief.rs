@@ -3,16 +3,13 @@
 use crate::domain::{AccountName, Currency, Total, WireTime};
 use crate::engine::{CurrencyStatus, StatusView};
 
-use super::health::{self, AdminState};
+use super::health::{self, AdminState, Check};
 use super::labels;
 
-/// One line that says whether money is being lent, and if not why: `STATUS=` of systemd.
+/// One line that says whether money is being lent, and by which of the `checks` of readiness not: `STATUS=` of systemd.
 #[must_use]
-pub fn headline(state: &AdminState, now: WireTime) -> String {
-    let faults: Vec<String> = health::ready(state, now)
-        .into_iter()
-        .filter_map(|check| check.fault.map(|fault| format!("{}: {fault}", check.name)))
-        .collect();
+pub fn headline(state: &AdminState, checks: &[Check]) -> String {
+    let faults = health::faults(checks);
     let paper = if state.view.as_ref().is_some_and(|view| view.paper) { " on paper" } else { "" };
     match faults.as_slice() {
         [] => format!("lending{paper}: {}", state.view.as_deref().map(money).unwrap_or_default()),
@@ -45,7 +42,7 @@ fn money(view: &StatusView) -> String {
 /// Everything in a few lines: the headline, each account, each currency.
 #[must_use]
 pub fn lines(state: &AdminState, now: WireTime) -> Vec<String> {
-    let mut lines = vec![headline(state, now)];
+    let mut lines = vec![headline(state, &health::ready(state, now))];
     let Some(view) = &state.view else { return lines };
     for (name, account) in &view.accounts {
         let off = if account.enabled { "" } else { ", not enabled" };
@@ -86,14 +83,15 @@ mod tests {
     fn it_says_what_is_wrong_or_what_is_lent() {
         let now = WireTime::from_millis(1_000);
         let fresh = AdminState::new(now, crate::domain::SECOND);
-        assert!(headline(&fresh, now).starts_with("not ready: "), "{}", headline(&fresh, now));
+        let headline = |state: &AdminState| headline(state, &health::ready(state, now));
+        assert!(headline(&fresh).starts_with("not ready: "), "{}", headline(&fresh));
         let view = Arc::new(samples::view());
         let good = AdminState { view: Some(view), last_tick: Some(now), ..fresh };
-        let line = headline(&good, now);
+        let line = headline(&good);
         assert!(line.starts_with("lending") && line.contains(" % lent, "), "{line}");
         let all = lines(&good, now);
         assert!(all.len() > 2 && all.iter().any(|line| line.contains("idle: ")), "{all:?}");
         let refused = AdminState { config_fault: Some("accounts/main.toml:3:1: no".to_owned()), ..good };
-        assert!(headline(&refused, now).contains("accounts/main.toml:3:1"));
+        assert!(headline(&refused).contains("accounts/main.toml:3:1"));
     }
 }

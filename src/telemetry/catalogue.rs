@@ -176,13 +176,13 @@ catalogue! {
         "Currencies with money in the funding wallet that no [[lend]] entry names.");
     /// Wallet.
     WALLET_AMOUNT = gauge("yieldsforge_wallet_amount", &["account", "currency", "kind"],
-        "The funding wallet: total, free (offerable now), lent, offered, foreign, kept, reserved, in_flight.");
+        "The funding wallet: total, free (offerable now), lent, offered, foreign, kept, reserved, in_flight. NaN until the exchange has told of it.");
     /// Slices.
     SLICE_AMOUNT = gauge("yieldsforge_slice_amount", &["account", "currency", "slice", "kind"],
-        "What a slice of the profile has lent and offered; loans of earlier runs belong to no slice.");
+        "What a slice of the profile has lent and offered; loans of earlier runs belong to no slice. NaN until it is known.");
     /// Idle money.
     IDLE_AMOUNT = gauge("yieldsforge_idle_amount", &["account", "currency", "reason"],
-        "Money neither lent nor offered, by its one reason.");
+        "Money neither lent nor offered, by its one reason. NaN until the wallet is known.");
     /// Market rates.
     MARKET_DAILY_RATE = gauge("yieldsforge_market_daily_rate_ratio", &["currency", "kind"],
         "Rates of the market per day: frr, last, best_offer (two days), best_bid (any period). NaN while unknown.");
@@ -203,9 +203,10 @@ catalogue! {
         "Lent divided by total minus kept. NaN for an empty wallet.");
     /// Maturity.
     LENT_MATURITY = gauge("yieldsforge_lent_maturity_seconds", &["account", "currency"],
-        "Weighted time until what is lent ends at the latest; 0 while nothing is.");
+        "Weighted time until what is lent ends at the latest; 0 while nothing is, NaN until it is known.");
     /// Open offers.
-    OPEN_OFFERS = gauge("yieldsforge_open_offers", &["account", "currency", "owner"], "Open offers, own and foreign.");
+    OPEN_OFFERS = gauge("yieldsforge_open_offers", &["account", "currency", "owner"],
+        "Open offers, own and foreign. NaN until they are known.");
     /// Fills.
     FILLS = counter("yieldsforge_fills_total", &["account", "currency"], "Executions of own offers, in part or whole.");
     /// Fill wait.

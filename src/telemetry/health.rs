@@ -74,6 +74,12 @@ pub fn all_good(checks: &[Check]) -> bool {
     checks.iter().all(|check| check.fault.is_none())
 }
 
+/// What failed, one line a check: `name: why`.
+#[must_use]
+pub fn faults(checks: &[Check]) -> Vec<String> {
+    checks.iter().filter_map(|check| check.fault.as_ref().map(|why| format!("{}: {why}", check.name))).collect()
+}
+
 /// The checks as text, one a line: `name: ok` or `name: failed: why`.
 #[must_use]
 pub fn render(checks: &[Check]) -> String {

@@ -56,11 +56,7 @@ pub(in crate::cli) fn ring(config: &Config) -> Result<Vec<KeyFile>, Failure> {
 /// The file of that name, or that the account of that name uses.
 pub(super) fn find(config: &Config, wanted: &str) -> Result<KeyFile, Failure> {
     let all = ring(config)?;
-    let known: Vec<&str> = all.iter().map(|file| file.name.as_str()).collect();
-    let unknown = || {
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        Failure::new(exit::USAGE, format!("there is no key {wanted:?}; there are: {known}"))
-    };
+    let unknown = || Failure::unknown("key", wanted, all.iter().map(|file| file.name.as_str()));
     let used = |file: &&KeyFile| file.accounts.iter().any(|account| account.as_str() == wanted);
     let named = all.iter().find(|file| file.name == wanted).or_else(|| all.iter().find(used));
     named.cloned().ok_or_else(unknown)

@@ -77,6 +77,49 @@ fn adopted_offers_are_managed_and_others_named() {
 }
 
 #[test]
+fn what_is_to_be_adopted_waits_for_the_account_to_be_read() {
+    let mut desk = Desk::new();
+    desk.feed(Body::Adopt(main(), vec![OfferId(5)]));
+    assert_eq!(desk.notes.pop(), Some(Note::NotAdopted { account: main(), offer: OfferId(5) }), "no such account");
+    desk.feed(Body::Policy(std::sync::Arc::new(policy(profile(), |_, _| {}))));
+    desk.feed(Body::Adopt(main(), vec![OfferId(5), OfferId(6)]));
+    desk.private(AccountNews::Gate(GateVerdict::Good));
+    desk.feed(Body::Link(Stream::Account(main()), LinkState::Up));
+    desk.feed(Body::Tick);
+    let about_adopting = |note: &Note| matches!(note, Note::Adopted { .. } | Note::NotAdopted { .. });
+    assert!(!desk.notes.iter().any(about_adopting), "nobody knows yet which offers there are");
+    let hand = offer(5, Amount::whole(600), Amount::whole(600), desk.at);
+    desk.read(snapshot("600", "0", vec![hand], vec![]));
+    let told: Vec<&Note> = desk.notes.iter().filter(|note| about_adopting(note)).collect();
+    assert_eq!(
+        told,
+        [
+            &Note::Adopted { account: main(), offer: OfferId(5), on_request: true },
+            &Note::NotAdopted { account: main(), offer: OfferId(6) }
+        ]
+    );
+    assert_eq!(desk.memories, [Memory::Adopted { account: main(), offer: OfferId(5) }]);
+}
+
+#[test]
+fn an_account_that_leaves_goes_on_cancelling_while_the_daemon_stops() {
+    for removed in [true, false] {
+        let (mut desk, id) = lending();
+        let mut without = policy(profile(), |account, _| account.enabled = false);
+        if removed {
+            without.accounts.clear();
+        }
+        desk.feed(Body::Policy(std::sync::Arc::new(without)));
+        // The stop comes before the next tick, and leaves the offers of those that stay.
+        desk.feed(Body::Drain { cancel: false });
+        let acts = desk.tick(1);
+        assert!(matches!(&acts[..], [one] if matches!(&one.action, Action::Cancel(cancel) if cancel.offer == id)));
+        assert!(!desk.view.accounts[&main()].enabled);
+        assert_eq!(desk.view.accounts[&main()].own_open_offers(), 1, "until it is seen to go");
+    }
+}
+
+#[test]
 fn an_accepted_cancel_is_seen_out_not_sent_again() {
     let (mut desk, _) = lending();
     desk.feed(Body::Policy(std::sync::Arc::new(policy(profile(), |account, _| account.enabled = false))));

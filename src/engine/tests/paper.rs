@@ -163,6 +163,40 @@ fn a_loan_on_paper_ends_with_its_period_and_its_money_is_offered_again() {
 }
 
 #[test]
+fn a_replaced_key_leaves_the_paper_book_alone_and_an_account_that_leaves_takes_it_along() {
+    let (mut desk, _) = lending("3000");
+    trade(&mut desk, 1, "0.0003", 1_200, 2);
+    desk.tick(3_600);
+    let before = desk.usd().clone();
+    assert!(before.lent.is_positive() && before.offered.is_positive());
+    assert!(before.interest_estimated > Total::ZERO && before.interest_benchmark > Total::ZERO);
+    desk.feed(Body::Link(Stream::Account(main()), LinkState::Down));
+    desk.feed(Body::Retired(main()));
+    desk.tick(1);
+    assert!(!desk.usd().known, "what the exchange told of the other key's money counts no more");
+    desk.private(AccountNews::Gate(GateVerdict::Good));
+    desk.feed(Body::Link(Stream::Account(main()), LinkState::Up));
+    desk.tick(1);
+    desk.read(snapshot("3000", "3000", vec![], vec![]));
+    assert!(desk.tick(1).is_empty(), "everything is in use on paper still");
+    let after = desk.usd().clone();
+    assert_eq!((after.lent, after.offered, &after.offers), (before.lent, before.offered, &before.offers));
+    assert!(after.interest_estimated >= before.interest_estimated);
+    assert!(after.interest_benchmark >= before.interest_benchmark);
+
+    let mut gone = paper();
+    let whole = gone.clone();
+    gone.accounts.clear();
+    desk.feed(Body::Policy(std::sync::Arc::new(gone)));
+    desk.feed(Body::Link(Stream::Account(main()), LinkState::Down));
+    desk.feed(Body::Retired(main()));
+    desk.feed(Body::Policy(std::sync::Arc::new(whole)));
+    desk.tick(1);
+    assert_eq!((desk.usd().lent, desk.usd().offered), (Amount::ZERO, Amount::ZERO));
+    assert_eq!(desk.usd().interest_estimated, Total::ZERO, "whoever comes back starts afresh");
+}
+
+#[test]
 fn cancels_take_effect_on_paper_alone_and_what_a_live_run_left_is_only_shown() {
     let left = offer(5, Amount::whole(600), Amount::whole(600), Timestamp::from_millis(START));
     let own = [(OfferId(5), OwnRecord { slice: "core".into() })].into();

@@ -2,7 +2,6 @@
 //!
 //! Retries, redirects and proxies are off: a repeated or diverted request could lend money twice, or tell it to others.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
@@ -198,15 +197,7 @@ fn lost(error: reqwest::Error) -> Transport {
 
 /// The error and its causes in one line, without the address.
 fn words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    format!("{:#}", anyhow::Error::new(error.without_url()))
 }
 
 #[cfg(test)]

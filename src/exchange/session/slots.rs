@@ -32,6 +32,8 @@ struct Slot {
     relied: bool,
     /// When it was last opened anew because of something that could not be read.
     renewed: Option<WireTime>,
+    /// Something could not be read since it was opened, and it was too soon to open it anew: what it told has a hole.
+    torn: bool,
 }
 
 /// The channels of a connection.
@@ -56,6 +58,7 @@ impl Slots {
                     length: 0,
                     relied: false,
                     renewed: None,
+                    torn: false,
                 }));
             }
         }
@@ -83,6 +86,7 @@ impl Slots {
         for slot in &mut self.slots {
             slot.state = State::Wanted;
             slot.relied = false;
+            slot.torn = false;
         }
     }
 
@@ -98,31 +102,44 @@ impl Slots {
 
     /// Frames that close and open again every channel that has been silent since `before`.
     pub(super) fn ask_again(&mut self, before: WireTime, now: WireTime) -> Vec<String> {
+        self.reopen(now, |slot| matches!(slot.state, State::Open(_, heard) if heard <= before))
+    }
+
+    /// Frames that close and open again a channel whose data could not be read: what it carried is known again with the
+    /// fresh snapshot. At most once in `pause`; until that is over the hole is only noted, see [`Slots::renew_torn`].
+    pub(super) fn renew(&mut self, chan: i64, pause: Millis, now: WireTime) -> Vec<String> {
+        if let Some(slot) = self.open.get(&chan).and_then(|index| self.slots.get_mut(*index)) {
+            slot.torn = true;
+        }
+        self.renew_torn(pause, now)
+    }
+
+    /// Frames that close and open again every channel with a hole that was not opened anew for `pause`.
+    pub(super) fn renew_torn(&mut self, pause: Millis, now: WireTime) -> Vec<String> {
+        self.reopen(now, |slot| slot.torn_until(pause).is_some_and(|at| at <= now))
+    }
+
+    /// When [`Slots::renew_torn`] has something to open anew.
+    pub(super) fn torn_until(&self, pause: Millis) -> Option<WireTime> {
+        self.slots.iter().filter_map(|slot| slot.torn_until(pause)).min()
+    }
+
+    /// Closes the open channels that are `chosen` and asks for them again, by these frames.
+    fn reopen(&mut self, now: WireTime, chosen: impl Fn(&Slot) -> bool) -> Vec<String> {
         let mut frames = Vec::new();
         for slot in &mut self.slots {
-            if let State::Open(chan, heard) = slot.state
-                && heard <= before
+            if let State::Open(chan, _) = slot.state
+                && chosen(slot)
             {
                 self.open.remove(&chan);
                 slot.state = State::Asked(now);
+                if std::mem::take(&mut slot.torn) {
+                    slot.renewed = Some(now);
+                }
                 frames.push(frame::unsubscribe(chan));
                 frames.push(slot.frame());
             }
         }
-        frames
-    }
-
-    /// Frames that close and open again a channel whose data could not be read, at most once in `pause`: what it carried
-    /// is known again with the fresh snapshot.
-    pub(super) fn renew(&mut self, chan: i64, pause: Millis, now: WireTime) -> Vec<String> {
-        let Some(slot) = self.open.get(&chan).and_then(|index| self.slots.get_mut(*index)) else { return Vec::new() };
-        if slot.renewed.is_some_and(|at| at.plus(pause) > now) {
-            return Vec::new();
-        }
-        slot.renewed = Some(now);
-        slot.state = State::Asked(now);
-        let frames = vec![frame::unsubscribe(chan), slot.frame()];
-        self.open.remove(&chan);
         frames
     }
 
@@ -216,6 +233,12 @@ impl Slots {
 }
 
 impl Slot {
+    /// When a hole in an open channel may be mended by opening it anew: at once, or `pause` after the last time.
+    fn torn_until(&self, pause: Millis) -> Option<WireTime> {
+        let open = matches!(self.state, State::Open(..));
+        (open && self.torn).then(|| self.renewed.map_or(WireTime::default(), |at| at.plus(pause)))
+    }
+
     fn frame(&self) -> String {
         frame::subscribe(&self.subscription, LENGTHS.get(self.length).copied().unwrap_or(25))
     }

@@ -1,5 +1,6 @@
 //! Gauges set from the engine's view. They remember which accounts and currencies they have shown, so that what has
-//! left the configuration falls to zero instead of standing at its last value for ever.
+//! left the configuration falls to zero instead of standing at its last value for ever. What the exchange has not told
+//! yet is no number: an empty wallet and one that nobody has read are not the same, and the series are there either way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +38,8 @@ impl Gauges {
                 known.entry(*code).or_default().extend(status.slices.iter().cloned());
             }
         }
-        let nothing = CurrencyStatus::default();
+        // What has left holds nothing, and that is known.
+        let nothing = CurrencyStatus { known: true, available: Some(Amount::ZERO), ..CurrencyStatus::default() };
         for (name, currencies) in &self.accounts {
             let status = view.accounts.get(name);
             account(name, status);
@@ -81,33 +83,35 @@ fn account(name: &AccountName, status: Option<&AccountStatus>) {
 fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     let of = [name.as_str(), code.code()];
     let [account, currency] = of;
+    let told = |number: f64| if status.known { number } else { f64::NAN };
     let kinds = [
-        ("total", status.balance),
-        ("free", status.available.unwrap_or_default()),
-        ("lent", status.lent),
-        ("offered", status.offered),
-        ("foreign", status.foreign),
-        ("kept", status.keep),
-        ("reserved", status.reserved),
-        ("in_flight", status.in_flight),
+        ("total", told(amount(status.balance))),
+        ("free", status.available.map_or(f64::NAN, amount)),
+        ("lent", told(amount(status.lent))),
+        ("offered", told(amount(status.offered))),
+        ("foreign", told(amount(status.foreign))),
+        ("kept", told(amount(status.keep))),
+        ("reserved", told(amount(status.reserved))),
+        // Our own doing, known from the start.
+        ("in_flight", amount(status.in_flight)),
     ];
     for (kind, held) in kinds {
-        set(&c::WALLET_AMOUNT, &[account, currency, kind], amount(held));
+        set(&c::WALLET_AMOUNT, &[account, currency, kind], held);
     }
     for reason in IdleReason::ALL {
         let held = status.idle.get(&reason).copied().unwrap_or_default();
-        set(&c::IDLE_AMOUNT, &[account, currency, reason.label()], amount(held));
+        set(&c::IDLE_AMOUNT, &[account, currency, reason.label()], told(amount(held)));
     }
     for (owner, own) in [("own", true), ("foreign", false)] {
         let open = status.offers.iter().filter(|offer| offer.own == own).count();
-        set(&c::OPEN_OFFERS, &[account, currency, owner], count(open));
+        set(&c::OPEN_OFFERS, &[account, currency, owner], told(count(open)));
     }
     set(&c::UNKNOWN_WRITES, &of, f64::from(status.unknown_writes));
     set(&c::LENT_DAILY_RATE, &of, rate(status.lent_rate));
     set(&c::OFFERED_DAILY_RATE, &of, offered_rate(status));
     set(&c::FLOOR_DAILY_RATE, &of, rate(status.bounds.map(|bounds| bounds.floor)));
     set(&c::UTILISATION, &of, quotient(status.lent, status.balance.less(status.keep)));
-    set(&c::LENT_MATURITY, &of, float(status.maturity_millidays) * 86.4);
+    set(&c::LENT_MATURITY, &of, told(float(status.maturity_millidays) * 86.4));
     set(&c::INTEREST_ESTIMATED, &of, total(status.interest_estimated));
     set(&c::INTEREST_BENCHMARK, &of, total(status.interest_benchmark));
 }
@@ -146,7 +150,8 @@ fn slice(of: [&str; 3], status: &CurrencyStatus) {
     let lent: Total = status.loans.iter().filter(|loan| loan.slice == name).map(|loan| loan.amount).sum();
     let own = status.offers.iter().filter(|offer| offer.own && offer.slice == name);
     for (kind, sum) in [("lent", lent), ("offered", own.map(|offer| offer.amount).sum())] {
-        set(&c::SLICE_AMOUNT, &[account, currency, name, kind], total(sum));
+        let sum = if status.known { total(sum) } else { f64::NAN };
+        set(&c::SLICE_AMOUNT, &[account, currency, name, kind], sum);
     }
 }
 

@@ -198,6 +198,34 @@ fn values_are_in_the_units_of_their_names() {
 }
 
 #[test]
+fn a_wallet_that_was_never_read_is_not_an_empty_one() {
+    let unread = recorded(|| {
+        let mut view = view();
+        let account = view.accounts.get_mut(&main_account()).unwrap();
+        for status in account.currencies.values_mut() {
+            (status.known, status.available) = (false, None);
+        }
+        Gauges::default().view(&view);
+    });
+    let empty = recorded(everything);
+    for (name, more) in [
+        ("wallet_amount", r#",kind="total""#),
+        ("wallet_amount", r#",kind="free""#),
+        ("wallet_amount", r#",kind="lent""#),
+        ("idle_amount", r#",reason="key""#),
+        ("open_offers", r#",owner="own""#),
+        ("slice_amount", r#",slice="core",kind="lent""#),
+        ("lent_maturity_seconds", ""),
+    ] {
+        let series = format!(r#"yieldsforge_{name}{{account="main",currency="BTC"{more}}}"#);
+        assert!(unread.value(&series).is_nan(), "{series}");
+        let expected = if more.contains("free") { f64::NAN } else { 0.0 };
+        assert!(empty.value(&series).to_bits() == f64::to_bits(expected), "{series}: {}", empty.value(&series));
+    }
+    assert!(unread.value(r#"yieldsforge_wallet_amount{account="main",currency="BTC",kind="in_flight"}"#).abs() < 1e-9);
+}
+
+#[test]
 fn what_leaves_the_configuration_falls_to_zero() {
     let seen = recorded(|| {
         let mut gauges = Gauges::default();

@@ -21,14 +21,13 @@ use super::{
 #[must_use]
 pub fn status(state: &AdminState, now: WireTime) -> Status {
     let checks = health::ready(state, now);
-    let faults = checks.iter().filter_map(|check| check.fault.as_ref().map(|why| format!("{}: {why}", check.name)));
     let view = state.view.as_deref();
     Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         process_id: std::process::id(),
         uptime_seconds: now.since(state.started).get() / 1_000,
         ready: health::all_good(&checks),
-        faults: faults.collect(),
+        faults: health::faults(&checks),
         decided_at_unix_ms: view.map(|view| view.at.millis()),
         decided_ago_ms: view.and(state.last_tick).map(|tick| now.since(tick).get()),
         generation: view.map_or(0, |view| view.generation),

@@ -38,6 +38,31 @@ fn a_channel_that_cannot_be_read_is_opened_anew_once_a_minute() {
 }
 
 #[test]
+fn a_hole_in_the_book_within_a_minute_of_the_last_is_mended_when_the_minute_is_over() {
+    let mut driver = Driver::with_book();
+    driver.say(r#"[7,["?",2,1,5],2]"#);
+    let renewed = driver.at();
+    driver.say(&subscribed("book", 8));
+    driver.say("[8,[[0.0001,2,1,5]],3]");
+    driver.pass(20);
+    assert_eq!(sent(&driver.say(r#"[8,["?",2,1,5],4]"#)), [] as [&str; 0], "not twice in a minute");
+    // What goes on telling of other levels does not fill the hole.
+    for sequence in 5..7 {
+        driver.pass(15);
+        driver.say(&format!("[8,[0.0002,2,1,5],{sequence}]"));
+    }
+    let outputs = driver.wait_for_timer();
+    assert_eq!(driver.at(), renewed.plus(MINUTE));
+    assert_eq!(sent(&outputs)[0], r#"{"event":"unsubscribe","chanId":8}"#);
+    assert!(sent(&outputs)[1].contains(r#""channel":"book""#));
+    driver.say(&subscribed("book", 9));
+    driver.say("[9,[[0.0001,2,1,5]],7]");
+    let next = driver.session.next_timer().unwrap();
+    assert!(next > driver.at(), "it is whole again: nothing is due");
+    assert_eq!(sent(&driver.wait_for_timer()), [r#"{"event":"ping","cid":1}"#]);
+}
+
+#[test]
 fn a_channel_that_was_refused_is_asked_for_again_later() {
     let mut driver = Driver::public(vec![Subscription::Ticker(Currency::USD)]);
     driver.connect();
