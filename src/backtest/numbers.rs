@@ -35,11 +35,6 @@ pub(super) fn units(amount: Amount) -> f64 {
     float(amount.units()) / 1e8
 }
 
-/// An amount of so many units of the currency, rounded down.
-pub(super) fn amount(units: f64) -> Amount {
-    Amount::from_units(integer((units.max(0.0) * 1e8).floor()))
-}
-
 /// A rate in percent a year.
 pub(super) fn apr(rate: DailyRate) -> f64 {
     per_day(rate) * 36_500.0

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 mod asking;
+pub mod backtest;
 pub mod check;
 pub mod completions;
 mod configured;
@@ -58,6 +59,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
+    /// Runs profiles over recorded or modelled markets, beside the habits of other lenders and perfect foresight
+    Backtest(Box<backtest::BacktestArgs>),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
     /// Prints completions for a shell
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
     let code = match cli.command {
         Command::Check(args) if args.online => within_runtime(check::online(&args, &env)),
         Command::Check(args) => check::run(&args, &env),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
         Command::Adopt(args) => adopt::run(&args, &env),

@@ -40,6 +40,8 @@ pub(super) struct Round<'a> {
     pub(super) operative: bool,
     pub(super) draining: Option<bool>,
     pub(super) paper: bool,
+    /// Somebody looks at what was decided.
+    pub(super) seen: bool,
 }
 
 /// What a decision worked out, for the view.
@@ -95,6 +97,7 @@ impl Engine {
                 operative: self.operative,
                 draining: self.draining,
                 paper: policy.paper,
+                seen: self.seen,
             };
             if let Some(account) = self.accounts.get_mut(name) {
                 shown.insert(currency, round.run(account, &mut self.next_action, out));
@@ -144,6 +147,9 @@ impl Round<'_> {
             Mode::Enforce(reason) | Mode::Hold(reason) | Mode::Leave(reason) => Some(reason),
         };
         self.explain_idle(account, reason, &shortfalls, &mut worked, out);
+        if !self.seen {
+            return CurrencyStatus::default();
+        }
         let profile = self.lend.map(|lend| lend.profile.as_ref());
         let frr = self.market.and_then(Market::frr);
         currency_status(account, self.currency, profile, frr, self.at, worked)
@@ -219,9 +225,14 @@ impl Round<'_> {
         let wishes = self.keep_liquid(account, lend, &answers, &live);
         worked.reserved = held_back(&answers, &live, IdleReason::Reserve);
         worked.idle = Idle::from_answers(&answers, &live);
-        worked.decisions = decisions(&slices, &answers);
+        if self.seen {
+            worked.decisions = decisions(&slices, &answers);
+        }
         let headroom = self.headroom(account, &limits, worked.reserved)?;
         worked.bounds = Some(bounds);
+        // Where nothing can be submitted no tag is looked for.
+        let submits = headroom.available >= bounds.min_offer;
+        let taken = if submits { account.taken(self.currency) } else { BTreeSet::new() };
         let moved = account.wallets.get(&self.currency).and_then(|wallet| wallet.moved);
         let busy = account.pending.len();
         let licence = Licence {
@@ -242,7 +253,7 @@ impl Round<'_> {
             max_offers: bounds.max_offers,
             frr,
             last,
-            taken: &account.taken(self.currency),
+            taken: &taken,
             licence,
             first_action,
         };

@@ -16,8 +16,10 @@ use crate::domain::{
 use crate::engine::{AccountPolicy, Body, Effect, Engine, Input, LendPolicy, Restored};
 use crate::strategy::{Measure, Profile, Quantity};
 
-/// A reading of the account takes this long.
+/// A reading of the account takes this long …
 const READING: Millis = SECOND;
+/// … but one that nothing calls for, every five minutes, need not come at once: the venue loses no news.
+const NO_HURRY: Millis = Millis::new(55 * 60_000);
 
 /// Something that was sent and has not arrived yet.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub struct ByEngine {
     policy: Arc<crate::engine::Policy>,
     agenda: BTreeMap<(Timestamp, u64), Due>,
     sent: u64,
+    /// The next reading is waited for.
+    in_doubt: bool,
     levels: OwnLevels,
 }
 
@@ -54,7 +58,7 @@ impl ByEngine {
         let accounts = BTreeMap::from([(name.clone(), account)]);
         let policy = Arc::new(crate::engine::Policy { generation: 1, paper: false, tick: every, accounts });
         Self {
-            engine: Engine::new(),
+            engine: Engine::new().unseen(),
             venue,
             name,
             currency: terms.currency,
@@ -64,6 +68,7 @@ impl ByEngine {
             policy,
             agenda: BTreeMap::new(),
             sent: 0,
+            in_doubt: true,
             levels: OwnLevels::default(),
         }
     }
@@ -118,10 +123,22 @@ impl ByEngine {
         };
         let result = match result {
             Ok(offer) => ActionResult::Accepted(offer),
-            Err(refusal) => ActionResult::Refused(refusal, String::new()),
+            Err(refusal) => {
+                self.read_now();
+                ActionResult::Refused(refusal, String::new())
+            }
         };
         self.step(Body::Outcome(self.name.clone(), action, result));
         self.tell();
+    }
+
+    /// The engine will want to look before anything else: what is on its way comes at once, and so does the next.
+    fn read_now(&mut self) {
+        self.in_doubt = true;
+        let waiting = self.agenda.iter().find(|(_, due)| matches!(due, Due::Reading(_))).map(|(key, _)| *key);
+        if let Some(due) = waiting.and_then(|key| self.agenda.remove(&key)) {
+            self.send(READING, due);
+        }
     }
 
     /// Tells what happened to the account.
@@ -157,7 +174,10 @@ impl ByEngine {
                     };
                     self.send(LATENCY, due);
                 }
-                Effect::ReadAccount { .. } => self.send(READING, Due::Reading(self.now)),
+                Effect::ReadAccount { .. } => {
+                    let after = if std::mem::take(&mut self.in_doubt) { READING } else { NO_HURRY };
+                    self.send(after, Due::Reading(self.now));
+                }
                 // The wallet row always tells AVAILABLE.
                 Effect::ReadAvailable { .. } | Effect::Remember(_) | Effect::Note(_) | Effect::View(_) => {}
             }

@@ -6,7 +6,7 @@ use crate::domain::{Amount, DAY, DailyRate, Days, HOUR, Millis, Ratio, Timestamp
 use super::waits::Waits;
 
 /// Parts of the money lent, by period: two days, up to 29, up to 119, 120.
-pub const CLASSES: [&str; 4] = ["2 d", "3-29 d", "30-119 d", "120 d"];
+pub(super) const CLASSES: [&str; 4] = ["2 d", "3-29 d", "30-119 d", "120 d"];
 /// Millionths in one.
 const WHOLE: i128 = 1_000_000;
 /// A run is drawn in this many points at most.
@@ -14,7 +14,7 @@ const POINTS: i64 = 400;
 
 /// The class of a period.
 #[must_use]
-pub fn class(period: Days) -> usize {
+pub(super) fn class(period: Days) -> usize {
     match period.get() {
         0..=2 => 0,
         3..=29 => 1,
