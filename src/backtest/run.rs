@@ -63,7 +63,9 @@ impl Unit {
         match self {
             Self::Model(seed) => format!("seed {seed}"),
             Self::Data(path, draw) => {
-                let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+                let name = path
+                    .file_name()
+                    .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
                 if *draw > 1 { format!("{name}, draw {draw}") } else { name }
             }
         }
@@ -134,7 +136,9 @@ pub enum BacktestError {
         needs: &'static str,
     },
     /// Nothing lies in the time asked for.
-    #[error("{unit}: nothing to measure between --from and --to after the warm-up; the tape's time does not reach so far")]
+    #[error(
+        "{unit}: nothing to measure between --from and --to after the warm-up; the tape's time does not reach so far"
+    )]
     Empty {
         /// The tape.
         unit: String,

@@ -21,13 +21,21 @@ impl Path {
         self.steps.push((at, level));
         if self.steps.len().is_multiple_of(BLOCK) {
             let block = self.steps.iter().rev().take(BLOCK);
-            self.blocks.push(block.fold((f64::MAX, 0.0), |(low, high), (_, level)| (low.min(*level), high.max(*level))));
+            self.blocks
+                .push(block.fold((f64::MAX, 0.0), |(low, high), (_, level)| (low.min(*level), high.max(*level))));
         }
     }
 
     /// How long a loan made at `at` at `rate` per day lasts: as the venue reckons, the level of each step counts for the time
     /// since the step before.
-    pub(super) fn lasts(&self, at: Timestamp, rate: f64, longest: Millis, need: &Need, refinancing: Refinancing) -> Millis {
+    pub(super) fn lasts(
+        &self,
+        at: Timestamp,
+        rate: f64,
+        longest: Millis,
+        need: &Need,
+        refinancing: Refinancing,
+    ) -> Millis {
         let wanted = need.wanted.min(longest);
         if refinancing == Refinancing::None {
             return wanted;

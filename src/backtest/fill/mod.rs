@@ -44,8 +44,7 @@ pub enum FillModel {
 
 impl FillModel {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Queue, Self::Prints, Self::Strict, Self::Middle, Self::Touch, Self::Snapshot];
+    pub const ALL: [Self; 6] = [Self::Queue, Self::Prints, Self::Strict, Self::Middle, Self::Touch, Self::Snapshot];
 
     /// Its name.
     #[must_use]
@@ -76,7 +75,8 @@ pub struct Demand {
 #[must_use]
 pub fn demand(model: FillModel, event: &Event) -> Vec<Demand> {
     let Some((candle, period)) = &event.candle else {
-        let print = |print: &crate::domain::Print| Demand { rate: print.rate, period: print.period, amount: print.amount };
+        let print =
+            |print: &crate::domain::Print| Demand { rate: print.rate, period: print.period, amount: print.amount };
         return event.prints.iter().map(print).collect();
     };
     let certain = candle.open.max(candle.close);

@@ -1,8 +1,8 @@
 //! Fills worked by hand.
 
 use super::*;
-use crate::domain::{Candle, HOUR, LevelKey, Millis, Print, Timestamp};
 use crate::domain::{BookLevel, BookSide};
+use crate::domain::{Candle, HOUR, LevelKey, Millis, Print, Timestamp};
 use proptest::prelude::*;
 
 fn rate(millionths: i64) -> DailyRate {
@@ -35,7 +35,11 @@ fn prints_take_only_what_was_borrowed_strictly_above() {
     assert_eq!(take(&[lot(200, 2, 150)]), [0], "at the top nothing is certain");
     assert_eq!(take(&[lot(199, 2, 150)]), [150], "250 were borrowed above");
     assert_eq!(take(&[lot(199, 2, 500)]), [250], "a part of it");
-    assert_eq!(take(&[lot(199, 2, 150), lot(199, 2, 150)]), [150, 0], "100 are left, and too little to take a part of 150");
+    assert_eq!(
+        take(&[lot(199, 2, 150), lot(199, 2, 150)]),
+        [150, 0],
+        "100 are left, and too little to take a part of 150"
+    );
     assert_eq!(take(&[lot(155, 2, 900), lot(179, 2, 150)]), [900, 0], "950 above for two days, the own 900 go first");
     assert_eq!(take(&[lot(165, 2, 700)]), [650], "what went for 30 days may have wanted 30 days");
     assert_eq!(take(&[lot(165, 30, 850)]), [850], "an offer for 30 days serves both");

@@ -103,7 +103,8 @@ impl ByPolicy {
         }
         let terms = *self.venue.terms();
         let least = terms.least();
-        let lot = terms.amount.scale_by(1, LOTS, Rounding::Down).max(least.share(Ratio::from_ppm(1_020_000), Rounding::Up));
+        let lot =
+            terms.amount.scale_by(1, LOTS, Rounding::Down).max(least.share(Ratio::from_ppm(1_020_000), Rounding::Up));
         let since = self.free_since.unwrap_or(at);
         while self.venue.available() >= least {
             let rung = self.next.checked_rem(self.policy.rungs()).unwrap_or(0);

@@ -41,7 +41,8 @@ impl Axis {
         let span = (to - from).max(1e-9);
         let rough = span / 5.0;
         let power = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= rough).unwrap_or(power);
+        let step =
+            [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= rough).unwrap_or(power);
         let digits = if step >= 1.0 { 0 } else { place((-step.log10()).ceil()) };
         let first = (from / step).ceil();
         let number = place(((to - first * step) / step).floor().max(0.0) + 0.000_1);

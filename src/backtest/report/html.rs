@@ -35,8 +35,18 @@ pub fn html(summary: &Summary) -> String {
 }
 
 const HEADS: [&str; 12] = [
-    "lender", "net %/year", "worst 30 d", "used", "gross %/year", "2 d / 3-29 / 30-119 / 120", "of foresight", "idle −", "price −",
-    "waits 50 / 90 %", "moves", "first less it",
+    "lender",
+    "net %/year",
+    "worst 30 d",
+    "used",
+    "gross %/year",
+    "2 d / 3-29 / 30-119 / 120",
+    "of foresight",
+    "idle −",
+    "price −",
+    "waits 50 / 90 %",
+    "moves",
+    "first less it",
 ];
 
 fn figures(summary: &Summary) -> String {
@@ -47,7 +57,8 @@ fn figures(summary: &Summary) -> String {
     text.push_str("</tr></thead><tbody>\n");
     for entry in &summary.entries {
         let class = if entry.kind == Kind::Profile { "profile" } else { "habit" };
-        let _infallible = write!(text, "<tr class=\"{class}\"><td title=\"{}\">{}</td>", escaped(&entry.words), escaped(&entry.name));
+        let _infallible =
+            write!(text, "<tr class=\"{class}\"><td title=\"{}\">{}</td>", escaped(&entry.words), escaped(&entry.name));
         for cell in cells(entry) {
             let _infallible = write!(text, "<td>{}</td>", escaped(&cell));
         }
@@ -55,7 +66,8 @@ fn figures(summary: &Summary) -> String {
     }
     let names = ["foresight, two days", "foresight, full", "foresight, winsorised"];
     for (name, net) in names.iter().zip(summary.oracle) {
-        let _infallible = writeln!(text, "<tr class=\"habit\"><td>{name}</td><td>{net:.2}</td><td colspan=\"10\"></td></tr>");
+        let _infallible =
+            writeln!(text, "<tr class=\"habit\"><td>{name}</td><td>{net:.2}</td><td colspan=\"10\"></td></tr>");
     }
     text.push_str("</tbody></table></div>\n");
     text
@@ -81,10 +93,19 @@ fn cells(entry: &Entry) -> [String; 11] {
 fn charts(unit: &UnitResult) -> String {
     let mut text = format!("<h2>{}</h2>\n", escaped(&unit.name));
     let mut add = |title: &str, words: &str, svg: &str| {
-        let _infallible = writeln!(text, "<figure><figcaption><b>{}</b> {}</figcaption>{svg}</figure>", escaped(title), escaped(words));
+        let _infallible = writeln!(
+            text,
+            "<figure><figcaption><b>{}</b> {}</figcaption>{svg}</figure>",
+            escaped(title),
+            escaped(words)
+        );
     };
     for row in unit.rows.iter().filter(|row| row.kind == Kind::Profile) {
-        add(&format!("{}: its rate and the market's", row.name), "What its offers asked for and its loans paid, beside what two-day money cost.", &rates(row));
+        add(
+            &format!("{}: its rate and the market's", row.name),
+            "What its offers asked for and its loans paid, beside what two-day money cost.",
+            &rates(row),
+        );
         add(&format!("{}: where the money was", row.name), "Parts of the balance.", &balance(row));
     }
     add("Earnings", "After the fee, summed up; habits dashed.", &earnings(unit));
@@ -165,7 +186,15 @@ fn earnings(unit: &UnitResult) -> String {
 
 /// Waits on a logarithmic axis from a minute to a month.
 fn waits(unit: &UnitResult) -> String {
-    let marks = [(1.0, "1 min"), (10.0, "10 min"), (60.0, "1 h"), (360.0, "6 h"), (1_440.0, "1 d"), (10_080.0, "7 d"), (43_200.0, "30 d")];
+    let marks = [
+        (1.0, "1 min"),
+        (10.0, "10 min"),
+        (60.0, "1 h"),
+        (360.0, "6 h"),
+        (1_440.0, "1 d"),
+        (10_080.0, "7 d"),
+        (43_200.0, "30 d"),
+    ];
     let x = Axis {
         label: "time that money lay free (logarithmic)".to_owned(),
         from: 0.0,

@@ -72,8 +72,8 @@ impl Summary {
     #[must_use]
     pub fn of(units: Vec<UnitResult>, plan: &Plan, asked: Vec<(String, String)>) -> Self {
         let lenders = units.first().map_or(0, |unit| unit.rows.len());
-        let mean_oracle =
-            [0, 1, 2].map(|reach: usize| mean(units.iter().filter_map(|unit| unit.oracle.get(reach)).map(|one| one.net_apr)));
+        let mean_oracle = [0, 1, 2]
+            .map(|reach: usize| mean(units.iter().filter_map(|unit| unit.oracle.get(reach)).map(|one| one.net_apr)));
         let entries = (0..lenders).filter_map(|lender| entry(&units, lender, plan, mean_oracle)).collect();
         Self { entries, oracle: mean_oracle, units, asked }
     }

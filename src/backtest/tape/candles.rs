@@ -45,7 +45,13 @@ impl Candles {
         for ((minute, percent), rate) in PRINTS.into_iter().zip([open, low, high, close]) {
             let amount = candle.volume.share(crate::domain::Ratio::percent(percent), Rounding::Down);
             if amount.is_positive() {
-                prints.push(Print { id: self.next_id, at: at.plus(MINUTE.times(minute)), amount, rate, period: self.period });
+                prints.push(Print {
+                    id: self.next_id,
+                    at: at.plus(MINUTE.times(minute)),
+                    amount,
+                    rate,
+                    period: self.period,
+                });
                 self.next_id = self.next_id.saturating_add(1);
             }
         }

@@ -19,7 +19,9 @@ pub(super) fn book(last: DailyRate, volume: Amount) -> Book {
     };
     let mut levels: Vec<BookLevel> = OFFERS
         .iter()
-        .map(|(over, part)| level(BookSide::Offers, over.saturating_add(1_000), volume.scale_by(*part, 1_000, Rounding::Down)))
+        .map(|(over, part)| {
+            level(BookSide::Offers, over.saturating_add(1_000), volume.scale_by(*part, 1_000, Rounding::Down))
+        })
         .collect();
     levels.push(level(BookSide::Bids, BID, volume.scale_by(1, 1_000, Rounding::Down)));
     Book { levels, real: false, since: None }

@@ -3,8 +3,8 @@
 use crate::backtest::fill::{Demand, FillModel, Lot, demand, taken};
 use crate::backtest::moment::{Book, Event};
 use crate::domain::{
-    Amount, BookLevel, BookSide, Change, DailyRate, LevelKey, Millis, OfferId, OfferKind, OfferStatus, Ticker, Timestamp,
-    Total,
+    Amount, BookLevel, BookSide, Change, DailyRate, LevelKey, Millis, OfferId, OfferKind, OfferStatus, Ticker,
+    Timestamp, Total,
 };
 
 use super::{Resting, Told, Venue};
@@ -142,7 +142,15 @@ impl Venue {
         Some((best.key, left(best)))
     }
 
-    fn fill(&mut self, at: Timestamp, id: OfferId, part: Amount, rate: DailyRate, bid: Option<LevelKey>, need: crate::exchange::sim::market::Need) {
+    fn fill(
+        &mut self,
+        at: Timestamp,
+        id: OfferId,
+        part: Amount,
+        rate: DailyRate,
+        bid: Option<LevelKey>,
+        need: crate::exchange::sim::market::Need,
+    ) {
         let Some(place) = self.offers.iter().position(|resting| resting.offer.id == id) else { return };
         let Some(resting) = self.offers.get_mut(place) else { return };
         resting.offer.amount = resting.offer.amount.less(part);

@@ -1,8 +1,8 @@
 //! The account's records as the engine knows them.
 
 use crate::domain::{
-    AccountSnapshot, Currency, Lent, LentId, LentKind, LentStatus, Offer, OfferId, OfferKind, OfferStatus, RateType, Side,
-    Submit, Timestamp, Wallet, WalletKind,
+    AccountSnapshot, Currency, Lent, LentId, LentKind, LentStatus, Offer, OfferId, OfferKind, OfferStatus, RateType,
+    Side, Submit, Timestamp, Wallet, WalletKind,
 };
 
 use super::Venue;

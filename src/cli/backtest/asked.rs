@@ -65,7 +65,10 @@ pub(super) fn words(args: &BacktestArgs, plan: &Plan, tapes: usize, fills: &str)
         ("money", format!("{} {}, fee {}, simple interest", plan.amount, plan.currency, plan.fee)),
         ("fills", format!("{fills}: {rule}")),
         ("refinancing", refinancing.to_owned()),
-        ("decisions", format!("every {every} at least; latency 2 s; money can be lent again 20 min after it came back")),
+        (
+            "decisions",
+            format!("every {every} at least; latency 2 s; money can be lent again 20 min after it came back"),
+        ),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))

@@ -27,7 +27,8 @@ pub(super) fn all(plan: &Plan, units: &[Unit], jobs: Option<usize>) -> Result<Ve
             let Some(unit) = units.get(place) else { return };
             let told = AtomicUsize::new(0);
             let progress = |part: f64| {
-                let steps = (0..STEPS).filter(|step| f64::from(u32::try_from(*step).unwrap_or(0)) < part * 200.0).count();
+                let steps =
+                    (0..STEPS).filter(|step| f64::from(u32::try_from(*step).unwrap_or(0)) < part * 200.0).count();
                 let before = told.fetch_max(steps, Ordering::Relaxed);
                 bar.inc(u64::try_from(steps.saturating_sub(before)).unwrap_or(0));
             };

@@ -64,7 +64,14 @@ pub struct BatchClock {
 
 impl Default for BatchClock {
     fn default() -> Self {
-        Self { histograms: CYCLES.map(|bins| vec![0; bins]), total: 0, events: 0, event_began: None, decayed: None, found: Cell::new(None) }
+        Self {
+            histograms: CYCLES.map(|bins| vec![0; bins]),
+            total: 0,
+            events: 0,
+            event_began: None,
+            decayed: None,
+            found: Cell::new(None),
+        }
     }
 }
 

@@ -65,7 +65,8 @@ impl Need {
     /// (strategy.md 5.4): `bidder` tells that kind.
     #[must_use]
     pub fn of(seed: u64, event: u64, slot: u64, bidder: bool) -> Self {
-        let mut random = Random::at(seed, if bidder { BIDDERS } else { BORROWERS }, event.wrapping_mul(4_096).wrapping_add(slot));
+        let mut random =
+            Random::at(seed, if bidder { BIDDERS } else { BORROWERS }, event.wrapping_mul(4_096).wrapping_add(slot));
         let short = random.chance(if bidder { BIDDER_SHORT_SHARE } else { SHORT_SHARE });
         let (hours, days) = (random.lognormal(SHORT_MEDIAN_HOURS, SHORT_SIGMA), random.exponential(LONG_MEAN_DAYS));
         let days = if short { hours / 24.0 } else { days };

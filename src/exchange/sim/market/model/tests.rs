@@ -234,10 +234,12 @@ fn alone_it_does_what_it_does_when_nobody_else_lends() {
         assert_eq!(alone.due(), market.next(), "{passed:?}");
         let sum = |amounts: &[f64]| amounts.iter().sum::<f64>();
         let theirs: Vec<f64> = book.prints.drain(..).map(|print| print.usd * print.apr).collect();
-        let ours: Vec<f64> = eaten.iter().map(|bite| units(bite.amount) * per_day(bite.rate.to_decimal()) * 36_500.0).collect();
+        let ours: Vec<f64> =
+            eaten.iter().map(|bite| units(bite.amount) * per_day(bite.rate.to_decimal()) * 36_500.0).collect();
         assert!((sum(&theirs) - sum(&ours)).abs() <= 1e-5 * sum(&ours), "{} {}", sum(&theirs), sum(&ours));
     }
-    let best = alone.levels().filter(|level| level.side == BookSide::Offers).map(|level| per_day(level.rate) * 36_500.0);
+    let best =
+        alone.levels().filter(|level| level.side == BookSide::Offers).map(|level| per_day(level.rate) * 36_500.0);
     assert_eq!(best.min_by(f64::total_cmp), book.best());
 }
 
