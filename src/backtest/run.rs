@@ -171,7 +171,9 @@ pub fn run(plan: &Plan, unit: &Unit, progress: &dyn Fn(f64)) -> Result<UnitResul
         }
         if !paid && moment.at >= from {
             paid = true;
-            lenders.iter_mut().for_each(|(.., lender)| lender.deposit(from));
+            for (.., lender) in &mut lenders {
+                lender.deposit(from);
+            }
         }
         for (.., lender) in &mut lenders {
             lender.moment(&moment);

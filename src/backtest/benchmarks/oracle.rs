@@ -157,7 +157,8 @@ impl Oracle {
 
     fn chance(&mut self, stood: Timestamp, at: Timestamp, levels: [f64; 3]) {
         let poor = self.level.get().unwrap_or(0.0) * POOR;
-        let bids = self.bids.map(|bid| if levels == [0.0; 3] { bid } else { (0.0, Days::MIN) });
+        let traded = levels.iter().any(|level| *level > 0.0);
+        let bids = self.bids.map(|bid| if traded { (0.0, Days::MIN) } else { bid });
         let worth = levels.iter().chain(bids.iter().map(|(rate, _)| rate)).any(|rate| *rate > poor);
         if at >= self.from && worth {
             let cap = self.median.1 * WINSOR;

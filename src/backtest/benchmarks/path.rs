@@ -69,10 +69,10 @@ impl Path {
             return None;
         }
         let (low, high) = self.blocks.get(place / BLOCK)?;
-        let (most, least) = (refinancing.hazard(rate / low), refinancing.hazard(rate / high));
-        let same = (most - least).abs() < 1e-12;
+        let (hazard, lowest) = (refinancing.hazard(rate / low), refinancing.hazard(rate / high));
+        let same = (hazard - lowest).abs() < 1e-12;
         let last = self.steps.get(place.saturating_add(BLOCK).saturating_sub(1))?.0;
-        same.then_some((last, most))
+        same.then_some((last, hazard))
     }
 }
 

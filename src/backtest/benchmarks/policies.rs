@@ -26,7 +26,7 @@ pub fn habits(books: bool) -> Vec<Habit> {
         one("frr-auto-renew", "at the FRR, two days, again and again", Frr),
         one("best-offer", "a tick under the best offer, two days", BestOffer),
         one("last-close", "at the last rate, two days", LastClose),
-        one("spread", "five lots from the best offer to 20 % above it", Spread),
+        one("best-spread", "five lots from the best offer to 20 % above it", Spread),
         one("cascade", "from 1.5 times the last rate down to it, half-life two hours", Cascade),
         one("quantile-ladder", "at 30, 60 and 80 % of the day's hourly highs", QuantileLadder),
         one("candle-high", "at the day's third highest hour, 120 days above 0.05 %/day", CandleHigh),

@@ -88,7 +88,7 @@ fn habits_quote_what_their_names_say() {
     assert_eq!(quote("frr-auto-renew", 0, HOUR), Some((0, 2, OfferKind::FrrDeltaFixed)));
     assert_eq!(quote("best-offer", 0, HOUR), Some((149_990_000, 2, OfferKind::Limit)));
     assert_eq!(quote("last-close", 0, HOUR), limit(229, 2));
-    assert_eq!(quote("spread", 4, HOUR), limit(180, 2));
+    assert_eq!(quote("best-spread", 4, HOUR), limit(180, 2));
     assert_eq!(
         quote("cascade", 0, HOUR.times(2)),
         Some((286_250_000, 2, OfferKind::Limit)),

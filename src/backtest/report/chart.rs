@@ -19,10 +19,29 @@ const LINE: f64 = 19.0;
 #[derive(Debug, Clone)]
 pub(super) struct Series {
     pub(super) name: String,
-    /// Number of the page's colour.
+    /// Number of the page's colour, 0 to 7.
     pub(super) colour: usize,
     pub(super) points: Vec<(f64, f64)>,
-    pub(super) dashed: bool,
+    pub(super) stroke: Stroke,
+}
+
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stroke {
+    Solid,
+    Dashed,
+    Dotted,
+}
+
+impl Stroke {
+    /// Its class on the page.
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Solid => "",
+            Self::Dashed => " dashed",
+            Self::Dotted => " dotted",
+        }
+    }
 }
 
 /// An axis.
@@ -61,10 +80,12 @@ pub(super) struct Chart {
     x: Axis,
     y: Axis,
     legend: f64,
+    /// Between two lines of the legend.
+    spacing: f64,
 }
 
 impl Chart {
-    pub(super) fn new(title: &str, x: Axis, y: Axis) -> Self {
+    pub(super) fn new(title: &str, x: Axis, y: Axis, entries: usize) -> Self {
         let mut svg = format!(
             "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\" xmlns=\"http://www.w3.org/2000/svg\">\n"
         );
@@ -100,7 +121,8 @@ impl Chart {
             f64::midpoint(TOP, bottom),
             escaped(&y.label)
         );
-        Self { svg, x, y, legend: TOP + 8.0 }
+        let spacing = LINE.min((HEIGHT - 2.0 * TOP) / count(entries.max(1)));
+        Self { svg, x, y, legend: TOP + 8.0, spacing }
     }
 
     fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
@@ -108,10 +130,10 @@ impl Chart {
         (scale(x, &self.x, LEFT, WIDTH - RIGHT), scale(y, &self.y, HEIGHT - BOTTOM, TOP))
     }
 
-    fn named(&mut self, name: &str, colour: usize, dashed: bool) {
+    fn named(&mut self, name: &str, colour: usize, stroke: Stroke) {
         let (x, y) = (WIDTH - RIGHT + 16.0, self.legend);
-        self.legend += LINE;
-        let dash = if dashed { " dashed" } else { "" };
+        self.legend += self.spacing;
+        let dash = stroke.class();
         let _infallible = writeln!(
             self.svg,
             "<line class=\"line c{colour}{dash}\" x1=\"{x}\" y1=\"{y:.1}\" x2=\"{:.1}\" y2=\"{y:.1}\"/>\
@@ -125,7 +147,7 @@ impl Chart {
 
     /// Adds a line.
     pub(super) fn line(&mut self, series: &Series) {
-        let dash = if series.dashed { " dashed" } else { "" };
+        let dash = series.stroke.class();
         let mut path = String::new();
         for point in &series.points {
             let (x, y) = self.at(*point);
@@ -133,7 +155,7 @@ impl Chart {
         }
         let _infallible =
             writeln!(self.svg, "<polyline class=\"line c{}{dash}\" points=\"{}\"/>", series.colour, path.trim_end());
-        self.named(&series.name, series.colour, series.dashed);
+        self.named(&series.name, series.colour, series.stroke);
     }
 
     /// Adds an area between two lines over the same places.
@@ -145,7 +167,7 @@ impl Chart {
         }
         let _infallible = writeln!(self.svg, "<polygon class=\"area c{colour}\" points=\"{}\"/>", path.trim_end());
         let (x, y) = (WIDTH - RIGHT + 16.0, self.legend);
-        self.legend += LINE;
+        self.legend += self.spacing;
         let _infallible = writeln!(
             self.svg,
             "<rect class=\"area c{colour}\" x=\"{x}\" y=\"{:.1}\" width=\"18\" height=\"11\"/>\

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::chart::{Axis, Chart, Series, escaped};
+use super::chart::{Axis, Chart, Series, Stroke, escaped};
 use super::summary::{Entry, Summary};
 use super::table::{difference, wait};
 use crate::backtest::measure::Figures;
@@ -119,6 +119,15 @@ fn over_time(figures: &Figures, figure: impl Fn(&crate::backtest::measure::Point
     points.filter_map(|(place, point)| Some(((count(place) + 0.5) * figures.stretch, figure(point)?))).collect()
 }
 
+/// Profiles are solid; habits dashed, and dotted where the colours begin again.
+fn stroke(place: usize, kind: Kind) -> Stroke {
+    match kind {
+        Kind::Profile => Stroke::Solid,
+        Kind::Habit if place < 8 => Stroke::Dashed,
+        Kind::Habit => Stroke::Dotted,
+    }
+}
+
 fn length(figures: &Figures) -> f64 {
     count(figures.points.len().max(1)) * figures.stretch
 }
@@ -137,20 +146,23 @@ fn most(series: &[Series]) -> f64 {
 
 fn rates(row: &Row) -> String {
     let figures = &row.figures;
-    let line = |name: &str, colour, points, dashed| Series { name: name.to_owned(), colour, points, dashed };
+    let line = |name: &str, colour, points| Series { name: name.to_owned(), colour, points, stroke: Stroke::Solid };
     let series = [
-        line("market, two days", 7, over_time(figures, crate::backtest::measure::Point::market), false),
-        line("its offers", 0, over_time(figures, crate::backtest::measure::Point::asked), false),
-        line("its loans", 1, over_time(figures, crate::backtest::measure::Point::lent_at), false),
+        line("market, two days", 7, over_time(figures, crate::backtest::measure::Point::market)),
+        line("its offers", 0, over_time(figures, crate::backtest::measure::Point::asked)),
+        line("its loans", 1, over_time(figures, crate::backtest::measure::Point::lent_at)),
     ];
-    let mut chart = Chart::new("rates over time", time(figures), Axis::linear("% a year, gross", 0.0, most(&series)));
-    series.iter().for_each(|one| chart.line(one));
+    let mut chart =
+        Chart::new("rates over time", time(figures), Axis::linear("% a year, gross", 0.0, most(&series)), 3);
+    for one in &series {
+        chart.line(one);
+    }
     chart.end()
 }
 
 fn balance(row: &Row) -> String {
     let figures = &row.figures;
-    let mut chart = Chart::new("balance over time", time(figures), Axis::linear("% of the balance", 0.0, 100.0));
+    let mut chart = Chart::new("balance over time", time(figures), Axis::linear("% of the balance", 0.0, 100.0), 6);
     let names = ["lent, 2 d", "lent, 3–29 d", "lent, 30–119 d", "lent, 120 d", "offered", "idle"];
     let mut lower = over_time(figures, |_| Some(0.0));
     for (place, name) in names.iter().enumerate() {
@@ -174,13 +186,16 @@ fn earnings(unit: &UnitResult) -> String {
             sum += apr / 365.0;
             points.push((count(day.saturating_add(1)), sum));
         }
-        series.push(Series { name: row.name.clone(), colour: place % 8, points, dashed: row.kind == Kind::Habit });
+        series.push(Series { name: row.name.clone(), colour: place % 8, points, stroke: stroke(place, row.kind) });
     }
     let Some(first) = unit.rows.first() else { return String::new() };
     let top = series.iter().filter_map(|one| one.points.last()).map(|point| point.1).fold(1e-6, f64::max);
     let days = Axis::linear("days from the start", 0.0, count(first.figures.daily.len().max(1)));
-    let mut chart = Chart::new("earnings", days, Axis::linear("% of the balance, net", 0.0, top * 1.05));
-    series.iter().for_each(|one| chart.line(one));
+    let mut chart =
+        Chart::new("earnings", days, Axis::linear("% of the balance, net", 0.0, top * 1.05), unit.rows.len());
+    for one in &series {
+        chart.line(one);
+    }
     chart.end()
 }
 
@@ -201,7 +216,7 @@ fn waits(unit: &UnitResult) -> String {
         to: 43_200_f64.ln(),
         marks: marks.iter().map(|(minutes, text): &(f64, &str)| (minutes.ln(), (*text).to_owned())).collect(),
     };
-    let mut chart = Chart::new("waits", x, Axis::linear("% of the money lent by then", 0.0, 100.0));
+    let mut chart = Chart::new("waits", x, Axis::linear("% of the money lent by then", 0.0, 100.0), unit.rows.len());
     for (place, row) in unit.rows.iter().enumerate() {
         let mut sum = 0.0;
         let mut points = Vec::new();
@@ -209,7 +224,7 @@ fn waits(unit: &UnitResult) -> String {
             sum += share * 100.0;
             points.push((minutes.ln(), sum));
         }
-        chart.line(&Series { name: row.name.clone(), colour: place % 8, points, dashed: row.kind == Kind::Habit });
+        chart.line(&Series { name: row.name.clone(), colour: place % 8, points, stroke: stroke(place, row.kind) });
     }
     chart.end()
 }

@@ -13,6 +13,7 @@ use crate::backtest::moment::{Moment, What};
 use crate::domain::{Amount, Currency, Days, Timestamp};
 
 /// What kinds of data a recording has.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about a folder")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Kinds {
     /// Public trades.

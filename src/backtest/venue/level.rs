@@ -24,6 +24,7 @@ impl MovingLevel {
     }
 
     /// Rate per day; nothing before anything was seen.
+    #[must_use]
     pub fn get(&self) -> Option<f64> {
         self.mean.map(|(mean, _)| mean.exp())
     }

@@ -26,8 +26,10 @@ pub(super) fn offer(id: OfferId, submit: &Submit, at: Timestamp) -> Offer {
     }
 }
 
-pub(super) fn cancelled(offer: Offer, at: Timestamp) -> Offer {
-    Offer { updated: at, status: OfferStatus::Canceled, ..offer }
+pub(super) fn cancelled(mut offer: Offer, at: Timestamp) -> Offer {
+    offer.updated = at;
+    offer.status = OfferStatus::Canceled;
+    offer
 }
 
 pub(super) fn lent(loan: &Loan, currency: Currency) -> Lent {

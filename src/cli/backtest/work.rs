@@ -43,7 +43,9 @@ pub(super) fn all(plan: &Plan, units: &[Unit], jobs: Option<usize>) -> Result<Ve
         let workers: Vec<_> = (1..jobs).map(|_| scope.spawn(work)).collect();
         work();
         // A worker that panicked leaves its tape without a result, which is told below.
-        workers.into_iter().for_each(|worker| drop(worker.join()));
+        for worker in workers {
+            drop(worker.join());
+        }
     });
     bar.finish_and_clear();
     let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);

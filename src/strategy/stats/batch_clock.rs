@@ -59,7 +59,7 @@ pub struct BatchClock {
     /// Up to when the decay has been applied; whole steps since 1970.
     decayed: Option<i64>,
     /// What fits, from when it was asked for until the next print: it is asked for far more often than anything is printed.
-    found: Cell<Option<Option<Fit>>>,
+    found: Cell<Found>,
 }
 
 impl Default for BatchClock {
@@ -70,7 +70,7 @@ impl Default for BatchClock {
             events: 0,
             event_began: None,
             decayed: None,
-            found: Cell::new(None),
+            found: Cell::new(Found::NotAsked),
         }
     }
 }
@@ -84,7 +84,7 @@ impl BatchClock {
             return;
         }
         self.decay(at);
-        self.found.set(None);
+        self.found.set(Found::NotAsked);
         let bin = at.millis().div_euclid(BIN.get());
         for histogram in &mut self.histograms {
             let phase = phase_of(bin, histogram.len());
@@ -119,8 +119,11 @@ impl BatchClock {
 
     /// The cycle that explains the prints: the shortest that fits, or a longer one that explains nearly as much.
     fn fit(&self) -> Option<Fit> {
-        let fit = self.found.get().unwrap_or_else(|| self.look());
-        self.found.set(Some(fit));
+        if let Found::Asked(fit) = self.found.get() {
+            return fit;
+        }
+        let fit = self.look();
+        self.found.set(Found::Asked(fit));
         fit
     }
 
@@ -154,6 +157,13 @@ impl BatchClock {
             self.events = fade(self.events);
         }
     }
+}
+
+/// What fits, if it has been asked for since the last print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    NotAsked,
+    Asked(Option<Fit>),
 }
 
 /// The best window of one histogram.
