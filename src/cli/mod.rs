@@ -2,6 +2,7 @@
 
 pub mod adopt;
 mod asking;
+pub mod backtest;
 pub mod check;
 pub mod completions;
 mod configured;
@@ -71,6 +72,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Converts the configuration of another bot, and says what became of every setting
     Import(import::ImportArgs),
+    /// Runs profiles over recorded or modelled markets, beside the habits of other lenders and perfect foresight
+    Backtest(Box<backtest::BacktestArgs>),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
     /// Prints completions for a shell
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
     let code = match cli.command {
         Command::Check(args) if args.online => within_runtime(check::online(&args, &env)),
         Command::Check(args) => check::run(&args, &env),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
         Command::Report(args) => report::run(&args, &env),

@@ -12,6 +12,7 @@ mod files;
 mod keys;
 mod layers;
 mod load;
+mod lone;
 mod raw;
 mod render;
 mod schema;
@@ -25,6 +26,7 @@ pub use diagnose::{Diagnostic, Diagnostics};
 pub use example::example;
 pub use keys::{KEYS, Key, Kind, Scope, keys_table};
 pub use load::{Override, Sources, load};
+pub use lone::profile;
 pub use render::{render, values};
 pub use schema::schema;
 pub use settings::{

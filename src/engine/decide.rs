@@ -44,6 +44,8 @@ pub(super) struct Round<'a> {
     pub(super) paper: bool,
     /// Own offers in the public book, when they are not those of the account that decides.
     pub(super) own: Option<&'a [(DailyRate, Days, Amount)]>,
+    /// Somebody looks at what was decided.
+    pub(super) seen: bool,
 }
 
 /// What a decision worked out, for the view.
@@ -102,6 +104,7 @@ impl Engine {
                 draining: self.draining,
                 paper: policy.paper,
                 own: None,
+                seen: self.seen,
             };
             if let Some(account) = self.accounts.get_mut(name) {
                 shown.insert(currency, round.run(account, &mut self.next_action, out));
@@ -138,7 +141,9 @@ impl Round<'_> {
         worked.caps = self.lend.and_then(|lend| caps(lend, balance, price));
         worked.fee = self.fee();
         self.earn(account, worked.caps);
-        self.beside(account, worked.caps);
+        if self.seen {
+            self.beside(account, worked.caps);
+        }
         worked.memories = account
             .wallets
             .get_mut(&self.currency)
@@ -163,6 +168,9 @@ impl Round<'_> {
             Mode::Enforce(reason) | Mode::Hold(reason) | Mode::Leave(reason) => Some(reason),
         };
         self.explain_idle(account, reason, &shortfalls, &mut worked, out);
+        if !self.seen {
+            return CurrencyStatus::default();
+        }
         let frr = self.market.and_then(Market::frr);
         currency_status(account, self.currency, self.lend, frr, self.at, worked)
     }
@@ -250,9 +258,14 @@ impl Round<'_> {
         let wishes = self.keep_liquid(account, lend, &answers, &live);
         worked.reserved = held_back(&answers, &live, IdleReason::Reserve);
         worked.idle = Idle::from_answers(&answers, &live);
-        worked.decisions = decisions(&slices, &answers);
+        if self.seen {
+            worked.decisions = decisions(&slices, &answers);
+        }
         let headroom = self.headroom(account, &limits, worked.reserved)?;
         worked.bounds = Some(bounds);
+        // Where nothing can be submitted no tag is looked for.
+        let submits = headroom.available >= bounds.min_offer;
+        let taken = if submits { account.taken(self.currency) } else { BTreeSet::new() };
         let moved = account.wallets.get(&self.currency).and_then(|wallet| wallet.moved);
         let busy = account.pending.len();
         let licence = Licence {
@@ -273,7 +286,7 @@ impl Round<'_> {
             max_offers: bounds.max_offers,
             frr,
             last,
-            taken: &account.taken(self.currency),
+            taken: &taken,
             licence,
             first_action,
         };

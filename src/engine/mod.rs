@@ -75,6 +75,8 @@ pub struct Engine {
     ticked: Option<Timestamp>,
     /// Something happened that is worth a decision before the next tick is due.
     stirred: bool,
+    /// Somebody looks at what was decided.
+    seen: bool,
     /// For what lies on paper.
     tape: Tape,
     /// Of the adaptive rule.
@@ -113,11 +115,19 @@ impl Engine {
             at: Timestamp::default(),
             ticked: None,
             stirred: false,
+            seen: true,
             tape: Tape::default(),
             parameters: *parameters,
             kept_at: None,
             kept_for_stop: false,
         }
+    }
+
+    /// The same engine, but it shows no view after its decisions: for back-tests, where nobody looks at half a million of them.
+    #[must_use]
+    pub fn unseen(mut self) -> Self {
+        self.seen = false;
+        self
     }
 
     /// Takes in one input, in the order of the queue, and answers with what is to be done, in this order.
@@ -308,8 +318,10 @@ impl Engine {
         }
         self.markets.values_mut().for_each(Market::decided);
         self.keep(out);
-        let view = self.show(accounts);
-        out.push(Effect::View(Arc::new(view)));
+        if self.seen {
+            let view = self.show(accounts);
+            out.push(Effect::View(Arc::new(view)));
+        }
     }
 
     /// Reads an account when its schedule says so. Without a stream or a key there is nothing to read.

@@ -121,6 +121,11 @@ fn unknown_keys(section: &Section<'_>, table: &BTreeMap<String, Leaf>, name: &st
     }
 }
 
+/// Checks one profile without the rest of a configuration.
+pub(super) fn lone_profile(document: &Document, raw: &RawProfile, name: &str) -> Option<Profile> {
+    profile::read(&document.root(), raw, name)
+}
+
 /// One of a few words.
 fn choice<T: Copy>(leaf: &Leaf, words: &[(&str, T)]) -> Result<T, Problem> {
     let names = || words.iter().map(|(word, _)| *word);

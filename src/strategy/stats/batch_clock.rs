@@ -8,6 +8,8 @@
 //!
 //! All of it is integer arithmetic: the same prints give the same clock on every machine.
 
+use std::cell::Cell;
+
 use crate::domain::{Amount, DAY, Millis, Timestamp};
 
 use super::checkpoint::{Pack, Unpack};
@@ -58,11 +60,20 @@ pub struct BatchClock {
     event_began: Option<Timestamp>,
     /// Up to when the decay has been applied; whole steps since 1970.
     decayed: Option<i64>,
+    /// What fits, from when it was asked for until the next print: it is asked for far more often than anything is printed.
+    found: Cell<Found>,
 }
 
 impl Default for BatchClock {
     fn default() -> Self {
-        Self { histograms: CYCLES.map(|bins| vec![0; bins]), total: 0, events: 0, event_began: None, decayed: None }
+        Self {
+            histograms: CYCLES.map(|bins| vec![0; bins]),
+            total: 0,
+            events: 0,
+            event_began: None,
+            decayed: None,
+            found: Cell::new(Found::NotAsked),
+        }
     }
 }
 
@@ -75,6 +86,7 @@ impl BatchClock {
             return;
         }
         self.decay(at);
+        self.found.set(Found::NotAsked);
         let bin = at.millis().div_euclid(BIN.get());
         for histogram in &mut self.histograms {
             let phase = phase_of(bin, histogram.len());
@@ -134,6 +146,15 @@ impl BatchClock {
 
     /// The cycle that explains the prints: the shortest that fits, or a longer one that explains nearly as much.
     fn fit(&self) -> Option<Fit> {
+        if let Found::Asked(fit) = self.found.get() {
+            return fit;
+        }
+        let fit = self.look();
+        self.found.set(Found::Asked(fit));
+        fit
+    }
+
+    fn look(&self) -> Option<Fit> {
         let mut chosen: Option<Fit> = None;
         for fit in self.histograms.iter().filter_map(|histogram| Fit::best(histogram)) {
             let half = fit.volume.saturating_mul(2) > self.total;
@@ -165,8 +186,15 @@ impl BatchClock {
     }
 }
 
+/// What fits, if it has been asked for since the last print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    NotAsked,
+    Asked(Option<Fit>),
+}
+
 /// The best window of one histogram.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fit {
     /// Length of the cycle in bins.
     bins: i64,

@@ -10,9 +10,12 @@
 //! give the same moves from the same binary. Every step draws from its own generators, so what lenders do changes the
 //! book, never the weather, the batches or the holds that others draw.
 
+mod alone;
 mod bids;
 mod line;
 mod offers;
+
+pub use self::alone::{Eaten, Passed};
 
 use self::bids::Bids;
 use self::line::Remains;
