@@ -126,7 +126,7 @@ fn a_return_is_told_only_of_a_balance_that_was_known() {
     assert_eq!(known.estimated, Some(total("1")));
     let unknown = of("2026-01-03");
     assert_eq!((unknown.balance, unknown.apr, unknown.estimated), (None, None, None), "half a day is not a day");
-    assert!(render::table(&report).lines().any(|line| line.contains("2026-01-03") && line.trim_end().ends_with("-")));
+    assert!(render::table(&report).lines().any(|line| line.contains("2026-01-03") && line.trim_end().ends_with('-')));
 }
 
 #[test]
