@@ -184,8 +184,16 @@ pub(super) fn tend(file: &mut MarketFile, now: Timestamp, limits: Limits) -> Res
     {
         deleted = delete(connection, oldest.plus(SLICE), false).map_err(fault)?;
     }
-    connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})")).map_err(fault)?;
+    give_back(connection).map_err(fault)?;
     Ok(deleted > 0)
+}
+
+/// Gives unused pages back to the system. Each page is a step of the statement.
+fn give_back(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    let mut pages = statement.query([])?;
+    while pages.next()?.is_some() {}
+    Ok(())
 }
 
 /// Deletes a step's worth of rows before `until`; the lives of own offers only when they are told to be old.
