@@ -4,6 +4,8 @@
 mod answers;
 mod desk;
 mod fill;
+#[cfg(test)]
+mod fill_tests;
 mod lives;
 mod tape;
 #[cfg(test)]
