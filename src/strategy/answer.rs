@@ -133,23 +133,22 @@ impl Asking<'_> {
         };
         let shape = &self.slice.modifiers.shape;
         let shaped = shape::rungs(shape, aged(base), lot.money, offers, sizes, self.market, self.others);
-        let rungs = match shaped {
-            Some(rungs) => rungs?,
-            None => {
-                let wanted = match self.slice.rate {
-                    RateRule::Spread { offers, .. } => offers,
-                    RateRule::Fixed { .. }
-                    | RateRule::Frr { .. }
-                    | RateRule::Depth { .. }
-                    | RateRule::Best { .. }
-                    | RateRule::Quantile(_)
-                    | RateRule::CandleHigh { .. }
-                    | RateRule::Average { .. } => 1,
-                };
-                let count = split::rungs(lot.money, sizes, wanted, offers);
-                let quotes = if wanted == 1 { vec![base] } else { self.quotes(count)?.0 };
-                quotes.into_iter().map(aged).zip(split::even(lot.money, count)).collect()
-            }
+        let rungs = if let Some(rungs) = shaped {
+            rungs?
+        } else {
+            let wanted = match self.slice.rate {
+                RateRule::Spread { offers, .. } => offers,
+                RateRule::Fixed { .. }
+                | RateRule::Frr { .. }
+                | RateRule::Depth { .. }
+                | RateRule::Best { .. }
+                | RateRule::Quantile(_)
+                | RateRule::CandleHigh { .. }
+                | RateRule::Average { .. } => 1,
+            };
+            let count = split::rungs(lot.money, sizes, wanted, offers);
+            let quotes = if wanted == 1 { vec![base] } else { self.quotes(count)?.0 };
+            quotes.into_iter().map(aged).zip(split::even(lot.money, count)).collect()
         };
         let count = u16::try_from(rungs.len()).unwrap_or(u16::MAX);
         Ok((0..count).zip(rungs).map(|(rung, (quote, part))| (rung, count.max(1), quote, part)).collect())
