@@ -26,8 +26,10 @@ use super::requests;
 
 /// Between two calls: the documented cap is 30 a minute, the whole budget one a second.
 const APART: Millis = SECOND.times(2);
-/// After a failure a series is asked for again this much later.
+/// After a failure a series is asked for again this much later, and twice as much after each further one, up to half an
+/// hour: the exchange may not know a currency at all.
 const AGAIN: Millis = SECOND.times(30);
+const DOUBLINGS: u32 = 6;
 /// A stream that was down for longer has told too little: its last news come again when it is back, but no more.
 const MISSED: Millis = MINUTE;
 /// What lending for longer earned, by the hour: what a month back tells of the long periods.
@@ -49,7 +51,8 @@ fn series(place: usize) -> Option<(CandleSeries, u32)> {
 #[derive(Debug, Default)]
 struct Plan {
     known: BTreeSet<Currency>,
-    due: BTreeMap<Place, Timestamp>,
+    /// When, and after how many failures.
+    due: BTreeMap<Place, (Timestamp, u32)>,
     down_since: Option<Timestamp>,
 }
 
@@ -66,7 +69,7 @@ impl Plan {
 
     fn all_of(&mut self, currency: Currency, now: Timestamp) {
         let places = History::SERIES.iter().chain(&LONGER).enumerate().map(|(place, _)| place);
-        self.due.extend(places.map(|place| ((place, currency), now)));
+        self.due.extend(places.map(|place| ((place, currency), (now, 0))));
     }
 
     /// Whether the stream tells everything.
@@ -82,7 +85,7 @@ impl Plan {
     }
 
     fn next(&self, now: Timestamp) -> Option<Place> {
-        self.due.iter().find(|(_, due)| **due <= now).map(|(place, _)| *place)
+        self.due.iter().find(|(_, (due, _))| *due <= now).map(|(place, _)| *place)
     }
 
     fn answered(&mut self, place: Place) {
@@ -90,7 +93,14 @@ impl Plan {
     }
 
     fn failed(&mut self, place: Place, now: Timestamp) {
-        self.due.insert(place, now.plus(AGAIN));
+        let failures = self.due.get(&place).map_or(0, |(_, failures)| *failures);
+        let pause = AGAIN.times(1 << failures.min(DOUBLINGS));
+        self.due.insert(place, (now.plus(pause), failures.saturating_add(1)));
+    }
+
+    /// When something is due next.
+    fn wakes(&self) -> Option<Timestamp> {
+        self.due.values().map(|(due, _)| *due).min()
     }
 }
 
@@ -136,7 +146,7 @@ impl CandleAsker {
                 tokio::time::sleep(self.clock.real(APART)).await;
                 continue;
             }
-            let pause = self.clock.real(plan.due.values().min().map_or(HOUR, |due| due.since(now)));
+            let pause = self.clock.real(plan.wakes().map_or(HOUR, |due| due.since(now)));
             tokio::select! {
                 () = tokio::time::sleep(pause.max(std::time::Duration::from_millis(1))) => {}
                 Ok(()) = self.policy.changed() => {}
@@ -200,6 +210,10 @@ mod tests {
         plan.failed(first, at(1));
         assert_eq!(asked(&mut plan, at(1)).len(), 4);
         assert_eq!((plan.next(at(30)), plan.next(at(31))), (None, Some(first)));
+        plan.failed(first, at(40));
+        assert_eq!(plan.wakes(), Some(at(100)), "twice as long each time");
+        (0..99).for_each(|_| plan.failed(first, at(40)));
+        assert_eq!(plan.wakes(), Some(at(40 + 30 * 64)));
     }
 
     #[test]

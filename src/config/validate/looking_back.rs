@@ -8,9 +8,10 @@ use crate::config::raw::{Leaf, RawRate};
 use crate::config::units::{self, Problem};
 use crate::domain::{HOUR, MINUTE, Millis, Ratio, Rounding};
 use crate::strategy::stats::{History, QUARTER, QuantileOf};
-use crate::strategy::{Bound, Quantile, RateRule};
+use crate::strategy::{Bound, Offset, Quantile, RateRule};
 
 use super::choice;
+use super::profile::above;
 
 /// What a quantile may be taken of.
 const OF: [(&str, QuantileOf); 3] =
@@ -89,6 +90,19 @@ pub(super) fn bound(section: &Section<'_>, key: &str, leaf: Option<&Leaf>, round
         Leaf::Text(_) | Leaf::Integer(_) | Leaf::Float(_) | Leaf::Bool(_) | Leaf::Date(_) | Leaf::List(_) => {
             section.read(key, leaf, |leaf| units::rate(leaf, rounding)).map(Bound::Fixed)
         }
+    }
+}
+
+/// True for a lower bound that is always above the upper one.
+pub(super) fn crossed(least: Bound, most: Bound) -> bool {
+    match (least, most) {
+        (Bound::Fixed(least), Bound::Fixed(most)) => above(least, most),
+        (Bound::Frr(Offset::Relative(least)), Bound::Frr(Offset::Relative(most))) => least > most,
+        (Bound::Frr(Offset::Absolute(least)), Bound::Frr(Offset::Absolute(most))) => least > most,
+        (Bound::Quantile(least), Bound::Quantile(most)) => {
+            (least.of, least.window) == (most.of, most.window) && least.rank > most.rank
+        }
+        _ => false,
     }
 }
 

@@ -94,9 +94,7 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
     let at_least = looking_back::bound(section, "at_least", raw.at_least.as_ref(), Rounding::Up);
     let at_most = looking_back::bound(section, "at_most", raw.at_most.as_ref(), Rounding::Down);
     let hidden = section.read("hidden", raw.hidden.as_ref(), units::boolean);
-    if let (Some(Bound::Fixed(least)), Some(Bound::Fixed(most))) = (at_least, at_most)
-        && above(least, most)
-    {
+    if at_least.zip(at_most).is_some_and(|(least, most)| looking_back::crossed(least, most)) {
         section.refuse("at_most", Problem::new("at_most is under at_least"));
     }
     let modifiers = modifiers::read(section, raw);

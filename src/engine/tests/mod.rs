@@ -6,6 +6,7 @@ mod earnings;
 mod keys;
 mod modifiers;
 mod paper;
+mod past;
 mod unknown;
 
 use desk::*;

@@ -4,7 +4,7 @@
 //! days; some 2,100 candles, whatever happens. They count loans of exactly two days: the rules price the two-day offer,
 //! and who borrowed for longer need not have wanted it (strategy.md 3.2). They are made of prints as they come, each
 //! once, and of the exchange's own candles of the past ([`History::read`]), which also mend what was missed while the
-//! stream was down. A question about a window takes the finest layer whose candles are few enough: minutes up to 6
+//! stream was down. A question about a window takes the finest layer whose candles are few enough: minutes up to 3
 //! hours, quarters up to 3 days, hours beyond. Borrowing comes in a batch of a minute every 20, so a quarter is mostly
 //! one batch and little is lost. Candles that are still forming are never used.
 //!
@@ -28,7 +28,7 @@ use crate::domain::{
 
 use layer::Layer;
 use offers::Offers;
-use rank::{Span, at_rank};
+use rank::{Points, Span, at_rank};
 
 /// Rates are held within so many times the median.
 const FAR: i64 = 5;
@@ -37,7 +37,7 @@ const LEAST: usize = 3;
 /// Ids of prints that are remembered: one trade is told of twice within seconds.
 const IDS: usize = 2_048;
 /// Longest windows that minutes, then quarters, answer.
-const BY_MINUTES: Millis = HOUR.times(6);
+const BY_MINUTES: Millis = HOUR.times(3);
 const BY_QUARTERS: Millis = DAY.times(3);
 /// Of the time of a window of offers at least this much must have been seen …
 const SEEN: Ratio = Ratio::percent(15);
@@ -158,15 +158,14 @@ impl History {
         match of {
             QuantileOf::Trades => ranked(self.layer(window), now, window, rank),
             QuantileOf::Candles => {
-                let once = |candle: &Candle| Span::new(candle.high, candle.high, 1);
                 let known = self.hours.knows(now, window).then(|| self.hours.closed(now, window))?;
-                let highs: Vec<Span> = known.filter_map(once).collect();
-                (highs.len() >= LEAST).then(|| at_rank(&highs, rank)).flatten()
+                let highs = Points::new(known.map(|candle| (candle.high, 1)));
+                (highs.count() >= LEAST).then(|| highs.at(rank)).flatten()
             }
             QuantileOf::BestOffer => {
-                let (minutes, _) = self.seen(now, window)?;
-                let spans: Vec<Span> = minutes.filter_map(|(rate, seen)| Span::new(rate, rate, seen)).collect();
-                at_rank(&spans, rank)
+                let minutes = self.seen(now, window)?;
+                let held = Held::around(minutes.at(HALF_OF_IT)?);
+                minutes.at(rank).map(|rate| held.rate(rate))
             }
         }
     }
@@ -175,7 +174,7 @@ impl History {
     /// else the last 30.
     #[must_use]
     pub fn median(&self, now: Timestamp) -> Option<DailyRate> {
-        let windows = [BY_MINUTES, BY_QUARTERS, DAY.times(30)];
+        let windows = [HOUR.times(6), BY_QUARTERS, DAY.times(30)];
         windows.into_iter().find_map(|window| ranked(self.layer(window), now, window, HALF_OF_IT))
     }
 
@@ -217,25 +216,17 @@ impl History {
     /// The mean best offer of others over the last `short` and the last `long`, whole minutes only, weighted by time.
     #[must_use]
     pub fn averages(&self, now: Timestamp, short: Millis, long: Millis) -> Option<(DailyRate, DailyRate)> {
-        let (minutes, median) = self.seen(now, long)?;
-        let long = mean(minutes)?;
-        let held = Held::around(median);
-        let short = mean(self.offers.closed(now, short).map(|(rate, seen)| (held.rate(rate), seen)))?;
-        Some((short, long))
+        let held = Held::around(self.seen(now, long)?.at(HALF_OF_IT)?);
+        let mean = |span| mean(self.offers.closed(now, span).map(|(rate, seen)| (held.rate(rate), seen)));
+        Some((mean(short)?, mean(long)?))
     }
 
-    /// The minutes of the last `window`, held within reach of their median; nothing where too little was seen.
-    fn seen(&self, now: Timestamp, window: Millis) -> Option<(impl Iterator<Item = (DailyRate, i64)>, DailyRate)> {
-        let minutes = || self.offers.closed(now, window);
-        let seen: i64 = minutes().map(|(_, seen)| seen).sum();
+    /// The minutes of the last `window` by their rates; nothing where too little was seen.
+    fn seen(&self, now: Timestamp, window: Millis) -> Option<Points> {
+        let seen: i64 = self.offers.closed(now, window).map(|(_, seen)| seen).sum();
         let share = i128::from(window.get()) * i128::from(SEEN.ppm()) / i128::from(Ratio::ONE.ppm());
-        if i128::from(seen) < share.min(i128::from(SEEN_ENOUGH.get())) {
-            return None;
-        }
-        let spans: Vec<Span> = minutes().filter_map(|(rate, seen)| Span::new(rate, rate, seen)).collect();
-        let median = at_rank(&spans, HALF_OF_IT)?;
-        let held = Held::around(median);
-        Some((minutes().map(move |(rate, seen)| (held.rate(rate), seen)), median))
+        let enough = i128::from(seen) >= share.min(i128::from(SEEN_ENOUGH.get()));
+        enough.then(|| Points::new(self.offers.closed(now, window)))
     }
 
     /// The layer that answers for a window.
@@ -262,14 +253,11 @@ fn ranked(layer: &Layer, now: Timestamp, window: Millis, rank: Ratio) -> Option<
     if !layer.knows(now, window) {
         return None;
     }
-    let closes: Vec<Span> = layer
-        .closed(now, window)
-        .filter_map(|candle| Span::new(candle.close, candle.close, candle.volume.units()))
-        .collect();
-    if closes.len() < LEAST {
+    let closes = Points::new(layer.closed(now, window).map(|candle| (candle.close, candle.volume.units())));
+    if closes.count() < LEAST {
         return None;
     }
-    let held = Held::around(at_rank(&closes, HALF_OF_IT)?);
+    let held = Held::around(closes.at(HALF_OF_IT)?);
     let spread = |candle: &Candle| {
         let (low, high) = (candle.low.min(candle.high), candle.high.max(candle.low));
         Span::new(held.rate(low), held.rate(high), candle.volume.units())

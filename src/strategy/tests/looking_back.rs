@@ -71,9 +71,9 @@ fn average() -> Slice {
     slice(RateRule::Average { short: MINUTE.times(3), long: MINUTE.times(30), factor })
 }
 
-/// Three minutes at 1.6 e-4: their median is that.
+/// Three minutes at 1.6 e-4, in a quarter of an hour each: their median is that.
 fn calm() -> History {
-    past(MINUTE, &[(30, 16_000, 16_000, 500), (20, 16_000, 16_000, 500), (10, 16_000, 16_000, 500)])
+    past(MINUTE, &[(40, 16_000, 16_000, 500), (20, 16_000, 16_000, 500), (10, 16_000, 16_000, 500)])
 }
 
 #[test]

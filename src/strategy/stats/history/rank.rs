@@ -1,4 +1,4 @@
-//! Ranks: the rate below which a given part of a weight lies. Exact integers, no sorting, no floats.
+//! Ranks: the rate at or below which a given part of a weight lies. Integers, no floats.
 
 use crate::domain::{DailyRate, Ratio};
 
@@ -57,4 +57,38 @@ pub(super) fn at_rank(spans: &[Span], rank: Ratio) -> Option<DailyRate> {
         }
     }
     Some(DailyRate::from_units(low.saturating_mul(DailyRate::TICK.units())))
+}
+
+/// Weights that each lie at one rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Points {
+    /// By rate.
+    sorted: Vec<(DailyRate, i64)>,
+    total: i128,
+}
+
+impl Points {
+    /// Weights that are not positive are left out.
+    pub(super) fn new(points: impl Iterator<Item = (DailyRate, i64)>) -> Self {
+        let mut sorted: Vec<(DailyRate, i64)> = points.filter(|(_, weight)| *weight > 0).collect();
+        sorted.sort_unstable();
+        let total = sorted.iter().map(|(_, weight)| i128::from(*weight)).sum();
+        Self { sorted, total }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// The lowest rate at or below which at least `rank` of the weight lies.
+    pub(super) fn at(&self, rank: Ratio) -> Option<DailyRate> {
+        let wanted = self.total.saturating_mul(i128::from(rank.ppm()));
+        let mut below = 0_i128;
+        let reached = |(_, weight): &&(DailyRate, i64)| {
+            below = below.saturating_add(i128::from(*weight));
+            below.saturating_mul(i128::from(Ratio::ONE.ppm())) >= wanted
+        };
+        self.sorted.iter().find(reached).map(|(rate, _)| *rate)
+    }
 }

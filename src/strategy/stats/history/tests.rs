@@ -125,15 +125,15 @@ fn the_highs_of_the_hours_count_once_each() {
 
 #[test]
 fn the_median_widens_for_thin_currencies() {
-    let mut history = read(MINUTES, &[(30, 1, 1, 1), (20, 2, 2, 1)]);
-    assert_eq!(history.median(NOW), None);
+    let mut history = read(QUARTERS, &[(2, 1, 1, 1), (1, 2, 2, 1)]);
+    assert_eq!(history.median(NOW), None, "two candles prove nothing");
     history.read(
         NOW,
         HOURS,
         &candles(HOUR, &[(600, 10_000, 10_000, 5), (500, 12_000, 12_000, 5), (400, 14_000, 14_000, 5)]),
     );
     assert_eq!(history.median(NOW), Some(ticks(12_000)));
-    history.read(NOW, MINUTES, &candles(MINUTE, &[(9, 8_000, 8_000, 5), (8, 9_000, 9_000, 5), (7, 9_500, 9_500, 5)]));
+    history.read(NOW, QUARTERS, &candles(QUARTER, &[(9, 8_000, 8_000, 5), (8, 9_000, 9_000, 5), (7, 9_500, 9_500, 5)]));
     assert_eq!(history.median(NOW), Some(ticks(9_000)), "the last hours come first");
 }
 
