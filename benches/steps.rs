@@ -163,6 +163,7 @@ fn policy() -> Policy {
         at_most: None,
         hidden: false,
         allow_below_floor_after_match: false,
+        modifiers: Modifiers::default(),
     };
     let own = |whole| Quantity::Own(Amount::whole(whole));
     let slices = vec![
@@ -179,8 +180,8 @@ fn policy() -> Policy {
     };
     let profile = Arc::new(Profile { name: "three".into(), description: String::new(), limits, slices });
     let keep = Measure::Amount(Quantity::Own(Amount::ZERO));
-    let lend =
-        BTreeMap::from([(Currency::USD, LendPolicy { profile, keep, max_lent: None, min_liquid: None, shadow: None })]);
+    let lend = LendPolicy { profile, keep, max_lent: None, min_liquid: None, wind_down: None, shadow: None };
+    let lend = BTreeMap::from([(Currency::USD, lend)]);
     let account = AccountPolicy { enabled: true, fee: None, active_until: None, lend };
     Policy { generation: 1, paper: false, tick: SECOND.times(10), accounts: [(main_account(), account)].into() }
 }

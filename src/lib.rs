@@ -3,6 +3,7 @@
 //! > The core is told the time and the news, and answers with wishes. Only the shell touches the world.
 
 pub mod app;
+pub mod backtest;
 pub mod cli;
 pub mod config;
 pub mod domain;

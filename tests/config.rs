@@ -9,8 +9,10 @@
 mod config {
     mod corpus;
     mod meaning;
+    mod modifiers;
     mod mutation;
     mod notify;
+    mod profiles;
     mod shipped;
 }
 

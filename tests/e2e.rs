@@ -22,6 +22,8 @@ mod e2e {
     mod minute;
     mod notify;
     mod operate;
+    mod past;
+    mod recording;
     mod reload;
     mod secrecy;
     mod staff;

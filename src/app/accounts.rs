@@ -28,6 +28,7 @@ use super::grumbles::Grumbles;
 use super::inbox::Inbox;
 use super::lane;
 use super::reader::Reader;
+use super::recorder::Scribe;
 use super::roster::Ways;
 use super::streams::AccountEar;
 use super::supervisor::Supervisor;
@@ -47,6 +48,8 @@ pub(super) struct Build {
     pub(super) tls: Tls,
     pub(super) store: Store,
     pub(super) inbox: Inbox,
+    /// Who writes down what the market tells.
+    pub(super) scribe: Scribe,
     pub(super) shown: watch::Sender<AdminState>,
     pub(super) clock: Arc<HouseClock>,
     pub(super) grumbles: Grumbles,

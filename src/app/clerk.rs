@@ -15,8 +15,10 @@ use super::roster::Roster;
 /// The clerk's desk.
 #[derive(Debug)]
 pub struct Clerk {
-    /// Where it is recorded; `None` in paper mode, which never touches the tables of own offers.
-    pub store: Option<Store>,
+    /// Where it is recorded, and where what is learned is written down.
+    pub store: Store,
+    /// False in paper mode, which never touches the tables of own offers; what is learned is of the market.
+    pub live: bool,
     /// Who sends.
     pub roster: Roster,
     /// Where outcomes go.
@@ -32,8 +34,14 @@ impl Clerk {
     }
 
     async fn record(&self, batch: Batch) {
-        let Batch { at, memories, acts, done } = batch;
-        if let Some(store) = &self.store {
+        let Batch { at, memories, kept, acts, done } = batch;
+        if !kept.is_empty()
+            && let Err(error) = self.store.keep(at, kept).await
+        {
+            tracing::warn!(event = "store_failed", "what is learned could not be written down: {error}");
+        }
+        if self.live {
+            let store = &self.store;
             if !memories.is_empty()
                 && let Err(error) = store.remember(at, memories).await
             {

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::domain::{AccountName, Currency, Intent, Timestamp};
-use crate::engine::{Body, Effect, Engine, Input, Memory, StatusView};
+use crate::engine::{Body, Effect, Engine, Input, Kept, Memory, StatusView};
 use crate::exchange::clock::Clock;
 use crate::planner::Approved;
 use crate::telemetry::brief;
@@ -18,6 +18,7 @@ use crate::telemetry::record::{self, Gauges, step};
 use super::clock::HouseClock;
 use super::inbox::Outlet;
 use super::newsdesk::Ear;
+use super::recorder::Scribe;
 use super::roster::Roster;
 
 /// What one step wants recorded and sent, in this order.
@@ -27,6 +28,8 @@ pub struct Batch {
     pub at: Timestamp,
     /// To be remembered.
     pub memories: Vec<Memory>,
+    /// What is learned, to be written down.
+    pub kept: Vec<Kept>,
     /// To be recorded, then sent.
     pub acts: Vec<Approved<Intent>>,
     /// Told when all of this, and what came before it, is done.
@@ -60,6 +63,8 @@ pub struct Hands {
     pub shown: watch::Sender<AdminState>,
     /// To the newsdesk.
     pub ear: Ear,
+    /// To the recorder.
+    pub scribe: Scribe,
     /// To whoever wants to look: the demo, the stop.
     pub view: watch::Sender<Arc<StatusView>>,
 }
@@ -132,11 +137,11 @@ impl EngineTask {
         let began = self.clock.elapsed();
         let effects = self.engine.step(&input);
         step(&input.body, self.clock.elapsed().saturating_sub(began));
-        let mut batch = Batch { at: self.at, memories: Vec::new(), acts: Vec::new(), done: None };
+        let mut batch = Batch { at: self.at, memories: Vec::new(), kept: Vec::new(), acts: Vec::new(), done: None };
         for effect in effects {
             self.effect(effect, &mut batch)?;
         }
-        if !batch.memories.is_empty() || !batch.acts.is_empty() {
+        if !batch.memories.is_empty() || !batch.acts.is_empty() || !batch.kept.is_empty() {
             self.hands.clerk.try_send(batch).map_err(|full| format!("the store cannot keep up: {full}"))?;
         }
         if matches!(input.body, Body::Tick) {
@@ -148,12 +153,17 @@ impl EngineTask {
     fn effect(&mut self, effect: Effect, batch: &mut Batch) -> Result<(), String> {
         match effect {
             Effect::Act(intent) => batch.acts.push(intent),
-            Effect::Remember(memory) => batch.memories.push(memory),
+            Effect::Remember(memory) => {
+                self.hands.scribe.memory(self.at, &memory);
+                batch.memories.push(memory);
+            }
+            Effect::Keep(mut kept) => batch.kept.append(&mut kept),
             Effect::ReadAccount { account, history } => self.errand(&account, Errand::Account { history })?,
             Effect::ReadAvailable { account, currency } => self.errand(&account, Errand::Available(currency))?,
             Effect::Note(note) => {
                 record::note(&note);
                 self.hands.ear.hear(&note);
+                self.hands.scribe.note(self.at, &note);
                 self.log.note(&note, self.clock.wire());
             }
             Effect::View(view) => self.view(view),

@@ -4,6 +4,8 @@
 //! failure.
 
 mod accounts;
+mod balances;
+mod candles;
 pub mod clerk;
 pub mod clock;
 pub mod door;
@@ -19,6 +21,8 @@ mod newsdesk;
 mod notifiers;
 pub mod orders;
 pub mod reader;
+pub mod record;
+pub mod recorder;
 pub mod reload;
 mod requests;
 pub mod roster;
@@ -40,7 +44,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Mode, ShutdownOffers};
+use crate::config::{self, Config, Mode, Settings, ShutdownOffers};
 use crate::domain::{AccountName, Millis, Timestamp};
 use crate::engine::{Body, StatusView};
 use crate::exchange::bitfinex::calls::Rest;
@@ -51,7 +55,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::admin::{self, Admin, AdminError};
 use crate::telemetry::health::AdminState;
 use crate::telemetry::log::LogControl;
-use crate::telemetry::record::{self, Metrics, UPKEEP};
+use crate::telemetry::record::{self as metrics, Metrics, UPKEEP};
 
 use clerk::Clerk;
 use clock::HouseClock;
@@ -65,6 +69,8 @@ use supervisor::Supervisor;
 
 /// How long the stop waits for outcomes and, if asked, for own offers to go.
 const GRACE: Duration = Duration::from_secs(30);
+/// How long it waits for what is only looked back at: all of it together stays under the unit's `TimeoutStopSec`.
+const PARTING: Duration = Duration::from_secs(5);
 /// How many batches may wait for the store.
 const BATCHES: usize = 1_024;
 /// How far a socket's listener may be behind.
@@ -141,13 +147,11 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let Start { config, keys, clock, tls, metrics, stop, orders, reread, log, started, view } = start;
     let settings = config.settings.clone();
     let live = settings.mode == Mode::Live;
-    let client = RestClient::new(&settings.exchange.rest, &settings.exchange.rest_public, &tls, Timeouts::default())?;
-    let shared: Arc<dyn Clock> = Arc::<HouseClock>::clone(&clock);
+    let rest = rest(&settings, &tls, &clock)?;
     let (store, restored) = Store::open(&settings.state_directory, clock.now().market).await?;
     let listener = admin::bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
-    let rest = Rest::new(client, shared);
-    record::begin(&config.policy);
+    metrics::begin(&config.policy);
     show_queue(&rest);
     let (inbox, outlet) = inbox::queue();
     let shown = watch::Sender::new(AdminState::new(clock.wire(), wire_span(&clock, settings.tick)));
@@ -158,6 +162,8 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let mut tasks = Supervisor::default();
     let (notifiers, ear) =
         notifiers::Notifiers::open(&tls, store.clone(), shown.subscribe(), Arc::clone(&clock), &mut tasks)?;
+    let grumbles = Grumbles::new(Arc::clone(&clock));
+    let (recorder, scribe) = record_to(&settings, &rest, &clock, &grumbles, &mut tasks);
     let build = accounts::Build {
         settings: settings.clone(),
         rest: rest.clone(),
@@ -166,33 +172,33 @@ pub async fn run(start: Start) -> Result<(), RunError> {
         inbox: inbox.clone(),
         shown: shown.clone(),
         clock: Arc::clone(&clock),
-        grumbles: Grumbles::new(Arc::clone(&clock)),
+        scribe: scribe.clone(),
+        grumbles,
         policy: in_force,
         closing: closing.clone(),
         serving: serving.clone(),
     };
     let roster = Roster::default();
     let (clerk, batches) = mpsc::channel(BATCHES);
-    let clerk_task = Clerk { store: live.then(|| store.clone()), roster: roster.clone(), inbox: inbox.clone() };
+    let clerk_task = Clerk { store: store.clone(), live, roster: roster.clone(), inbox: inbox.clone() };
     tasks.start("clerk", clerk_task.run(batches));
     let viewed = view.subscribe();
-    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, view };
+    let kept = balances::start(&clock, &store, &viewed, &serving, &mut tasks);
+    let pen = scribe.clone();
+    let hands = Hands { clerk: clerk.clone(), roster: roster.clone(), shown: shown.clone(), ear, scribe: pen, view };
     tasks.start("engine", EngineTask::new(Arc::clone(&clock), outlet, hands).run());
 
     // In paper mode the engine takes from it what a live run left open, only to show it.
     inbox.urgent(Body::Restored(Box::new(restored))).await;
-    let market = market::Market::open(build.clone(), viewed.clone(), &mut tasks);
+    let market = market::open(&build, viewed.clone(), &mut tasks);
     let staff = staff::Staff::new(build, roster);
-    let outward =
-        reload::Outward { inbox: inbox.clone(), shown: shown.clone(), clock: Arc::clone(&clock), policy, log };
+    let (told, seen) = (inbox.clone(), shown.clone());
+    let outward = reload::Outward { inbox: told, shown: seen, clock: Arc::clone(&clock), policy, recorder, log };
     let mut house = reload::House { reread, config, staff, market, notifiers, outward };
     house.open(keys, &mut tasks).await?;
     tasks.start("upkeep", upkeep(metrics.clone(), rest));
     show(&mut tasks, listener, metrics, &shown, &clock);
-    systemd::ready();
-    let version = env!("CARGO_PKG_VERSION");
-    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
-    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
+    announce(address, live);
     let _nobody_waits = started.send(address);
 
     serve(&mut tasks, &mut house, &orders, viewed.clone(), &stop).await?;
@@ -200,20 +206,61 @@ pub async fn run(start: Start) -> Result<(), RunError> {
     let offers = house.config.settings.shutdown_offers;
     drain::drain(&inbox, viewed, live && offers == ShutdownOffers::Cancel).await;
     serving.cancel();
-    written(&clerk).await;
+    written(&clerk, &scribe, kept).await;
     store.close().await?;
     tasks.abort();
     tracing::info!(event = "stopped", "stopped; offers were {}", stopped_words(live, offers));
     Ok(())
 }
 
-/// Waits until the clerk has written down all that the engine told it so far.
-async fn written(clerk: &mpsc::Sender<Batch>) {
+/// Public and signed calls, in their turn.
+fn rest(settings: &Settings, tls: &Tls, clock: &Arc<HouseClock>) -> Result<Rest, RunError> {
+    let exchange = &settings.exchange;
+    let client = RestClient::new(&exchange.rest, &exchange.rest_public, tls, Timeouts::default())?;
+    let shared: Arc<dyn Clock> = Arc::<HouseClock>::clone(clock);
+    Ok(Rest::new(client, shared))
+}
+
+/// Everything has been started.
+fn announce(address: SocketAddr, live: bool) {
+    systemd::ready();
+    let version = env!("CARGO_PKG_VERSION");
+    let how = if live { "" } else { " on paper: it decides and explains, and writes nothing to the exchange" };
+    tracing::info!(event = "started", listen = %address, paper = !live, "yieldsforge {version} runs{how}");
+}
+
+/// Starts the recorder; answers how its settings are changed, and its scribe.
+fn record_to(
+    settings: &Settings,
+    rest: &Rest,
+    clock: &Arc<HouseClock>,
+    grumbles: &Grumbles,
+    tasks: &mut Supervisor,
+) -> (watch::Sender<config::Recorder>, recorder::Scribe) {
+    let (changed, configured) = watch::channel(settings.recorder);
+    let place = recorder::Place {
+        directory: settings.state_directory.clone(),
+        settings: configured,
+        rest: rest.clone(),
+        clock: Arc::clone(clock),
+        grumbles: grumbles.clone(),
+        shown: watch::Sender::new(Arc::default()),
+    };
+    let (desk, scribe) = recorder::Desk::new(place);
+    tasks.start("recorder", desk.run());
+    (changed, scribe)
+}
+
+/// Waits until the clerk has written down all that the engine told it so far, and the others what they have gathered.
+async fn written(clerk: &mpsc::Sender<Batch>, scribe: &recorder::Scribe, balances: oneshot::Receiver<()>) {
     let (done, all) = oneshot::channel();
-    let mark = Batch { at: Timestamp::default(), memories: Vec::new(), acts: Vec::new(), done: Some(done) };
+    let mark =
+        Batch { at: Timestamp::default(), memories: Vec::new(), kept: Vec::new(), acts: Vec::new(), done: Some(done) };
     if clerk.send(mark).await.is_ok() && tokio::time::timeout(GRACE, all).await.is_err() {
         tracing::warn!(event = "stop_grace", "the store is slow; what it has not taken is found out at the next start");
     }
+    scribe.close(PARTING).await;
+    let _slow_store = tokio::time::timeout(PARTING, balances).await;
 }
 
 /// The admin server.
@@ -271,7 +318,7 @@ fn wire_span(clock: &HouseClock, span: Millis) -> Millis {
 
 fn show_queue(rest: &Rest) {
     let queue = rest.queue();
-    record::requests(queue.left, queue.waiting, queue.blocked.is_some());
+    metrics::requests(queue.left, queue.waiting, queue.blocked.is_some());
 }
 
 /// Keeps the recorder small and shows the queue of requests, which nobody else watches while nothing is asked.

@@ -12,10 +12,10 @@ use crate::engine::{Body, Policy};
 use crate::exchange::bitfinex::calls::Lane;
 use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::clock::Clock;
-use crate::exchange::wire::call::Call;
+use crate::exchange::wire::call::{Call, LEDGER_LIMIT};
 use crate::exchange::wire::reading::AccountReading;
 use crate::exchange::wire::{self, WireError, decode};
-use crate::store::{InterestRow, Store};
+use crate::store::{InterestRow, LedgerRead, Store, StoreError};
 use crate::telemetry::health::AdminState;
 
 use super::clock::HouseClock;
@@ -30,6 +30,8 @@ use super::requests;
 const PAST: Millis = DAY;
 /// How far before the last payment that is known the ledger is read: payments may be booked late.
 const LEDGER_PAST: Millis = DAY.times(3);
+/// Rows of one reply at most, as asked for.
+const LEDGER_PAGE: usize = LEDGER_LIMIT as usize;
 /// Permissions are checked this often (DESIGN.md section 7).
 const GATE_EVERY: Millis = HOUR;
 /// The ledger and auto-renew are read this often.
@@ -220,21 +222,35 @@ impl Reader {
     async fn read_ledger(&self) {
         let now = self.clock.now().market;
         for currency in &self.currencies() {
-            let call = Call::interest_ledger(*currency, self.ledger_since(*currency, now), now);
-            let rows = match self.call(&call).await {
-                Ok((status, body)) => {
-                    decode(status, &body).and_then(wire::account::ledger).map_err(|error| self.failure(&error))
-                }
-                Err(why) => Err(why),
-            };
-            let stored = match rows {
-                Ok(rows) => self.keep(*currency, rows.rows).await,
-                Err(why) => Err(why),
-            };
-            if let Err(why) = stored {
+            if let Err(why) = self.read_interest(*currency, now).await {
                 self.complain("ledger_failed", &format!("ledger {currency}: {why}; read again"));
             }
         }
+    }
+
+    /// The newest payments; the first time, page by page back to the first that there was.
+    async fn read_interest(&self, currency: Currency, now: Timestamp) -> Result<(), String> {
+        let in_words = |error: StoreError| error.to_string();
+        let known = self.store.ledger_read(self.account.clone(), currency).await.map_err(in_words)?;
+        let since = if known.whole { self.ledger_since(currency, now) } else { Timestamp::default() };
+        let (mut until, mut dropped) = (now, 0_u32);
+        loop {
+            let (status, body) = self.call(&Call::interest_ledger(currency, since, until)).await?;
+            let page = decode(status, &body).and_then(wire::account::ledger).map_err(|error| self.failure(&error))?;
+            let full = page.rows.len().saturating_add(usize::try_from(page.dropped).unwrap_or(0)) >= LEDGER_PAGE;
+            dropped = dropped.saturating_add(page.dropped);
+            let oldest = page.rows.iter().map(|row| row.at).min();
+            self.keep(currency, page.rows).await?;
+            match oldest.filter(|_| full) {
+                // Rows of one moment may be cut by a page: it is read again, unless it is a page by itself.
+                Some(oldest) => until = if oldest < until { oldest } else { until.minus(Millis::new(1)) },
+                None => break,
+            }
+        }
+        // What could not be read is missing, and what follows is not said to be complete.
+        let read = LedgerRead { whole: true, until: (dropped == 0).then_some(now) };
+        self.store.record_ledger_read(self.account.clone(), currency, read).await.map_err(in_words)?;
+        if dropped == 0 { Ok(()) } else { Err(format!("{dropped} rows could not be read")) }
     }
 
     /// From the last payment that is known on, so that nothing is missing after a long absence.

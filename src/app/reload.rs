@@ -18,7 +18,7 @@ use crate::telemetry::record;
 use super::clock::HouseClock;
 use super::inbox::Inbox;
 use super::keyring::Keys;
-use super::market::Market;
+use super::market::Wires;
 use super::notifiers::Notifiers;
 use super::staff::{Hires, Staff};
 use super::supervisor::Supervisor;
@@ -47,6 +47,7 @@ pub(super) struct Outward {
     pub(super) shown: watch::Sender<AdminState>,
     pub(super) clock: Arc<HouseClock>,
     pub(super) policy: watch::Sender<Arc<Policy>>,
+    pub(super) recorder: watch::Sender<config::Recorder>,
     pub(super) log: Option<LogControl>,
 }
 
@@ -56,7 +57,7 @@ pub(super) struct House {
     pub(super) reread: Reread,
     pub(super) config: Config,
     pub(super) staff: Staff,
-    pub(super) market: Market,
+    pub(super) market: Wires,
     pub(super) notifiers: Notifiers,
     pub(super) outward: Outward,
 }
@@ -142,6 +143,7 @@ impl House {
         record::config_applied(self.outward.clock.now().market, hash(&new));
         let policy = Arc::new(new.policy.clone());
         self.outward.policy.send_replace(Arc::clone(&policy));
+        self.outward.recorder.send_replace(new.settings.recorder);
         let tick = wire_span(&self.outward.clock, new.settings.tick);
         self.outward.shown.send_modify(|shown| {
             shown.tick_period = tick;

@@ -1,16 +1,30 @@
-//! What the metrics are told of a request.
+//! What the metrics are told of a request; and public calls, which nobody needs a key for.
 
-use crate::exchange::bitfinex::calls::Answer;
+use crate::exchange::bitfinex::calls::{Answer, Rest};
 use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::clock::duration;
-use crate::exchange::wire::call::Endpoint as Called;
-use crate::exchange::wire::{WireError, decode};
+use crate::exchange::wire::call::{Call, Endpoint as Called};
+use crate::exchange::wire::{Json, WireError, decode};
 use crate::telemetry::labels::{Endpoint, RequestOutcome};
 use crate::telemetry::record;
 
 /// Counts a request that has ended.
 pub(super) fn record(called: Called, answer: &Answer) {
     record::request(endpoint(called), outcome(&answer.transport), duration(answer.took));
+}
+
+/// Makes a public call, counts it, and reads its reply; else says what went wrong.
+pub(super) async fn public<T>(
+    rest: &Rest,
+    call: &Call,
+    read: impl FnOnce(Json<'_>) -> Result<T, WireError>,
+) -> Result<T, String> {
+    let answer = rest.call(call).await;
+    record(call.endpoint, &answer);
+    match answer.transport {
+        Transport::Reply { status, body } => decode(status, &body).and_then(read).map_err(|error| error.to_string()),
+        Transport::NotSent(why) | Transport::Lost(_, why) => Err(why),
+    }
 }
 
 /// The metric's label: fewer than the exchange has paths, so that the series stay few.

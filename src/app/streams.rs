@@ -10,12 +10,11 @@ use crate::domain::{
 };
 use crate::engine::{Body, Policy, StatusView};
 use crate::exchange::bitfinex::calls::Rest;
-use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::bitfinex::socket::SocketEvent;
 use crate::exchange::clock::Clock;
 use crate::exchange::session::Output;
 use crate::exchange::wire::call::Call;
-use crate::exchange::wire::{self, WireError, decode};
+use crate::exchange::wire::{self, WireError};
 use crate::telemetry::labels::StreamEvent;
 use crate::telemetry::record;
 
@@ -24,6 +23,7 @@ use super::door::Door;
 use super::engine_task::Errand;
 use super::grumbles::Grumbles;
 use super::inbox::Inbox;
+use super::recorder::Scribe;
 use super::requests;
 
 /// Prices are asked for this often, and after a failure this soon.
@@ -36,8 +36,10 @@ const STATUS_WHILE_DOWN: Millis = SECOND.times(10);
 /// Passes on what the market's sockets tell. With several of them the market is up when all are.
 #[derive(Debug)]
 pub struct MarketEar {
-    /// Where news go.
-    pub inbox: Inbox,
+    /// Where news go for those who lend; none where nobody does.
+    pub inbox: Option<Inbox>,
+    /// Who writes them down.
+    pub scribe: Scribe,
     /// The time.
     pub clock: Arc<HouseClock>,
     /// The link of each socket.
@@ -59,9 +61,15 @@ impl MarketEar {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "common() matches the rest by name")]
     async fn told(&mut self, socket: usize, output: Output) {
-        record::stream_message(&Stream::Market, self.clock.now().market);
+        let now = self.clock.now().market;
+        record::stream_message(&Stream::Market, now);
         match output {
-            Output::Market(news) => self.inbox.news(Body::Market(news)).await,
+            Output::Market(news) => {
+                self.scribe.market(now, &news);
+                if let Some(inbox) = &self.inbox {
+                    inbox.news(Body::Market(news)).await;
+                }
+            }
             Output::Link(state) => {
                 if socket >= self.links.len() {
                     self.links.resize(socket.saturating_add(1), LinkState::Down);
@@ -74,8 +82,12 @@ impl MarketEar {
                     LinkState::Stale => 1,
                     LinkState::Down => 2,
                 });
+                let all = all.unwrap_or(LinkState::Down);
+                self.scribe.link(all).await;
                 // In order with the news of this stream: what was told before the link fell must not come after it.
-                self.inbox.news(Body::Link(Stream::Market, all.unwrap_or(LinkState::Down))).await;
+                if let Some(inbox) = &self.inbox {
+                    inbox.news(Body::Link(Stream::Market, all)).await;
+                }
             }
             Output::SubscriptionRefused { subscription, code, text } => {
                 let (channel, topic) = (subscription.channel(), subscription.topic());
@@ -266,13 +278,6 @@ impl MarketAsker {
         call: &Call,
         read: impl FnOnce(wire::Json<'_>) -> Result<T, WireError>,
     ) -> Result<T, String> {
-        let answer = self.rest.call(call).await;
-        requests::record(call.endpoint, &answer);
-        match answer.transport {
-            Transport::Reply { status, body } => {
-                decode(status, &body).and_then(read).map_err(|error| error.to_string())
-            }
-            Transport::NotSent(why) | Transport::Lost(_, why) => Err(why),
-        }
+        requests::public(&self.rest, call, read).await
     }
 }

@@ -23,6 +23,7 @@ use super::clock::HouseClock;
 use super::grumbles::Grumbles;
 use super::inbox::{self, Outlet};
 use super::keyring::Keys;
+use super::recorder;
 
 /// Lends dollars at a fixed rate.
 pub(super) const PROFILE: &str = "[limits]\nfloor = \"0.01 %/day\"\n\n[[slice]]\nname = \"all\"\nshare = \"100 %\"\n\
@@ -83,14 +84,26 @@ impl Folder {
         let (inbox, outlet) = inbox::queue();
         let nothing = Policy { generation: 0, paper: false, tick: Millis::seconds(1), accounts: [].into() };
         let (in_force, policy) = watch::channel(Arc::new(nothing));
+        let rest = Rest::new(client, Arc::<HouseClock>::clone(&clock));
+        let grumbles = Grumbles::new(Arc::clone(&clock));
+        // Nobody listens to it: nothing is recorded.
+        let (_desk, scribe) = recorder::Desk::new(recorder::Place {
+            directory: settings.state_directory.clone(),
+            settings: watch::channel(settings.recorder).1,
+            rest: rest.clone(),
+            clock: Arc::clone(&clock),
+            grumbles: grumbles.clone(),
+            shown: watch::Sender::new(Arc::default()),
+        });
         let build = Build {
-            rest: Rest::new(client, Arc::<HouseClock>::clone(&clock)),
+            rest,
             settings,
             tls,
             store,
             inbox,
             shown: watch::Sender::new(AdminState::new(WireTime::default(), Millis::seconds(1))),
-            grumbles: Grumbles::new(Arc::clone(&clock)),
+            scribe,
+            grumbles,
             clock,
             policy,
             closing: CancellationToken::new(),

@@ -57,7 +57,7 @@ pub struct DemoArgs {
 }
 
 /// Reads `90s`, `5m`, `1h`.
-fn span(text: &str) -> Result<Duration, String> {
+pub(super) fn span(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: write 90s, 5m or 1h");
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number = text.strip_suffix(unit).and_then(|number| number.parse::<u64>().ok()).ok_or_else(wrong)?;

@@ -125,7 +125,7 @@ fn build(args: &ExchangeArgs, now: Moment) -> anyhow::Result<(SimExchange, Optio
 fn modelled(seed: u64, now: Moment) -> Vec<Box<dyn Background>> {
     [MarketProfile::usd(), MarketProfile::ust(), MarketProfile::btc(), MarketProfile::eth()]
         .into_iter()
-        .map(|profile| Box::new(ModelledMarket::new(seed, profile, now.market)) as Box<dyn Background>)
+        .map(|profile| Box::new(ModelledMarket::with_past(seed, profile, now.market)) as Box<dyn Background>)
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 mod asking;
+pub mod backtest;
 pub mod check;
 pub mod completions;
 mod configured;
@@ -10,16 +11,21 @@ pub mod doctor;
 pub mod exchange;
 pub mod exit;
 pub mod explain;
+pub mod export;
+pub mod import;
 pub mod key;
 pub mod man;
 mod paper;
+pub mod record;
 pub mod reload;
+pub mod report;
 pub mod run;
 mod say;
 mod signals;
 mod signed;
 pub mod status;
 mod terminal;
+mod when;
 mod words;
 
 use std::process::ExitCode;
@@ -58,6 +64,16 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Takes hand-made or orphaned offers under management
     Adopt(adopt::AdoptArgs),
+    /// Keeps public market data, without a key and without an account
+    Record(record::RecordArgs),
+    /// Writes what was recorded as CSV
+    Export(export::ExportArgs),
+    /// Shows what was earned, as the exchange's ledger says; writes the CSV for the tax return
+    Report(report::ReportArgs),
+    /// Converts the configuration of another bot, and says what became of every setting
+    Import(import::ImportArgs),
+    /// Runs profiles over recorded or modelled markets, beside the habits of other lenders and perfect foresight
+    Backtest(Box<backtest::BacktestArgs>),
     /// Runs the embedded exchange as a server of its own
     Exchange(exchange::ExchangeArgs),
     /// Prints completions for a shell
@@ -89,13 +105,18 @@ pub fn main() -> ExitCode {
     let code = match cli.command {
         Command::Check(args) if args.online => within_runtime(check::online(&args, &env)),
         Command::Check(args) => check::run(&args, &env),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
+        Command::Report(args) => report::run(&args, &env),
+        Command::Export(args) => export::run(&args, &env),
         Command::Adopt(args) => adopt::run(&args, &env),
+        Command::Import(args) => import::run(&args, &env),
         Command::Status(args) => within_runtime(status::run(args, &env)),
         Command::Explain(args) => within_runtime(explain::run(args, &env)),
         Command::Reload(args) => within_runtime(reload::run(args, &env)),
         Command::Doctor(args) => within_runtime(doctor::run(args, &env)),
+        Command::Record(args) => within_runtime(record::run(args, &env)),
         Command::Key(args) => within_runtime(key::run(args, &env)),
         Command::Run(args) => within_runtime(run::run(args, env, unguarded)),
         Command::Demo(args) => within_runtime(async { ended(demo::run(args).await) }),

@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
+use crate::store::StoreError;
+
 use super::exit;
 
 /// Why a command ends early.
@@ -37,6 +39,12 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
+        Self::new(exit::IO, error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
         Self::new(exit::IO, error)
     }
 }

@@ -1,7 +1,12 @@
 //! Numbers as people read them. Everything here is for the eye; programs read the JSON.
 
-use crate::domain::{Amount, DailyRate, Decimal, Rounding};
+use crate::domain::{Amount, Currency, DailyRate, Decimal, Rounding};
 use crate::telemetry::status::Rate;
+
+/// A currency as people write it: `USD`, `USDT` or `UST`.
+pub(super) fn currency(text: &str) -> Result<Currency, String> {
+    Currency::from_name(text).map_err(|_no_code| format!("{text:?} is no currency: write USD, USDT, BTC"))
+}
 
 /// What stands where nothing is known.
 pub(super) const UNKNOWN: &str = "-";

@@ -60,6 +60,9 @@ pub fn difference(old: &Config, new: &Config) -> Change {
         ("log.format", a.log.format != b.log.format),
         ("log.filter", a.log.filter != b.log.filter),
         ("shutdown.offers", a.shutdown_offers != b.shutdown_offers),
+        ("recorder.enabled", a.recorder.enabled != b.recorder.enabled),
+        ("recorder.keep", a.recorder.keep != b.recorder.keep),
+        ("recorder.max_size", a.recorder.max_size != b.recorder.max_size),
     ];
     let mut reloadable: Vec<String> = changed(&settings).map(str::to_owned).collect();
     // A profile's edit is the profile's change, not that of every account that uses it.

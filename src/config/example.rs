@@ -71,7 +71,7 @@ fn is_written(key: &Key) -> bool {
 
 /// What it is for, as a sentence.
 fn about(key: &Key) -> String {
-    let plain = key.rule().is_none() && !key.about.starts_with("false:");
+    let plain = key.owners().next().is_none() && !key.about.starts_with("false:");
     let mut letters = key.about.chars();
     let first: String = letters.by_ref().take(1).collect();
     let first = if plain { first.to_uppercase() } else { first };

@@ -1,6 +1,8 @@
 //! Every key of every file, as data: the table of the README, the defaults, and what a reload can change.
 
 mod kind;
+mod modifiers;
+mod rate;
 
 use std::fmt::Write as _;
 
@@ -100,21 +102,25 @@ impl Key {
         format!("{} · {missing}{restart}", self.kind.words())
     }
 
-    /// The rate rule, or the kind of notifier, that it belongs to, when it belongs to one.
-    pub(super) fn rule(&self) -> Option<&'static str> {
-        if let Some(key) = self.path.strip_prefix("slice[].rate.") {
-            return self.about.split([':', ' ']).next().filter(|_| key != "rule");
-        }
-        let (owner, _) = self.about.split_once(": ").filter(|_| self.path.starts_with("notify[]."))?;
-        NOTIFY_KINDS.contains(&owner).then_some(owner)
+    /// The rate rules, or the kind of notifier, that it belongs to; none when it belongs to no single ones.
+    pub(super) fn owners(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let (owners, _) = self.about.split_once(": ").unwrap_or_default();
+        let rate = self.path.strip_prefix("slice[].rate.").is_some_and(|key| key != "rule");
+        let notifier = self.path.starts_with("notify[].") && NOTIFY_KINDS.contains(&owners);
+        let names = owners.split(", ").filter_map(|owner| owner.split(' ').next());
+        names.filter(move |_| rate || notifier)
     }
 }
 
 use Kind::{
     Address, Amount, Bool, Count, Currency, Date, Days, Levels, Listen, Measure, Name, Offset, Path, Period, Rate,
-    Share, Span, Text, Time, Word,
+    Share, Size, Span, Text, Time, Word,
 };
 use Scope::{Account, Main, Profile};
+
+/// The rate rules.
+pub(super) const RULES: &[&str] =
+    &["fixed", "frr", "depth", "spread", "best", "quantile", "candle_high", "average", "adaptive"];
 
 /// The kinds of notifiers.
 pub(super) const NOTIFY_KINDS: &[&str] = &["webhook", "telegram", "discord", "slack", "ntfy", "ping"];
@@ -165,6 +171,17 @@ pub const KEYS: &[Key] = &[
         "Leave keeps their places in the book. Loans run out by themselves either way; offers that the daemon did \
              not place are never touched.",
     ),
+    key(
+        Main,
+        "recorder.enabled",
+        Bool,
+        "true",
+        "keeps the market and the lives of own offers: for `export` and `backtest`",
+    )
+    .more("Trades, books around each batch, tickers; in market.sqlite3 of the state directory, in paper mode too."),
+    key(Main, "recorder.keep", Span("1d", "3650d"), "\"400d\"", "for how long it is kept"),
+    key(Main, "recorder.max_size", Size, "\"500 MB\"", "how large that file may become")
+        .more("Beyond it the oldest trades, books and tickers go first. A currency takes about 1 MB a day."),
     open(Main, "notify[].name", Name, "required", "\"phone\"", "its name in the log")
         .more("One [[notify]] a channel: who is told, and of what."),
     open(Main, "notify[].kind", Word(NOTIFY_KINDS), "required", "\"webhook\"", "the service that is spoken to")
@@ -243,6 +260,8 @@ pub const KEYS: &[Key] = &[
         "a profile that lends the same money on paper beside it",
     )
     .more("It writes nothing; `status` and the metrics show what it would have earned."),
+    open(Account, "lend[].wind_down", Date, "none", "\"2027-06-30\"", "everything is back by the end of that day (UTC)")
+        .more("No period goes beyond it, and in its last two days nothing is offered."),
     key(Profile, "description", Text, "\"\"", "what it is for, in your words"),
     open(Profile, "limits.floor", Rate, "required", "\"3 %/year net\"", "nothing is lent under this")
         .more("Without a floor nothing is lent. Net is after the exchange's fee."),
@@ -254,15 +273,8 @@ pub const KEYS: &[Key] = &[
     key(Profile, "limits.max_offers", Count(1, 100), "20", "most open offers in one currency"),
     open(Profile, "slice[].name", Name, "required", "\"core\"", "its name in logs and metrics"),
     open(Profile, "slice[].share", Share, "required", "\"100 %\"", "its part of the money; all together at most 100 %"),
-    open(
-        Profile,
-        "slice[].rate.rule",
-        Word(&["fixed", "frr", "depth", "spread"]),
-        "required",
-        "\"fixed\"",
-        "how it finds its rate",
-    )
-    .more("Also written rate = { rule = \"fixed\", at = \"0.02 %/day\" }. Each rule knows its own keys only."),
+    open(Profile, "slice[].rate.rule", Word(RULES), "required", "\"fixed\"", "how it finds its rate")
+        .more("Also written rate = { rule = \"fixed\", at = \"0.02 %/day\" }. Each rule knows its own keys only."),
     open(Profile, "slice[].rate.at", Rate, "required by fixed", "\"0.02 %/day\"", "fixed: the rate"),
     key(Profile, "slice[].rate.offset", Offset, "\"+0 %\"", "frr: distance from the FRR"),
     key(
@@ -297,6 +309,20 @@ pub const KEYS: &[Key] = &[
         "spread: depth of the dearest offer",
     ),
     open(Profile, "slice[].rate.offers", Count(1, 100), "required by spread", "5", "spread: how many offers"),
+    modifiers::TARGET_USE,
+    modifiers::ADJUST,
+    modifiers::CYCLE,
+    modifiers::WITHIN,
+    rate::BELOW,
+    rate::RACE_FLOOR,
+    rate::RANK,
+    rate::OF,
+    rate::WINDOW,
+    rate::NTH,
+    rate::CANDLE,
+    rate::FACTOR,
+    rate::SHORT,
+    rate::LONG,
     key(
         Profile,
         "slice[].period",
@@ -304,7 +330,15 @@ pub const KEYS: &[Key] = &[
         "2",
         "fixed, or the longest whose rate is reached; below the first step 2 days",
     )
-    .more("By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }."),
+    .more(
+        "By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }; with interpolate = true also the days \
+         between the steps. In pools, each a share of the slice's money, what it has lent counted: { pools = [[\"50 %\", 2], \
+         [\"35 %\", 30], [\"15 %\", 120]] }. The rule adaptive picks its own where none is written.",
+    ),
+    modifiers::SHAPE,
+    modifiers::DECAY,
+    modifiers::MAX_FALL,
+    modifiers::TAKE_BIDS,
     open(
         Profile,
         "slice[].release",
@@ -313,8 +347,8 @@ pub const KEYS: &[Key] = &[
         "\"0.05 %/day\"",
         "a reserve: not offered until the market pays this",
     ),
-    open(Profile, "slice[].at_least", Rate, "none", "\"0.015 %/day\"", "lifts the rule's rate to this"),
-    open(Profile, "slice[].at_most", Rate, "none", "\"0.5 %/day\"", "lowers the rule's rate to this"),
+    rate::AT_LEAST,
+    rate::AT_MOST,
     key(Profile, "slice[].hidden", Bool, "false", "hidden offers; the exchange takes 18 % of their interest"),
 ];
 

@@ -142,7 +142,7 @@ fn main_file<T: DeserializeOwned + Default>(
 
 /// The values as raw structures. What does not fit is complained about and taken out, until the rest fits: so every
 /// complaint is found, not only the first.
-fn extract<T: DeserializeOwned + Default>(figment: &Figment, document: &Document) -> (T, Leaf) {
+pub(super) fn extract<T: DeserializeOwned + Default>(figment: &Figment, document: &Document) -> (T, Leaf) {
     let mut value = figment.find_value("").unwrap_or_else(|error| {
         document.complain(&[], Part::Key, Problem::new(format!("cannot be read: {}", error.kind)));
         Value::Dict(Tag::Default, Dict::new())

@@ -12,6 +12,7 @@ mod files;
 mod keys;
 mod layers;
 mod load;
+mod lone;
 mod raw;
 mod render;
 mod schema;
@@ -25,8 +26,10 @@ pub use diagnose::{Diagnostic, Diagnostics};
 pub use example::example;
 pub use keys::{KEYS, Key, Kind, Scope, keys_table};
 pub use load::{Override, Sources, load};
+pub use lone::profile;
 pub use render::{render, values};
 pub use schema::schema;
 pub use settings::{
-    AccountFile, Config, Exchange, Log, LogFormat, Mode, Notifier, NotifyKind, Settings, ShutdownOffers, TEMPLATE_WORDS,
+    AccountFile, Config, Exchange, Log, LogFormat, Mode, Notifier, NotifyKind, Recorder, Settings, ShutdownOffers,
+    TEMPLATE_WORDS,
 };

@@ -3,16 +3,21 @@
 //! Serde decides here which keys exist and which hold tables; what a value means is `validate`'s business. So every
 //! leaf takes anything, and a wrong type becomes a message that names the fix instead of serde's.
 
+mod leaf;
 mod notify;
+mod rate;
+mod recorder;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 pub(super) use notify::RawNotify;
+pub(super) use rate::RawRate;
+pub(super) use recorder::RawRecorder;
 
 /// Any value of a file. Numbers keep their text: no float takes part in anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +37,6 @@ pub(super) enum Leaf {
     /// `{…}` or a `[section]`.
     Table(BTreeMap<String, Leaf>),
 }
-
-/// The key under which the TOML reader hides a bare date.
-const DATE_MARK: &str = "$__toml_private_datetime";
 
 /// `yieldsforge.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -63,6 +65,9 @@ pub(super) struct RawMain {
     /// `[shutdown]`.
     #[serde(deserialize_with = "table")]
     pub(super) shutdown: RawShutdown,
+    /// `[recorder]`.
+    #[serde(deserialize_with = "table")]
+    pub(super) recorder: RawRecorder,
     /// `[[notify]]`, one a channel.
     #[serde(deserialize_with = "tables")]
     pub(super) notify: Vec<RawNotify>,
@@ -165,6 +170,8 @@ pub(super) struct RawLend {
     pub(super) min_liquid: Option<Leaf>,
     /// Stem of a file in `profiles/` that decides on paper beside it.
     pub(super) shadow: Option<Leaf>,
+    /// Day by which everything is back.
+    pub(super) wind_down: Option<Leaf>,
 }
 
 /// `profiles/NAME.toml`.
@@ -218,53 +225,14 @@ pub(super) struct RawSlice {
     pub(super) at_most: Option<Leaf>,
     /// Hidden offers.
     pub(super) hidden: Option<Leaf>,
-    /// Reserved: not in this release.
+    /// How the money is cut into offers.
     pub(super) shape: Option<Leaf>,
-    /// Reserved: not in this release.
+    /// The rate falls with the age of the money.
     pub(super) decay: Option<Leaf>,
-    /// Reserved: not in this release.
+    /// The rule's rate falls no faster.
+    pub(super) max_fall: Option<Leaf>,
+    /// Bids that pay enough are taken.
     pub(super) take_bids: Option<Leaf>,
-}
-
-/// How a slice finds its rate: the rule's name and the keys of all rules.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct RawRate {
-    /// The rule's name.
-    pub(super) rule: Option<Leaf>,
-    /// `fixed`: the rate.
-    pub(super) at: Option<Leaf>,
-    /// `frr`: distance.
-    pub(super) offset: Option<Leaf>,
-    /// `frr`: how the offer is placed.
-    #[serde(rename = "as")]
-    pub(super) placed: Option<Leaf>,
-    /// `frr` as `delta-variable`: the user's consent.
-    pub(super) allow_below_floor_after_match: Option<Leaf>,
-    /// `depth`: how deep.
-    pub(super) amount: Option<Leaf>,
-    /// `spread`: depth of the cheapest offer.
-    pub(super) from: Option<Leaf>,
-    /// `spread`: depth of the dearest offer.
-    pub(super) to: Option<Leaf>,
-    /// `spread`: how many.
-    pub(super) offers: Option<Leaf>,
-    /// Reserved: `best`.
-    pub(super) below: Option<Leaf>,
-    /// Reserved: `quantile`.
-    pub(super) rank: Option<Leaf>,
-    /// Reserved: `quantile`, `candle_high`.
-    pub(super) window: Option<Leaf>,
-    /// Reserved: `candle_high`.
-    pub(super) nth: Option<Leaf>,
-    /// Reserved: `candle_high`.
-    pub(super) candle: Option<Leaf>,
-    /// Reserved: `candle_high`.
-    pub(super) factor: Option<Leaf>,
-    /// Reserved: `average`.
-    pub(super) short: Option<Leaf>,
-    /// Reserved: `average`.
-    pub(super) long: Option<Leaf>,
 }
 
 impl Leaf {
@@ -333,63 +301,4 @@ fn maybe_table<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
 
 fn tables<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_any(Tables(PhantomData))
-}
-
-impl<'de> Deserialize<'de> for Leaf {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LeafVisitor)
-    }
-}
-
-struct LeafVisitor;
-
-impl<'de> Visitor<'de> for LeafVisitor {
-    type Value = Leaf;
-
-    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("a value")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Leaf, E> {
-        Ok(Leaf::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Leaf, E> {
-        Ok(Leaf::Integer(i128::from(value)))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Leaf, E> {
-        Ok(Leaf::Integer(i128::from(value)))
-    }
-
-    fn visit_i128<E: Error>(self, value: i128) -> Result<Leaf, E> {
-        Ok(Leaf::Integer(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Leaf, E> {
-        Ok(Leaf::Float(value.to_string()))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Leaf, E> {
-        Ok(Leaf::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Leaf, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Leaf::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Leaf, A::Error> {
-        let mut table = BTreeMap::new();
-        while let Some((key, value)) = entries.next_entry::<String, Leaf>()? {
-            table.insert(key, value);
-        }
-        match table.get(DATE_MARK) {
-            Some(Leaf::Text(date)) if table.len() == 1 => Ok(Leaf::Date(date.clone())),
-            _ => Ok(Leaf::Table(table)),
-        }
-    }
 }

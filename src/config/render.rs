@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::diagnose::Origin;
 use super::document::{Document, default_leaf};
-use super::keys::{KEYS, Key};
+use super::keys::KEYS;
 use super::raw::Leaf;
 use super::settings::Config;
 use super::validate::Parts;
@@ -94,15 +94,19 @@ impl Listing {
         // A default of a rule's key is shown only where that is the rule.
         let implied = match child(values, "rate").and_then(|rate| child(rate, "rule")) {
             Some(Leaf::Text(rule)) if key.starts_with("rate.") => {
-                default.and_then(Key::rule).is_some_and(|owner| owner == rule)
+                default.is_some_and(|known| known.owners().any(|owner| owner == rule))
             }
             _ => !key.starts_with("rate."),
         };
+        let rule = child(values, "rate").and_then(|rate| child(rate, "rule"));
+        let adaptive = matches!(rule, Some(Leaf::Text(rule)) if rule == "adaptive");
         // A ping tells nothing.
         let ping = matches!(child(values, "kind"), Some(Leaf::Text(kind)) if kind == "ping");
         let implied = implied && !(ping && generic.starts_with("notify[]."));
         let (value, origin) = match (value, default.and_then(|known| known.default)) {
             (Some(value), _) => (value.clone(), document.source(&path)),
+            // Without a period of its own the adaptive rule picks one.
+            (None, Some(_)) if generic == "slice[].period" && adaptive => (Leaf::Text("adaptive".to_owned()), None),
             (None, Some(default)) if implied => (default_leaf(default), None),
             (None, _) => return,
         };

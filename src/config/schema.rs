@@ -72,8 +72,24 @@ fn described(key: &Key) -> Value {
 }
 
 fn example(key: &Key) -> Value {
-    // TOML's literal text is no JSON.
-    serde_json::from_str(key.example).unwrap_or_else(|_no_json| json!(key.example.trim_matches('\'')))
+    // TOML's literal text and its tables in a line are no JSON.
+    serde_json::from_str(key.example).unwrap_or_else(|_no_json| match key.example.parse::<toml_edit::Value>() {
+        Ok(value) => plain(&value),
+        Err(_no_toml) => json!(key.example),
+    })
+}
+
+/// A value of TOML as JSON.
+fn plain(value: &toml_edit::Value) -> Value {
+    if let Some(table) = value.as_inline_table() {
+        return Value::Object(table.iter().map(|(key, value)| (key.to_owned(), plain(value))).collect());
+    }
+    if let Some(list) = value.as_array() {
+        return list.iter().map(plain).collect();
+    }
+    let whole = value.as_integer().map(|whole| json!(whole));
+    let bool = value.as_bool().map(|bool| json!(bool));
+    whole.or(bool).unwrap_or_else(|| json!(value.as_str().unwrap_or_default()))
 }
 
 /// What each rate rule requires.

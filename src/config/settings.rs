@@ -110,6 +110,19 @@ pub struct Settings {
     pub log: Log,
     /// What becomes of own offers at a stop.
     pub shutdown_offers: ShutdownOffers,
+    /// What is kept of the market.
+    pub recorder: Recorder,
+}
+
+/// What is kept of the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorder {
+    /// Whether the daemon records at all.
+    pub enabled: bool,
+    /// For how long rows are kept.
+    pub keep: Millis,
+    /// How large the database may become, in bytes.
+    pub max_size: u64,
 }
 
 /// Whether anything is written to the exchange.

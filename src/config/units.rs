@@ -151,6 +151,102 @@ pub(super) fn share(leaf: &Leaf) -> Result<Ratio, Problem> {
     Ok(ratio)
 }
 
+/// A factor: `"99 %"`, `"105 %"`; from 50 to 200.
+pub(super) fn factor(leaf: &Leaf) -> Result<Ratio, Problem> {
+    const EXAMPLES: &str = "\"99 %\" or \"105 %\"";
+    let text = quantity_text(leaf, "a factor", EXAMPLES)?;
+    let (digits, unit) = split_number(text);
+    let value = number(&digits, text)?;
+    if unit != "%" {
+        return Err(Problem::new(format!("{} is no factor", quoted(text))).help(format!("write percent: {EXAMPLES}")));
+    }
+    let ratio = Ratio::from_percent(value).map_err(|_range| out_of_range(text))?;
+    if ratio < Ratio::percent(50) || ratio > Ratio::percent(200) {
+        return Err(Problem::new(format!("{} is not between 50 % and 200 %", quoted(text))));
+    }
+    Ok(ratio)
+}
+
+/// A step of the rate: `"tick"`, the smallest that the exchange knows, or `"0.0001 %/day"`.
+pub(super) fn step(leaf: &Leaf) -> Result<DailyRate, Problem> {
+    const EXAMPLES: &str = "\"tick\" (0.000001 %/day) or \"0.0001 %/day\"";
+    let text = quantity_text(leaf, "a step of the rate", EXAMPLES)?;
+    if text == "tick" {
+        return Ok(DailyRate::TICK);
+    }
+    match rate(leaf, Rounding::Nearest) {
+        Ok(RateSpec { rate, net: false }) => Ok(rate),
+        Ok(_) => Err(Problem::new(format!("{} is net: a step is before the fee", quoted(text)))
+            .help(format!("write {EXAMPLES}"))),
+        Err(problem) => Err(problem.help(format!("write {EXAMPLES}"))),
+    }
+}
+
+/// A span of time within bounds, in whole minutes.
+pub(super) fn window(leaf: &Leaf, least: Millis, most: Millis) -> Result<Millis, Problem> {
+    let window = duration(leaf)?;
+    if window < least || window > most {
+        let problem =
+            Problem::new(format!("{} is too {}", span(window), if window < least { "short" } else { "long" }));
+        return Err(problem.help(format!("write \"{}\" to \"{}\"", span(least), span(most))));
+    }
+    if window.get() % MINUTE.get() != 0 {
+        return Err(Problem::new("not a whole number of minutes").help("write \"30m\", \"24h\" or \"7d\""));
+    }
+    Ok(window)
+}
+
+/// A span as one would write it.
+pub(super) fn span(span: Millis) -> String {
+    let units = [("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND)];
+    let whole = units.into_iter().find(|(_, unit)| span.get() % unit.get() == 0 && (*unit != DAY || span > DAY));
+    whole.map_or_else(|| format!("{}ms", span.get()), |(name, unit)| format!("{}{name}", span.get() / unit.get()))
+}
+
+/// A step from a rate: `"-10 %"`, `"+45 %"`; above −100 %, at most +1000 %.
+pub(super) fn apart(leaf: &Leaf) -> Result<Ratio, Problem> {
+    const EXAMPLES: &str = "\"+20 %\" or \"-10 %\"";
+    let text = quantity_text(leaf, "a step", EXAMPLES)?;
+    let (digits, unit) = split_number(text);
+    let value = number(&digits, text)?;
+    if unit != "%" {
+        return Err(Problem::new(format!("{} is no step", quoted(text))).help(format!("write percent: {EXAMPLES}")));
+    }
+    let ratio = Ratio::from_percent(value).map_err(|_range| out_of_range(text))?;
+    if ratio <= Ratio::percent(-100) || ratio > Ratio::percent(1_000) {
+        return Err(Problem::new(format!("{} is not between -100 % and +1000 %", quoted(text))));
+    }
+    Ok(ratio)
+}
+
+/// A factor: `"1.4"`, from 1 to 10.
+pub(super) fn growth(leaf: &Leaf) -> Result<Ratio, Problem> {
+    const EXAMPLES: &str = "\"1.4\"";
+    let text = quantity_text(leaf, "a factor", EXAMPLES)?;
+    let value = number(text, text)?;
+    let ratio = value.to_units(6, Rounding::Nearest).map(Ratio::from_ppm).map_err(|_range| out_of_range(text))?;
+    if ratio < Ratio::ONE || ratio > Ratio::percent(1_000) {
+        return Err(Problem::new(format!("{} is not between 1 and 10", quoted(text))).help(format!("write {EXAMPLES}")));
+    }
+    Ok(ratio)
+}
+
+/// Least and most in percent: `["10 %", "1000 %"]`, rising and above zero.
+pub(super) fn factors(leaf: &Leaf) -> Result<(Ratio, Ratio), Problem> {
+    let fix = "write [\"10 %\", \"1000 %\"]";
+    let Leaf::List(pair) = leaf else {
+        return Err(Problem::new(format!("expected least and most, found {}", leaf.kind())).help(fix));
+    };
+    let [least, most] = pair.as_slice() else {
+        return Err(Problem::new("least and most are two values").help(fix));
+    };
+    let (least, most) = (apart(least)?, apart(most)?);
+    if least <= Ratio::ZERO || most < least {
+        return Err(Problem::new("least and most must be above zero and rise").help(fix));
+    }
+    Ok((least, most))
+}
+
 /// An amount: `"1500"` in the lend entry's currency, `"5000 USD"` converted; not negative.
 pub(super) fn quantity(leaf: &Leaf, rounding: Rounding) -> Result<Quantity, Problem> {
     const EXAMPLES: &str = "\"1500\" (in the currency that is lent) or \"5000 USD\" (converted)";
@@ -239,6 +335,24 @@ pub(super) fn time_of_day(leaf: &Leaf) -> Result<Millis, Problem> {
         Problem::new(format!("{} is no time of the day", quoted(text))).help(format!("write {EXAMPLES}"))
     })?;
     Ok(HOUR.times(hour).plus(MINUTE.times(minute)))
+}
+
+/// A size on disk: `"500 MB"`, `"2 GB"`; in bytes, 10 MB to 100 GB.
+pub(super) fn size(leaf: &Leaf) -> Result<u64, Problem> {
+    const EXAMPLES: &str = "\"500 MB\" or \"2 GB\"";
+    let text = quantity_text(leaf, "a size on disk", EXAMPLES)?;
+    let (digits, unit) = split_number(text);
+    let wrong = |why: &str| Problem::new(format!("{} {why}", quoted(text))).help(format!("write {EXAMPLES}"));
+    let count: u64 = digits.parse().map_err(|_no_integer| wrong("is no size on disk"))?;
+    let megabytes = match unit.as_str() {
+        "MB" => count,
+        "GB" => count.saturating_mul(1_000),
+        _ => return Err(wrong("has no unit of size that is known")),
+    };
+    if !(10..=100_000).contains(&megabytes) {
+        return Err(wrong("is not between 10 MB and 100 GB"));
+    }
+    Ok(megabytes.saturating_mul(1_000_000))
 }
 
 /// `true` or `false`.

@@ -3,6 +3,7 @@
 use super::book::BookLevel;
 use super::candle::{Candle, CandleSeries};
 use super::currency::Currency;
+use super::decimal::Decimal;
 use super::lent::Lent;
 use super::money::Amount;
 use super::names::AccountName;
@@ -24,10 +25,18 @@ pub struct Ticker {
     pub offer: Option<(DailyRate, Days)>,
     /// Sum of the 25 best offers.
     pub offer_size: Option<Amount>,
+    /// Change of the last rate in 24 hours, per day.
+    pub change: Option<DailyRate>,
+    /// The same as a fraction of the rate.
+    pub change_ratio: Option<Decimal>,
     /// Rate per day of the last trade.
     pub last: Option<DailyRate>,
     /// Traded in 24 hours.
     pub volume: Option<Amount>,
+    /// Highest rate per day in 24 hours.
+    pub high: Option<DailyRate>,
+    /// Lowest rate per day in 24 hours.
+    pub low: Option<DailyRate>,
     /// Offered at the FRR.
     pub frr_available: Option<Amount>,
 }
@@ -41,6 +50,8 @@ pub struct Print {
     pub at: Timestamp,
     /// How much, without its sign.
     pub amount: Amount,
+    /// True when a borrower took an offer (below zero on the wire), false when a lender took a bid.
+    pub taken: bool,
     /// Rate per day.
     pub rate: DailyRate,
     /// Period.

@@ -8,6 +8,7 @@ use crate::domain::{
 };
 
 use super::effect::{Effect, Memory};
+use super::experience::Experience;
 use super::funding_wallet::{FundingWallet, Sums};
 use super::holdings::{Changed, Fill};
 use super::input::{OwnRecord, Restored};
@@ -30,6 +31,8 @@ pub(super) struct Account {
     pub(super) own: BTreeMap<OfferId, OwnRecord>,
     pub(super) pending: BTreeMap<ActionId, Pending>,
     pub(super) wallets: BTreeMap<Currency, FundingWallet>,
+    /// What it has learned of its own offers and loans.
+    pub(super) experience: BTreeMap<Currency, Experience>,
     /// Original amounts of the last day's submits, for the uniqueness of tags.
     recent: VecDeque<(Timestamp, Currency, Amount)>,
     /// Writes wait until then: budget or block.
@@ -59,6 +62,7 @@ impl Account {
             own: BTreeMap::new(),
             pending: BTreeMap::new(),
             wallets: BTreeMap::new(),
+            experience: BTreeMap::new(),
             recent: VecDeque::new(),
             throttled: None,
             parting: BTreeSet::new(),
@@ -222,9 +226,12 @@ impl Account {
         wake
     }
 
-    pub(super) fn filled(&self, at: Timestamp, currency: Currency, fill: &Fill, out: &mut Vec<Effect>) {
+    pub(super) fn filled(&mut self, at: Timestamp, currency: Currency, fill: &Fill, out: &mut Vec<Effect>) {
         if !self.own.contains_key(&fill.offer.id) {
             return;
+        }
+        if let Some(experience) = self.experience.get_mut(&currency) {
+            experience.filled(at, fill.offer.original, fill.amount, fill.offer.period);
         }
         out.push(Effect::Note(Note::Filled {
             account: self.name.clone(),

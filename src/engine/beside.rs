@@ -127,7 +127,7 @@ impl Round<'_> {
             mode: self.mode_beside(account),
             balance: wallet.filter(|wallet| wallet.is_known()).map(|wallet| wallet.holdings.balance),
             caps,
-            own: self.own_levels(account, frr),
+            own: account.own_levels(self.currency, frr),
             earned: wallet.map_or(Total::ZERO, |wallet| wallet.earnings.estimated()),
         }
     }

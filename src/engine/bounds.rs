@@ -9,8 +9,8 @@ use super::policy::{AccountPolicy, LendPolicy};
 const MINIMUM_USD: Amount = Amount::whole(150);
 /// On top of it for other currencies, whose price moves.
 const MINIMUM_MARGIN: Ratio = Ratio::from_ppm(1_010_000);
-/// The exchange's share of the interest.
-pub(super) const FEE: Ratio = Ratio::percent(15);
+/// The exchange's share of the interest, but for hidden offers (bitfinex-api.md 4.10).
+pub const FEE: Ratio = Ratio::percent(15);
 /// Its share for hidden offers.
 const FEE_HIDDEN: Ratio = Ratio::percent(18);
 

@@ -11,11 +11,12 @@ use crate::strategy::{Bounds, MarketView};
 
 use super::Engine;
 use super::account::Account;
-use super::ask::held_back;
+use super::ask::{Question, held_back};
 use super::bounds::{Caps, bounds, caps, minimum_offer};
 use super::decision::decisions;
 use super::effect::Effect;
-use super::funding_wallet::Sums;
+use super::experience::standing;
+use super::funding_wallet::{Memories, Sums};
 use super::idle::{Facts, Idle, Shortfalls};
 use super::market::Market;
 use super::mode::Mode;
@@ -43,6 +44,8 @@ pub(super) struct Round<'a> {
     pub(super) paper: bool,
     /// Own offers in the public book, when they are not those of the account that decides.
     pub(super) own: Option<&'a [(DailyRate, Days, Amount)]>,
+    /// Somebody looks at what was decided.
+    pub(super) seen: bool,
 }
 
 /// What a decision worked out, for the view.
@@ -54,6 +57,8 @@ pub(super) struct Worked {
     pub(super) idle: Idle,
     pub(super) fee: Ratio,
     pub(super) decisions: Vec<SliceDecision>,
+    /// Out of the wallet while the slices are asked.
+    pub(super) memories: Memories,
 }
 
 impl Engine {
@@ -99,6 +104,7 @@ impl Engine {
                 draining: self.draining,
                 paper: policy.paper,
                 own: None,
+                seen: self.seen,
             };
             if let Some(account) = self.accounts.get_mut(name) {
                 shown.insert(currency, round.run(account, &mut self.next_action, out));
@@ -113,6 +119,7 @@ impl Round<'_> {
         let wallet = account.wallets.entry(self.currency).or_default();
         let mut back = wallet.holdings.returned(self.at);
         wallet.holds.closed(self.at, &back);
+        let real = back.clone();
         back.append(&mut wallet.paper.ended(self.at));
         for lent in back {
             out.push(Effect::Note(Note::Returned {
@@ -125,6 +132,7 @@ impl Round<'_> {
                 held: self.at.since(lent.opened),
             }));
         }
+        account.learn_returns(self.at, self.currency, &real);
         self.tell_foreign(account, out);
         let mode = self.mode(account);
         let mut worked = Worked::default();
@@ -133,13 +141,23 @@ impl Round<'_> {
         worked.caps = self.lend.and_then(|lend| caps(lend, balance, price));
         worked.fee = self.fee();
         self.earn(account, worked.caps);
-        self.beside(account, worked.caps);
+        if self.seen {
+            self.beside(account, worked.caps);
+        }
+        worked.memories = account
+            .wallets
+            .get_mut(&self.currency)
+            .map(|wallet| std::mem::take(&mut wallet.memories))
+            .unwrap_or_default();
         let plan = match mode {
             Mode::Lend => self.plan(account, *next_action, Licence::lending(), &mut worked),
             Mode::Enforce(_) => self.plan(account, *next_action, Licence::enforcing(), &mut worked),
             Mode::Hold(_) => None,
             Mode::Leave(_) => Some(self.leave(account, *next_action)),
         };
+        if let Some(wallet) = account.wallets.get_mut(&self.currency) {
+            wallet.memories = std::mem::take(&mut worked.memories);
+        }
         let mut shortfalls = Shortfalls::default();
         if let Some(plan) = plan {
             shortfalls = Shortfalls { waiting: plan.waiting, too_small: plan.too_small, over_cap: plan.over_cap };
@@ -150,6 +168,9 @@ impl Round<'_> {
             Mode::Enforce(reason) | Mode::Hold(reason) | Mode::Leave(reason) => Some(reason),
         };
         self.explain_idle(account, reason, &shortfalls, &mut worked, out);
+        if !self.seen {
+            return CurrencyStatus::default();
+        }
         let frr = self.market.and_then(Market::frr);
         currency_status(account, self.currency, self.lend, frr, self.at, worked)
     }
@@ -213,10 +234,14 @@ impl Round<'_> {
         let (lend, policy, market) = (self.lend?, self.policy?, self.market?);
         let (frr, last, price) = market.fresh(self.currency, self.at)?;
         let profile = lend.profile.as_ref();
-        let bounds = bounds(policy, profile, self.currency, price)?;
+        let mut bounds = bounds(policy, profile, self.currency, price)?;
+        bounds.max_period =
+            lend.days_left(self.at).map_or(bounds.max_period, |left| bounds.max_period.min(Days::new(left)));
         let limits = worked.caps?;
         let slices: Vec<String> = profile.slices.iter().map(|slice| slice.name.clone()).collect();
         let live = self.live(account, &slices, frr);
+        let own = if self.own.is_some() { Vec::new() } else { account.own_levels(self.currency, frr) };
+        let standing = standing(profile, &live);
         let view = MarketView {
             now: self.at,
             currency: self.currency,
@@ -224,15 +249,23 @@ impl Round<'_> {
             frr,
             last,
             usd_price: price,
-            own: &self.own_levels(account, frr),
+            own: self.own.unwrap_or(&own),
+            history: market.history(),
+            adaptive: Some(self.adaptive(account, limits.base, market, &standing)),
         };
-        let answers = self.ask(account, lend, &limits, &bounds, &view);
+        let question = Question { lend, caps: &limits, bounds: &bounds, view: &view, live: &live };
+        let answers = self.ask(account, &question, &mut worked.memories);
         let wishes = self.keep_liquid(account, lend, &answers, &live);
         worked.reserved = held_back(&answers, &live, IdleReason::Reserve);
         worked.idle = Idle::from_answers(&answers, &live);
-        worked.decisions = decisions(&slices, &answers);
+        if self.seen {
+            worked.decisions = decisions(&slices, &answers);
+        }
         let headroom = self.headroom(account, &limits, worked.reserved)?;
         worked.bounds = Some(bounds);
+        // Where nothing can be submitted no tag is looked for.
+        let submits = headroom.available >= bounds.min_offer;
+        let taken = if submits { account.taken(self.currency) } else { BTreeSet::new() };
         let moved = account.wallets.get(&self.currency).and_then(|wallet| wallet.moved);
         let busy = account.pending.len();
         let licence = Licence {
@@ -253,7 +286,7 @@ impl Round<'_> {
             max_offers: bounds.max_offers,
             frr,
             last,
-            taken: &account.taken(self.currency),
+            taken: &taken,
             licence,
             first_action,
         };
@@ -362,6 +395,9 @@ impl Round<'_> {
             {
                 wallet.moved = Some(self.at);
             }
+            if let Some(offer) = Pending::sent(intent.clone()).cancels() {
+                account.learn_cancel(self.at, self.currency, offer);
+            }
             account.pending.insert(intent.id, Pending::sent(intent.clone()));
             let rates = (cancel.from, cancel.to);
             out.push(Effect::Note(Note::Cancelling { intent, reason: cancel.reason, rates }));
@@ -372,6 +408,10 @@ impl Round<'_> {
             *next_action = (*next_action).max(intent.id.0.saturating_add(1));
             let pending = Pending::sent(intent.clone());
             account.leaves(self.at, self.currency, pending.reserves());
+            if let Some(expected) = submit.why.expected {
+                let experience = account.experience.entry(self.currency).or_default();
+                experience.offered(self.at, pending.reserves(), expected);
+            }
             account.pending.insert(intent.id, pending);
             out.push(Effect::Note(Note::Submitting { intent, why: submit.why }));
             out.push(Effect::Act(submit.intent));

@@ -12,6 +12,7 @@ pub(super) fn decisions(slices: &[String], answers: &[Answer]) -> Vec<SliceDecis
     let told = |(name, answer): (&String, &Answer)| SliceDecision {
         slice: name.clone(),
         candidates: candidates(answer),
+        weighed: answer.weighed.clone(),
         held: answer.held.iter().copied().filter(|(_, amount)| amount.is_positive()).collect(),
     };
     slices.iter().zip(answers).map(told).collect()
@@ -87,13 +88,13 @@ mod tests {
     fn why(raw: i64) -> Why {
         let rate = DailyRate::from_units;
         let (frr, floor) = (rate(200_000_000), rate(100_000_000));
-        Why { rule: "spread", raw: rate(raw), frr, last: frr, best_offer: None, floor }
+        Why { rule: "spread", raw: rate(raw), frr, last: frr, best_offer: None, floor, expected: None }
     }
 
     fn wish(dollars: i32, raw: i64) -> Wish {
         let rate = DailyRate::from_units(raw);
         let (amount, kind, period) = (Amount::whole(dollars), OfferKind::Limit, Days::MIN);
-        Wish { slice: 0, amount, rate, kind, period, hidden: false, effective: rate, why: why(raw) }
+        Wish { slice: 0, amount, rate, kind, period, hidden: false, meets_bid: false, effective: rate, why: why(raw) }
     }
 
     #[test]
@@ -106,6 +107,8 @@ mod tests {
                 reason: IdleReason::BelowFloor,
                 why: why(50_000_000),
             }],
+            high: None,
+            weighed: Vec::new(),
         };
         let told = decisions(&["core".to_owned()], &[answer]);
         let all = &told[0].candidates;

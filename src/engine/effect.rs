@@ -15,6 +15,8 @@ pub enum Effect {
     Act(Approved<Intent>),
     /// Remember for the next start.
     Remember(Memory),
+    /// Write down what is learned, in the place of what was written under the same names.
+    Keep(Vec<Kept>),
     /// Read the whole account by REST; with the past when unknown writes are to be settled.
     ReadAccount {
         /// Whose.
@@ -33,6 +35,15 @@ pub enum Effect {
     Note(Note),
     /// The view for `/status`, `/readyz`, `explain` and the gauges; at most one a step.
     View(Arc<StatusView>),
+}
+
+/// What is learned, as bytes under a name: `market/USD`, `holds/main/USD`, `scores/main/USD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Of what it is.
+    pub name: String,
+    /// A versioned checkpoint; unreadable bytes make a cold start, never an error.
+    pub bytes: Vec<u8>,
 }
 
 /// Facts for the store.

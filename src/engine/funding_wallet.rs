@@ -1,7 +1,7 @@
 //! What is known of one currency of an account beside the money itself: how far its readings can be believed, what rests
 //! after a refusal, what was told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{IdleReason, MINUTE, OfferId, Timestamp};
 
@@ -9,6 +9,10 @@ use super::beside::{Holds, Rivals};
 use super::earnings::Earnings;
 use super::holdings::Holdings;
 use super::paper::Overlay;
+use super::slice_memory::SliceMemory;
+
+/// What is remembered of the slices' money, by their names.
+pub(super) type Memories = BTreeMap<String, SliceMemory>;
 
 /// Whether the last reading of a currency added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +78,8 @@ pub(super) struct FundingWallet {
     /// Foreign offers that were told of already.
     pub(super) foreign: BTreeSet<OfferId>,
     pub(super) idle: TellIdle,
+    /// What is remembered of each slice's money.
+    pub(super) memories: Memories,
     pub(super) earnings: Earnings,
     /// How long own loans are held.
     pub(super) holds: Holds,

@@ -62,6 +62,8 @@ pub struct Restored {
     pub unsettled: Vec<Intent>,
     /// Submits of the last day, settled or not, for the uniqueness of tags (money rule 7).
     pub recent: Vec<Intent>,
+    /// What was learned, by name.
+    pub kept: BTreeMap<String, Vec<u8>>,
 }
 
 /// What is remembered of an own offer.

@@ -3,7 +3,8 @@
 use crate::domain::{
     Amount, Book, BookLevel, Currency, DailyRate, Days, HOUR, MarketNews, Millis, Print, Ticker, Timestamp,
 };
-use crate::strategy::stats::BatchClock;
+use crate::strategy::best_of_others;
+use crate::strategy::stats::{BatchClock, History, Learned, Parameters};
 
 use super::view::MarketStatus;
 
@@ -28,10 +29,44 @@ pub(super) struct Market {
     last_print: Option<DailyRate>,
     usd_price: Option<(Amount, Timestamp)>,
     clock: BatchClock,
+    history: History,
     decided_best: Option<DailyRate>,
+    /// What the adaptive rule knows of it.
+    learned: Learned,
 }
 
 impl Market {
+    /// One that knows nothing yet.
+    pub(super) fn tuned(parameters: &Parameters) -> Self {
+        Self { learned: Learned::new(parameters), ..Self::default() }
+    }
+
+    /// One that begins with what an earlier run learned; nothing for what cannot be read or is too old.
+    pub(super) fn recall(bytes: &[u8], at: Timestamp, parameters: &Parameters) -> Option<Self> {
+        let (learned, clock) = Learned::restore(bytes, at, parameters)?;
+        Some(Self { clock, learned, ..Self::default() })
+    }
+
+    /// What is learned, for the next start.
+    pub(super) fn checkpoint(&self, at: Timestamp) -> Option<Vec<u8>> {
+        self.learned.checkpoint(at, &self.clock)
+    }
+
+    /// What the adaptive rule knows of it.
+    pub(super) fn learned(&self) -> &Learned {
+        &self.learned
+    }
+
+    /// Time passes; while the book cannot be relied on nobody watches.
+    pub(super) fn learn(&mut self, currency: Currency, at: Timestamp) {
+        if let Some(price) = self.usd_price(currency, at) {
+            self.learned.priced(price);
+        }
+        if self.book_whole && !self.book.is_empty() {
+            self.learned.tick(at, &self.clock, &self.book);
+        }
+    }
+
     /// Takes in public news of this currency. Answers whether it is reason enough to reconsider at once.
     pub(super) fn apply(&mut self, at: Timestamp, news: &MarketNews) -> bool {
         match news {
@@ -46,14 +81,20 @@ impl Market {
             }
             MarketNews::Level(_, level) => self.level(level),
             MarketNews::Prints(_, prints) => {
-                self.prints(prints);
+                self.prints(at, prints);
                 false
             }
             MarketNews::UsdPrice(_, price) => {
                 self.usd_price = price.is_positive().then_some((*price, at));
                 false
             }
-            MarketNews::Candles(..) | MarketNews::Operative(_) => false,
+            MarketNews::Candles(_, series, candles) => {
+                self.learned.candles(*series, candles);
+                self.history.read(at, *series, candles);
+                // A rule that could not tell its rate may be able to now.
+                true
+            }
+            MarketNews::Operative(_) => false,
         }
     }
 
@@ -67,10 +108,12 @@ impl Market {
         span.saturating_mul(1_000_000) > i128::from(before.units().max(1)).saturating_mul(LARGE_MOVE_PPM)
     }
 
-    fn prints(&mut self, prints: &[Print]) {
+    fn prints(&mut self, at: Timestamp, prints: &[Print]) {
         for print in prints {
+            self.history.told(at, print);
             self.last_print = Some(print.rate);
             self.clock.told(print.at, print.amount);
+            self.learned.told(print, &self.clock);
         }
     }
 
@@ -84,6 +127,16 @@ impl Market {
     /// A decision was made on this book.
     pub(super) fn decided(&mut self) {
         self.decided_best = self.book.best_offer(Days::MIN);
+    }
+
+    /// Looks at the best offer that is not one of `own`, as [`MarketView::own`](crate::strategy::MarketView::own).
+    pub(super) fn look(&mut self, at: Timestamp, own: &[(DailyRate, Days, Amount)]) {
+        let best = if self.book_whole { best_of_others(&self.book, own) } else { None };
+        self.history.offered(at, best);
+    }
+
+    pub(super) fn history(&self) -> &History {
+        &self.history
     }
 
     pub(super) fn book(&self) -> &Book {

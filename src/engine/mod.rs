@@ -11,6 +11,7 @@ mod decide;
 mod decision;
 mod earnings;
 mod effect;
+mod experience;
 mod funding_wallet;
 mod holdings;
 mod idle;
@@ -25,6 +26,7 @@ mod policy;
 mod reading;
 mod remembered;
 mod show;
+mod slice_memory;
 mod view;
 
 #[cfg(test)]
@@ -37,8 +39,9 @@ use std::sync::Arc;
 use crate::domain::{AccountName, AccountNews, Currency, LinkState, MarketNews, Millis, SECOND, Stream, Timestamp};
 
 pub use crate::planner::{CancelReason, Rule};
-pub use bounds::minimum_offer;
-pub use effect::{Effect, Memory};
+pub use crate::strategy::stats::{Hit, Prospect, Scores};
+pub use bounds::{FEE, minimum_offer};
+pub use effect::{Effect, Kept, Memory};
 pub use input::{Body, Input, OwnRecord, Restored};
 pub use note::{Note, Outcome};
 pub use policy::{AccountPolicy, LendPolicy, Policy};
@@ -50,6 +53,8 @@ pub use view::{
 use account::{Account, not_adopted};
 use market::Market;
 use paper::Tape;
+
+use crate::strategy::stats::Parameters;
 
 /// News brings the next tick forward, but ticks keep this distance at least: bursts fold.
 const TICKS_APART: Millis = Millis::new(100);
@@ -70,8 +75,15 @@ pub struct Engine {
     ticked: Option<Timestamp>,
     /// Something happened that is worth a decision before the next tick is due.
     stirred: bool,
+    /// Somebody looks at what was decided.
+    seen: bool,
     /// For what lies on paper.
     tape: Tape,
+    /// Of the adaptive rule.
+    parameters: Parameters,
+    /// When what is learned was last written down.
+    kept_at: Option<Timestamp>,
+    kept_for_stop: bool,
 }
 
 impl Default for Engine {
@@ -84,6 +96,12 @@ impl Engine {
     /// An engine that knows nothing: it wants to be told its policy and what the store remembers.
     #[must_use]
     pub fn new() -> Self {
+        Self::tuned(&Parameters::default())
+    }
+
+    /// One whose adaptive rule works with other parameters: for measuring what they are worth.
+    #[must_use]
+    pub fn tuned(parameters: &Parameters) -> Self {
         Self {
             policy: Arc::new(Policy { generation: 0, paper: true, tick: SECOND.times(10), accounts: BTreeMap::new() }),
             restored: Restored::default(),
@@ -97,8 +115,19 @@ impl Engine {
             at: Timestamp::default(),
             ticked: None,
             stirred: false,
+            seen: true,
             tape: Tape::default(),
+            parameters: *parameters,
+            kept_at: None,
+            kept_for_stop: false,
         }
+    }
+
+    /// The same engine, but it shows no view after its decisions: for back-tests, where nobody looks at half a million of them.
+    #[must_use]
+    pub fn unseen(mut self) -> Self {
+        self.seen = false;
+        self
     }
 
     /// Takes in one input, in the order of the queue, and answers with what is to be done, in this order.
@@ -113,7 +142,7 @@ impl Engine {
         let mut out = Vec::new();
         let stirs = match &input.body {
             Body::Policy(policy) => self.take_policy(policy, &mut out),
-            Body::Restored(restored) => self.restore(restored),
+            Body::Restored(restored) => self.restore(restored, &mut out),
             Body::Market(news) => self.market(news, &mut out),
             Body::Account(name, news) => self.account(name, news, &mut out),
             Body::Link(stream, state) => self.link(stream, *state, &mut out),
@@ -181,30 +210,36 @@ impl Engine {
         let same_mode = self.policy.generation == 0 || self.policy.paper == policy.paper;
         assert!(same_mode, "the mode can only be changed by a restart");
         self.policy = Arc::clone(policy);
+        let mut forgotten = Vec::new();
         for name in policy.accounts.keys() {
             if !self.accounts.contains_key(name) {
                 let mut account = Account::new(name.clone(), policy.paper);
                 account.restore(self.at, &self.restored);
+                forgotten.append(&mut account.recall(&self.restored));
                 self.accounts.insert(name.clone(), account);
             }
         }
         for currency in policy.currencies() {
-            self.markets.entry(currency).or_default();
+            self.market_of(currency, out);
         }
+        out.extend(forgotten.into_iter().map(|what| Effect::Note(Note::Forgotten { what })));
         out.push(Effect::Note(Note::Policy { generation: policy.generation }));
         true
     }
 
-    fn restore(&mut self, restored: &Restored) -> bool {
+    fn restore(&mut self, restored: &Restored, out: &mut Vec<Effect>) -> bool {
         self.next_action = self.next_action.max(restored.next_action);
         self.restored = restored.clone();
         for account in self.accounts.values_mut() {
             account.restore(self.at, restored);
+            let forgotten = account.recall(restored);
+            out.extend(forgotten.into_iter().map(|what| Effect::Note(Note::Forgotten { what })));
         }
         true
     }
 
     fn market(&mut self, news: &MarketNews, out: &mut Vec<Effect>) -> bool {
+        let at = self.at;
         let currency = match news {
             MarketNews::Operative(operative) => {
                 if self.operative != *operative {
@@ -220,7 +255,7 @@ impl Engine {
             | MarketNews::Candles(currency, ..)
             | MarketNews::UsdPrice(currency, _) => *currency,
         };
-        let stirs = self.markets.entry(currency).or_default().apply(self.at, news);
+        let stirs = self.market_of(currency, out).apply(at, news);
         if let MarketNews::Prints(_, prints) = news {
             return self.paper_prints(currency, prints, out) || stirs;
         }
@@ -265,10 +300,16 @@ impl Engine {
     fn tick(&mut self, out: &mut Vec<Effect>) {
         self.ticked = Some(self.at);
         self.stirred = false;
+        self.learn();
         // Who has left is not shown any more.
         let stays =
             |(name, account): &(&AccountName, &Account)| !account.retired || self.policy.accounts.contains_key(*name);
         let names: Vec<AccountName> = self.accounts.iter().filter(stays).map(|(name, _)| name.clone()).collect();
+        for (currency, market) in &mut self.markets {
+            let frr = market.frr().unwrap_or_default();
+            let own: Vec<_> = self.accounts.values().flat_map(|account| account.own_levels(*currency, frr)).collect();
+            market.look(self.at, &own);
+        }
         let mut accounts = BTreeMap::new();
         for name in names {
             self.ask_for_reading(&name, out);
@@ -276,8 +317,11 @@ impl Engine {
             accounts.insert(name, status);
         }
         self.markets.values_mut().for_each(Market::decided);
-        let view = self.show(accounts);
-        out.push(Effect::View(Arc::new(view)));
+        self.keep(out);
+        if self.seen {
+            let view = self.show(accounts);
+            out.push(Effect::View(Arc::new(view)));
+        }
     }
 
     /// Reads an account when its schedule says so. Without a stream or a key there is nothing to read.

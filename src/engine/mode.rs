@@ -1,6 +1,6 @@
 //! Whether a currency may be lent at all in this round: the first reason that holds it whole, in the order of precedence.
 
-use crate::domain::{GateVerdict, IdleReason, LinkState};
+use crate::domain::{Days, GateVerdict, IdleReason, LinkState};
 
 use super::account::Account;
 use super::decide::Round;
@@ -48,6 +48,11 @@ impl Round<'_> {
         }
         if !self.operative {
             return Mode::Hold(IdleReason::Maintenance);
+        }
+        let left = self.lend.and_then(|lend| lend.days_left(self.at));
+        if left.is_some_and(|days| days < Days::MIN.get()) {
+            // Whatever was taken now would come back too late.
+            return if writable { Mode::Leave(IdleReason::Disabled) } else { Mode::Hold(IdleReason::Disabled) };
         }
         if self.market_link != LinkState::Up || account.link != LinkState::Up {
             return Mode::Hold(IdleReason::Disconnected);

@@ -187,6 +187,11 @@ pub enum Note {
     },
     /// The exchange entered (false) or left (true) maintenance.
     Operative(bool),
+    /// Something learned in an earlier run is too old or cannot be read: it is learned anew.
+    Forgotten {
+        /// What of.
+        what: String,
+    },
     /// A policy was taken over.
     Policy {
         /// Its generation.

@@ -228,11 +228,15 @@ impl Engine {
             let Some(wallet) = account.wallets.get_mut(&currency) else { continue };
             let rests = wallet.paper.rests(id);
             self.tape.loans = self.tape.loans.saturating_add(1);
+            let original = wallet.paper.offers.get(&id).map_or(Amount::ZERO, |placed| placed.offer.original);
             let Some(lent) = wallet.paper.fill(id, rests.min(volume), rate, print, self.tape.loans.saturating_neg())
             else {
                 continue;
             };
             volume = volume.less(lent.amount);
+            if let Some(experience) = account.experience.get_mut(&currency) {
+                experience.filled(print.at, original, lent.amount, lent.period);
+            }
             filled = true;
             let (amount, period, waited) = (lent.amount, lent.period, print.at.since(created));
             out.push(Effect::Note(Note::Filled { account: name, currency, offer: id, amount, rate, period, waited }));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{AccountName, Currency, Millis, Ratio, Timestamp};
+use crate::domain::{AccountName, Currency, DAY, Millis, Ratio, Timestamp};
 use crate::strategy::{Measure, Profile};
 
 /// The whole policy: swapped between two steps, never in part.
@@ -45,6 +45,17 @@ pub struct LendPolicy {
     pub min_liquid: Option<Ratio>,
     /// A profile that decides on paper beside it.
     pub shadow: Option<Arc<Profile>>,
+    /// Everything is back by then: no period goes beyond it, and in the last two days nothing is offered.
+    pub wind_down: Option<Timestamp>,
+}
+
+impl LendPolicy {
+    /// The longest period that a wind-down leaves at `at`; `None` without one. Under two days nothing may be offered.
+    #[must_use]
+    pub fn days_left(&self, at: Timestamp) -> Option<u16> {
+        let left = self.wind_down?.since(at).get().max(0) / DAY.get();
+        Some(u16::try_from(left).unwrap_or(u16::MAX))
+    }
 }
 
 impl Policy {

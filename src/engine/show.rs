@@ -89,6 +89,7 @@ pub(super) fn currency_status(
         benchmarks: wallet.benchmarks(),
         offers: offers(account, wallet, frr),
         loans,
+        forecasts: account.scores(currency),
         decisions: worked.decisions,
     }
 }

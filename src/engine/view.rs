@@ -7,6 +7,7 @@ use crate::domain::{
     AccountName, Amount, Currency, DailyRate, Days, GateVerdict, IdleReason, LentId, LinkState, OfferId, OfferKind,
     Ratio, Timestamp, Total,
 };
+use crate::strategy::stats::{Prospect, Scores};
 use crate::strategy::{Bounds, Why};
 
 /// Everything there is to see.
@@ -121,6 +122,8 @@ pub struct CurrencyStatus {
     pub offers: Vec<OfferView>,
     /// What is lent.
     pub loans: Vec<LoanView>,
+    /// How well the forecasts of the adaptive rule have held.
+    pub forecasts: Scores,
     /// The last decision of each slice; none while the whole currency holds.
     pub decisions: Vec<SliceDecision>,
 }
@@ -188,6 +191,8 @@ pub struct SliceDecision {
     pub candidates: Vec<Candidate>,
     /// What it holds back, and why.
     pub held: Vec<(IdleReason, Amount)>,
+    /// What a rule that forecasts has weighed, best first.
+    pub weighed: Vec<Prospect>,
 }
 
 /// An offer that was thought of.

@@ -64,16 +64,15 @@ pub(super) fn fit(wishes: &[&Wish], live: &[&LiveOffer], queues: &mut Queues<'_>
 
 /// The wish nearest in rate among those that `serves` allows; one that is still open before one that is not.
 fn nearest(wishes: &[&Wish], open: &[Amount], offer: &LiveOffer, serves: impl Fn(&Wish) -> bool) -> Option<usize> {
-    wishes
-        .iter()
-        .zip(open)
-        .enumerate()
-        .filter(|(_, (wish, _))| serves(wish))
-        .min_by_key(|(index, (wish, left))| {
-            let span = wish.effective.units().abs_diff(offer.effective.units());
-            (!left.is_positive(), span, *index)
-        })
-        .map(|(index, _)| index)
+    let mut best: Option<((bool, u64), usize)> = None;
+    for (index, (wish, left)) in wishes.iter().zip(open).enumerate() {
+        let rank = (!left.is_positive(), wish.effective.units().abs_diff(offer.effective.units()));
+        // Whether it serves is the dearer question.
+        if best.is_none_or(|(known, _)| rank < known) && serves(wish) {
+            best = Some((rank, index));
+        }
+    }
+    best.map(|(_, index)| index)
 }
 
 fn cover(open: &mut [Amount], wish: usize, amount: Amount) {

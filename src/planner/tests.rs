@@ -15,7 +15,15 @@ fn rate(units: i64) -> DailyRate {
 }
 
 fn why() -> Why {
-    Why { rule: "test", raw: rate(200), frr: rate(200), last: rate(200), best_offer: None, floor: rate(100) }
+    Why {
+        rule: "test",
+        raw: rate(200),
+        frr: rate(200),
+        last: rate(200),
+        best_offer: None,
+        floor: rate(100),
+        expected: None,
+    }
 }
 
 fn wish(slice: usize, amount: i32, units: i64) -> Wish {
@@ -26,6 +34,7 @@ fn wish(slice: usize, amount: i32, units: i64) -> Wish {
         kind: OfferKind::Limit,
         period: Days::MIN,
         hidden: false,
+        meets_bid: false,
         effective: rate(units),
         why: why(),
     }
@@ -359,7 +368,8 @@ proptest! {
         let live = live.into_iter().map(|(id, offer)| LiveOffer { id: OfferId(id), standing: Standing::Open, ..offer }).collect();
         let mut stage = Stage::new(free, wishes, live);
         stage.book = book;
-        for _ in 0..4 {
+        // One surplus offer a plan goes back, and there may be as many as there are offers.
+        for _ in 0..10 {
             let plan = stage.plan();
             stage.apply(&plan);
         }

@@ -13,6 +13,7 @@ use crate::engine::{Memory, OwnRecord, Restored};
 
 use super::database::Database;
 use super::error::StoreError;
+use super::learned;
 
 /// How long settled actions are kept: over a tax year.
 const KEEP_DAYS: i64 = 400;
@@ -56,6 +57,7 @@ pub(super) fn restore(database: &mut Database, now: Timestamp) -> Result<Restore
             next_action: next_action(connection)?,
             own: own_offers(connection)?,
             unsettled: intents(connection, "state = 'sent'", ())?,
+            kept: learned::kept(connection)?,
             recent: intents(connection, "kind = 'submit' AND decided_at > ?1", [now.minus(DAY).millis()])?,
         })
     })

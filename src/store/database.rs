@@ -17,7 +17,8 @@ pub(super) const FILE: &str = "yieldsforge.db";
 const BUSY: Duration = Duration::from_secs(5);
 
 /// One step a version: the schema's version is the number of steps taken. Steps are only ever added.
-const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE counters (
         name  TEXT PRIMARY KEY,
         value INTEGER NOT NULL
@@ -69,7 +70,30 @@ const MIGRATIONS: &[&str] = &["
         description TEXT NOT NULL,
         PRIMARY KEY (account, ledger)
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    -- What is known of each UTC day: for how long, the balance x time in days, interest as the daemon reckoned it.
+    CREATE TABLE days (
+        account      TEXT NOT NULL,
+        currency     TEXT NOT NULL,
+        day          INTEGER NOT NULL,
+        known_ms     INTEGER NOT NULL,
+        balance_days INTEGER NOT NULL,
+        estimated    INTEGER,
+        PRIMARY KEY (account, currency, day)
+    ) STRICT, WITHOUT ROWID;
+
+    -- How far the exchange's ledger was read: back to its first row (1), and up to when.
+    CREATE TABLE ledger_read (
+        account  TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        whole    INTEGER NOT NULL,
+        until    INTEGER,
+        PRIMARY KEY (account, currency)
+    ) STRICT, WITHOUT ROWID;
+",
+    super::learned::TABLE,
+];
 
 /// An open database with the lock on its directory.
 #[derive(Debug)]
@@ -133,7 +157,7 @@ impl Database {
 }
 
 /// Only the owner may read; SQLite gives its -wal and -shm files the mode of the database.
-fn make_private(path: &Path) -> Result<(), StoreError> {
+pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -6,11 +6,13 @@ use std::path::Path;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::{AccountName, Credited, Currency, Intent, Timestamp, Total};
-use crate::engine::{Memory, Restored};
+use crate::engine::{Kept, Memory, Restored};
 
 use super::actions;
 use super::database::Database;
+use super::earned::{DayRow, LedgerRead};
 use super::error::StoreError;
+use super::learned;
 use super::ledger::{self, InterestRow};
 
 /// Commands that may wait: writes go out one plan at a time, so a few are many.
@@ -66,6 +68,14 @@ impl Store {
         self.run(move |database| actions::remember(database, at, &memories)).await
     }
 
+    /// Writes down what is learned, each in the place of what was kept under its name; `at` is the market time.
+    ///
+    /// # Errors
+    /// As SQLite says; then nothing of it was kept.
+    pub async fn keep(&self, at: Timestamp, kept: Vec<Kept>) -> Result<(), StoreError> {
+        self.run(move |database| learned::keep(database, at, &kept)).await
+    }
+
     /// The nonce ceiling of the key with this fingerprint; zero for a new key.
     ///
     /// # Errors
@@ -114,6 +124,35 @@ impl Store {
         span: (Timestamp, Timestamp),
     ) -> Result<Total, StoreError> {
         self.run(move |database| ledger::interest_between(database, &account, currency, span)).await
+    }
+
+    /// How far the ledger of an account's currency was read in all runs.
+    ///
+    /// # Errors
+    /// As SQLite says.
+    pub async fn ledger_read(&self, account: AccountName, currency: Currency) -> Result<LedgerRead, StoreError> {
+        self.run(move |database| ledger::ledger_read(database, &account, currency)).await
+    }
+
+    /// Remembers how far the ledger of an account's currency was read; what was known before stays known.
+    ///
+    /// # Errors
+    /// As SQLite says.
+    pub async fn record_ledger_read(
+        &self,
+        account: AccountName,
+        currency: Currency,
+        read: LedgerRead,
+    ) -> Result<(), StoreError> {
+        self.run(move |database| ledger::record_ledger_read(database, &account, currency, read)).await
+    }
+
+    /// Adds to what is known of UTC days ([`Timestamp::day`]).
+    ///
+    /// # Errors
+    /// As SQLite says; then nothing was added.
+    pub async fn record_days(&self, rows: Vec<(AccountName, Currency, i64, DayRow)>) -> Result<(), StoreError> {
+        self.run(move |database| ledger::record_days(database, &rows)).await
     }
 
     /// When the daily message of the notifier with this name was due that was told last.

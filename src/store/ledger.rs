@@ -6,6 +6,7 @@ use crate::domain::{AccountName, Amount, Credited, Currency, Timestamp, Total};
 
 use super::actions::integer;
 use super::database::Database;
+use super::earned::{DayRow, LedgerRead};
 use super::error::StoreError;
 
 /// One interest payment as the exchange's ledger tells it.
@@ -70,6 +71,68 @@ pub(super) fn record_interest(
                 row.description,
             ])?;
             Ok(new.saturating_add(added))
+        })
+    })
+}
+
+/// How far the ledger of a currency was read.
+pub(super) fn ledger_read(
+    database: &Database,
+    account: &AccountName,
+    currency: Currency,
+) -> Result<LedgerRead, StoreError> {
+    database.read("read how far the ledger is known", |connection| {
+        let sql = "SELECT whole, until FROM ledger_read WHERE account = ?1 AND currency = ?2";
+        let known = connection.query_row(sql, [account.as_str(), currency.code()], |row| {
+            let until = row.get::<_, Option<i64>>(1)?.map(Timestamp::from_millis);
+            Ok(LedgerRead { whole: row.get(0)?, until })
+        });
+        Ok(known.optional()?.unwrap_or_default())
+    })
+}
+
+/// Remembers how far the ledger of a currency was read; what was known before stays known.
+pub(super) fn record_ledger_read(
+    database: &mut Database,
+    account: &AccountName,
+    currency: Currency,
+    read: LedgerRead,
+) -> Result<(), StoreError> {
+    database.write("remember how far the ledger is known", |tx| {
+        tx.execute(
+            "INSERT INTO ledger_read VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET
+                whole = max(whole, excluded.whole), until = max(ifnull(until, 0), excluded.until)",
+            params![account.as_str(), currency.code(), read.whole, read.until.map(Timestamp::millis)],
+        )
+        .map(|_rows| ())
+    })
+}
+
+/// Adds to what is known of days.
+pub(super) fn record_days(
+    database: &mut Database,
+    rows: &[(AccountName, Currency, i64, DayRow)],
+) -> Result<(), StoreError> {
+    database.write("record balances", |tx| {
+        let mut statement = tx.prepare_cached(
+            "INSERT INTO days VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET
+                known_ms = known_ms + excluded.known_ms,
+                balance_days = balance_days + excluded.balance_days,
+                estimated = CASE WHEN excluded.estimated IS NULL THEN estimated
+                                 ELSE ifnull(estimated, 0) + excluded.estimated END",
+        )?;
+        rows.iter().try_for_each(|(account, currency, day, row)| {
+            let estimated = row.estimated.map(Amount::units);
+            statement
+                .execute(params![
+                    account.as_str(),
+                    currency.code(),
+                    day,
+                    row.known_ms,
+                    row.balance_days.units(),
+                    estimated
+                ])
+                .map(|_rows| ())
         })
     })
 }

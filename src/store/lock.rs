@@ -19,8 +19,16 @@ impl StateLock {
     /// # Errors
     /// [`StoreError::Held`] when another process has it, [`StoreError::Io`] when the directory cannot be used.
     pub fn take(dir: &Path) -> Result<Self, StoreError> {
+        Self::take_named(dir, "lock")
+    }
+
+    /// The same for another file in the directory: for what only one process at a time may do without any key.
+    ///
+    /// # Errors
+    /// As [`StateLock::take`].
+    pub(super) fn take_named(dir: &Path, name: &str) -> Result<Self, StoreError> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(StoreError::io("create", dir))?;
-        let path = dir.join("lock");
+        let path = dir.join(name);
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(false)

@@ -6,10 +6,13 @@
 
 mod actions;
 mod database;
+mod earned;
 mod error;
 mod handle;
+mod learned;
 mod ledger;
 mod lock;
+pub mod market;
 pub mod requests;
 
 #[cfg(test)]
@@ -17,6 +20,7 @@ mod model_tests;
 #[cfg(test)]
 mod tests;
 
+pub use earned::{DayRow, EarnedReader, LedgerRead, Purse};
 pub use error::StoreError;
 pub use handle::Store;
 pub use ledger::InterestRow;

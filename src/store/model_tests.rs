@@ -90,6 +90,7 @@ impl Model {
             own: if open.is_empty() { BTreeMap::new() } else { BTreeMap::from([(main_account(), open)]) },
             unsettled: self.intents.iter().filter(|intent| self.unsettled.contains(&intent.id.0)).cloned().collect(),
             recent: self.intents.iter().filter(is_recent).cloned().collect(),
+            kept: BTreeMap::new(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::{
     AccountName, Action, ActionId, Amount, Cancel, Credited, Currency, DAY, DailyRate, Days, Intent, Millis, OfferId,
     OfferKind, Submit, Timestamp, Total,
 };
-use crate::engine::Memory;
+use crate::engine::{Kept, Memory};
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
@@ -313,4 +313,18 @@ async fn interest_is_summed_between_two_times_and_what_was_told_is_remembered() 
     let (store, restored) = Store::open(dir.path(), NOW).await.unwrap();
     assert_eq!(store.told("phone".to_owned()).await.unwrap(), Some(NOW));
     assert_eq!(restored.next_action, 1, "no name of a notifier touches another number");
+}
+
+#[tokio::test]
+async fn what_is_learned_is_written_over_and_told_to_the_next_start() {
+    let dir = TempDir::new().unwrap();
+    let (store, first) = Store::open(dir.path(), NOW).await.unwrap();
+    assert!(first.kept.is_empty());
+    let kept = |name: &str, bytes: &[u8]| Kept { name: name.to_owned(), bytes: bytes.to_vec() };
+    store.keep(NOW, vec![kept("market/USD", &[1, 2, 0]), kept("holds/main/USD", &[])]).await.unwrap();
+    store.keep(NOW, vec![kept("market/USD", &[3])]).await.unwrap();
+    let disk = killed(dir.path());
+    let (_again, restored) = Store::open(disk.path(), NOW).await.unwrap();
+    let expected = [("market/USD".to_owned(), vec![3]), ("holds/main/USD".to_owned(), vec![])];
+    assert_eq!(restored.kept, BTreeMap::from(expected));
 }

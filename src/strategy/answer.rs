@@ -1,27 +1,44 @@
 //! One slice's answer: rate, period and amounts put together, every coin of its money accounted for.
 
-use crate::domain::{Amount, DailyRate, IdleReason, Total};
+use crate::domain::{Amount, DailyRate, Days, IdleReason, Millis, OfferKind, Total};
 
+use super::bids::{self, Met};
+use super::decay::{decayed, least};
+use super::lots::{self, Lot};
 use super::others::Others;
+use super::past::Past;
+use super::period::parts;
 use super::price::price;
 use super::profile::{RateRule, RateSpec, Slice};
-use super::rules;
+use super::rules::adaptive::{self, Asked};
+use super::rules::{self, Quote};
+use super::shape;
 use super::split::{self, Sizes};
+use super::stats::Hit;
 use super::view::{Answer, Bounds, Declined, MarketView, Why, Wish};
 
 /// What the slice would like to have open with `money`, which is all that it may have in open offers now: its target
-/// minus what it has lent. `index` is the slice's place in its profile.
+/// minus what it has lent. `index` is the slice's place in its profile, `past` what is remembered of its money.
 ///
 /// Wishes and held amounts together are exactly `money`. Money that is not positive wishes nothing and holds nothing.
 ///
 /// # Panics
 /// When the two would not make up `money`: a bug here, and better a stop than an offer that nobody asked for.
 #[must_use]
-pub fn answer(slice: &Slice, index: usize, money: Amount, market: &MarketView<'_>, bounds: &Bounds) -> Answer {
+pub fn answer(
+    slice: &Slice,
+    index: usize,
+    money: Amount,
+    market: &MarketView<'_>,
+    bounds: &Bounds,
+    past: &Past,
+) -> Answer {
     if !money.is_positive() {
         return Answer::default();
     }
-    let answer = wishes(slice, index, money, market, bounds).unwrap_or_else(|reason| {
+    let others = Others::of(market);
+    let asking = Asking { slice, index, market, bounds, past, others: &others };
+    let answer = asking.wishes(money).unwrap_or_else(|reason| {
         let mut nothing = Answer::default();
         nothing.hold(reason, money);
         nothing
@@ -30,76 +47,205 @@ pub fn answer(slice: &Slice, index: usize, money: Amount, market: &MarketView<'_
     answer
 }
 
-/// The wishes and what is held beside them, or the reason to hold all of it.
-fn wishes(
-    slice: &Slice,
+/// Everything that one answer is made from.
+struct Asking<'a> {
+    slice: &'a Slice,
     index: usize,
-    money: Amount,
-    market: &MarketView<'_>,
-    bounds: &Bounds,
-) -> Result<Answer, IdleReason> {
-    let others = Others::of(market);
-    if let Some(release) = slice.release {
-        check_release(release, market, &others, bounds)?;
+    market: &'a MarketView<'a>,
+    bounds: &'a Bounds,
+    past: &'a Past,
+    others: &'a Others,
+}
+
+impl Asking<'_> {
+    /// The wishes and what is held beside them, or the reason to hold all of it.
+    fn wishes(&self, money: Amount) -> Result<Answer, IdleReason> {
+        if let Some(release) = self.slice.release {
+            self.check_release(release)?;
+        }
+        let advised =
+            if self.slice.rate == RateRule::Adaptive { Some(self.advised(money, self.bounds)?) } else { None };
+        let (quotes, high) = match &advised {
+            Some(advised) => self.held_up(advised.parts.iter().map(|(quote, _)| *quote).collect()),
+            None => self.quotes(1)?,
+        };
+        let base = quotes.first().copied().ok_or(IdleReason::StrategyHold)?;
+        let weighed = advised.map(|advised| advised.weighed).unwrap_or_default();
+        let mut answer = Answer { high, weighed, ..Answer::default() };
+        let met = bids::met(self.slice, base.raw, money, self.market, self.others, self.bounds, self.past);
+        let left = met.iter().fold(money, |left, met| left.less(met.amount));
+        answer.wishes.extend(met.iter().map(|met| self.meeting(met)));
+        let offers = self.bounds.max_offers.saturating_sub(u16::try_from(met.len()).unwrap_or(u16::MAX));
+        let lots = self.lots(base, left, &met, offers);
+        let count = u16::try_from(lots.len()).unwrap_or(u16::MAX).max(1);
+        let mut resting = Vec::new();
+        for (place, lot) in (0..count).zip(&lots) {
+            let share = offers / count + u16::from(place < offers % count);
+            for (rung, rungs, quote, part) in self.rungs(base, lot, share)? {
+                let most = share / rungs + u16::from(rung < share % rungs);
+                self.offer(quote, part, lot.days, most, &mut answer, &mut resting);
+            }
+        }
+        // The planner serves the cheapest first.
+        resting.sort_by_key(|wish: &Wish| wish.effective);
+        answer.wishes.append(&mut resting);
+        Ok(answer)
     }
-    let sizes = Sizes::of(bounds);
-    let wanted = match slice.rate {
-        RateRule::Spread { offers, .. } => offers,
-        RateRule::Fixed { .. } | RateRule::Frr { .. } | RateRule::Depth { .. } => 1,
-    };
-    let rungs = split::rungs(money, sizes, wanted, bounds.max_offers);
-    let quotes = rules::quotes(slice, rungs, market, &others, bounds.fee)?;
-    let mut answer = Answer::default();
-    for (step, (quote, part)) in (0..rungs).zip(quotes.iter().zip(split::even(money, rungs))) {
-        let offers = bounds.max_offers / rungs + u16::from(step < bounds.max_offers % rungs);
-        let priced = match price(quote, slice, market, bounds) {
+
+    /// What the adaptive rule makes of this money.
+    fn advised(&self, money: Amount, bounds: &Bounds) -> Result<adaptive::Parts, IdleReason> {
+        let asked = Asked { slice: self.slice, index: self.index, money, sizes: Sizes::of(bounds) };
+        adaptive::parts(&asked, self.market, self.others, bounds)
+    }
+
+    /// The rule's quotes as [`Asking::held_up`] lets them.
+    fn quotes(&self, rungs: u16) -> Result<(Vec<Quote>, Option<DailyRate>), IdleReason> {
+        rules::quotes(self.slice, rungs, self.past.depth, self.market, self.others, self.bounds)
+            .map(|quotes| self.held_up(quotes))
+    }
+
+    /// Quotes kept from falling faster than the user allows; and the rule's own rate where that holds nothing up.
+    fn held_up(&self, mut quotes: Vec<Quote>) -> (Vec<Quote>, Option<DailyRate>) {
+        let Some(own) = quotes.first().map(|quote| quote.raw) else { return (quotes, None) };
+        let least = self.slice.modifiers.max_fall.map_or(own, |max_fall| least(own, self.past.high, &max_fall));
+        for quote in &mut quotes {
+            *quote = quote.moved(quote.raw.max(least));
+        }
+        (quotes, (least == own).then_some(own))
+    }
+
+    /// The money by age, where the rate falls with it, and by pool.
+    fn lots(&self, base: Quote, money: Amount, met: &[Met], offers: u16) -> Vec<Lot> {
+        if !money.is_positive() {
+            return Vec::new();
+        }
+        let mut lent = self.past.lent.clone();
+        lent.extend(met.iter().map(|met| (met.period, met.amount)));
+        let pools = parts(&self.slice.period, money, &lent);
+        let ages = self.ages(base);
+        if pools.len() == 1 && ages.is_empty() {
+            return vec![Lot { money, age: Millis::new(0), days: pools.first().and_then(|(days, _)| *days) }];
+        }
+        lots::cut(money, &ages, &pools, Sizes::of(self.bounds).roomy(), offers)
+    }
+
+    /// Ages that lead to one rate are one, told by its youngest.
+    fn ages(&self, base: Quote) -> Vec<(Millis, Amount)> {
+        let Some(decay) = &self.slice.modifiers.decay else { return Vec::new() };
+        let rate = |age: Millis| decayed(base.raw, age, decay, self.bounds);
+        let mut ages: Vec<(Millis, Amount)> = Vec::new();
+        for (age, amount) in &self.past.ages {
+            match ages.last_mut().filter(|(older, _)| rate(*older) == rate(*age)) {
+                Some(same) => *same = (*age, same.1.checked_add(*amount).unwrap_or(Amount::MAX)),
+                None => ages.push((*age, *amount)),
+            }
+        }
+        ages
+    }
+
+    /// One lot's rungs, each with its place, their number, its price and its part.
+    fn rungs(&self, base: Quote, lot: &Lot, offers: u16) -> Result<Vec<(u16, u16, Quote, Amount)>, IdleReason> {
+        let sizes = Sizes::of(self.bounds);
+        let aged = |quote: Quote| match &self.slice.modifiers.decay {
+            Some(decay) => quote.moved(decayed(quote.raw, lot.age, decay, self.bounds)),
+            None => quote,
+        };
+        let shape = &self.slice.modifiers.shape;
+        let shaped = shape::rungs(shape, aged(base), lot.money, offers, sizes, self.market, self.others);
+        let rungs = match shaped {
+            Some(rungs) => rungs?,
+            None if self.slice.rate == RateRule::Adaptive => {
+                let bounds = Bounds { max_offers: offers, ..*self.bounds };
+                let (quotes, amounts): (Vec<_>, Vec<_>) = self.advised(lot.money, &bounds)?.parts.into_iter().unzip();
+                self.held_up(quotes).0.into_iter().map(aged).zip(amounts).collect()
+            }
+            None => {
+                let wanted = match self.slice.rate {
+                    RateRule::Spread { offers, .. } => offers,
+                    RateRule::Fixed { .. }
+                    | RateRule::Frr { .. }
+                    | RateRule::Depth { .. }
+                    | RateRule::Best { .. }
+                    | RateRule::Quantile(_)
+                    | RateRule::CandleHigh { .. }
+                    | RateRule::Average { .. }
+                    | RateRule::Adaptive => 1,
+                };
+                let count = split::rungs(lot.money, sizes, wanted, offers);
+                let quotes = if wanted == 1 { vec![base] } else { self.quotes(count)?.0 };
+                quotes.into_iter().map(aged).zip(split::even(lot.money, count)).collect()
+            }
+        };
+        let count = u16::try_from(rungs.len()).unwrap_or(u16::MAX);
+        Ok((0..count).zip(rungs).map(|(rung, (quote, part))| (rung, count.max(1), quote, part)).collect())
+    }
+
+    /// Prices one rung and cuts its part into offers, at most `most`.
+    fn offer(
+        &self,
+        quote: Quote,
+        part: Amount,
+        days: Option<Days>,
+        most: u16,
+        answer: &mut Answer,
+        wishes: &mut Vec<Wish>,
+    ) {
+        let priced = match price(&quote, self.slice, days, self.market, self.bounds) {
             Ok(priced) => priced,
             Err(reason) => {
                 answer.hold(reason, part);
-                answer.declined.push(Declined {
-                    amount: part,
-                    reason,
-                    why: why(slice, quote.raw, market, &others, bounds),
-                });
-                continue;
+                answer.declined.push(Declined { amount: part, reason, why: self.why(&quote) });
+                return;
             }
         };
-        let cut = split::split(part, sizes, offers);
+        let cut = split::split(part, Sizes::of(self.bounds), most);
         if let Some((reason, rest)) = cut.held {
             answer.hold(reason, rest);
         }
-        answer.wishes.extend(cut.parts().map(|amount| Wish {
-            slice: index,
+        wishes.extend(cut.parts().map(|amount| Wish {
+            slice: self.index,
             amount,
             rate: priced.rate,
             kind: priced.kind,
             period: priced.period,
-            hidden: slice.hidden,
+            hidden: self.slice.hidden,
+            meets_bid: quote.expected.is_some_and(|expected| expected.hit == Hit::Bid),
             effective: priced.effective,
-            why: why(slice, priced.raw, market, &others, bounds),
+            why: self.why(&quote),
         }));
     }
-    Ok(answer)
-}
 
-/// A reserve is released when the last trade and the cheapest two-day offer agree on paying it.
-fn check_release(
-    release: RateSpec,
-    market: &MarketView<'_>,
-    others: &Others,
-    bounds: &Bounds,
-) -> Result<(), IdleReason> {
-    let best = others.best().ok_or(IdleReason::StaleData)?;
-    if market.last.min(best) >= release.gross(bounds.fee) { Ok(()) } else { Err(IdleReason::Reserve) }
-}
+    /// The wish that meets a bid.
+    fn meeting(&self, met: &Met) -> Wish {
+        Wish {
+            slice: self.index,
+            amount: met.amount,
+            rate: met.rate,
+            kind: OfferKind::Limit,
+            period: met.period,
+            hidden: self.slice.hidden,
+            meets_bid: true,
+            effective: met.rate,
+            why: Why { rule: "take_bids", ..self.why(&Quote::limit(met.rate)) },
+        }
+    }
 
-fn why(slice: &Slice, raw: DailyRate, market: &MarketView<'_>, others: &Others, bounds: &Bounds) -> Why {
-    Why {
-        rule: slice.rate.name(),
-        raw,
-        frr: market.frr,
-        last: market.last,
-        best_offer: others.best(),
-        floor: bounds.floor,
+    /// A reserve is released when the last trade and the cheapest two-day offer agree on paying it.
+    fn check_release(&self, release: RateSpec) -> Result<(), IdleReason> {
+        let best = self.others.best().ok_or(IdleReason::StaleData)?;
+        let pays = self.market.last.min(best) >= release.gross(self.bounds.fee);
+        if pays { Ok(()) } else { Err(IdleReason::Reserve) }
+    }
+
+    fn why(&self, quote: &Quote) -> Why {
+        Why {
+            rule: self.slice.rate.name(),
+            raw: quote.raw,
+            frr: self.market.frr,
+            last: self.market.last,
+            best_offer: self.others.best(),
+            floor: self.bounds.floor,
+            expected: quote.expected,
+        }
     }
 }

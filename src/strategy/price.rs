@@ -4,7 +4,7 @@
 use crate::domain::{DailyRate, Days, IdleReason, OfferKind, Ratio, Rounding};
 
 use super::period::period;
-use super::profile::Slice;
+use super::profile::{Bound, Offset, Slice};
 use super::rules::Quote;
 use super::view::{Bounds, MarketView};
 
@@ -30,18 +30,19 @@ pub(super) struct Priced {
 
 /// Prices one quote: `at_least` lifts, `at_most` and the ceiling lower, then the digits, the floor, the deviation.
 ///
-/// An FRR offer whose bound decides is placed as a limit offer at that bound: a bound is a fixed number, and an offer
-/// that went on following the FRR would leave it at the next hour.
+/// An FRR offer whose bound decides is placed as a limit offer at that bound: a bound is the number of the moment, and an
+/// offer that went on following the FRR would leave it at the next hour. `days` is the period where it is settled already.
 ///
 /// # Errors
-/// [`IdleReason::BelowFloor`] or [`IdleReason::Deviation`].
+/// [`IdleReason::BelowFloor`], [`IdleReason::Deviation`], or [`IdleReason::StaleData`] when a bound cannot be told.
 pub(super) fn price(
     quote: &Quote,
     slice: &Slice,
+    days: Option<Days>,
     market: &MarketView<'_>,
     bounds: &Bounds,
 ) -> Result<Priced, IdleReason> {
-    let range = Range::of(slice, bounds);
+    let range = Range::of(slice, market, bounds)?;
     let (kind, rate, effective) = match follow(quote, market.frr, range) {
         Some((delta, effective)) => {
             range.above_floor(effective)?;
@@ -52,7 +53,10 @@ pub(super) fn price(
     if !(near(effective, market.frr) || near(effective, market.last)) {
         return Err(IdleReason::Deviation);
     }
-    let period = period(&slice.period, effective, bounds.max_period, bounds.fee);
+    let period = match days {
+        Some(days) => days.min(bounds.max_period).max(Days::MIN),
+        None => period(&slice.period, quote.period, effective, bounds.max_period, bounds.fee),
+    };
     Ok(Priced { kind, rate, effective, raw: quote.raw, period })
 }
 
@@ -73,14 +77,33 @@ fn follow(quote: &Quote, frr: DailyRate, range: Range) -> Option<(DailyRate, Dai
 }
 
 /// True when `rate` lies within a factor of ten of `reference`; never for a reference that is no rate.
-fn near(rate: DailyRate, reference: DailyRate) -> bool {
+pub(super) fn near(rate: DailyRate, reference: DailyRate) -> bool {
     let (rate, reference) = (i128::from(rate.units()), i128::from(reference.units()));
     reference > 0 && rate * MAX_DEVIATION >= reference && rate <= reference * MAX_DEVIATION
 }
 
+/// A bound as a rate per day; nothing is guessed where it cannot be told.
+fn told(bound: Bound, market: &MarketView<'_>, fee: Ratio) -> Result<DailyRate, IdleReason> {
+    match bound {
+        Bound::Fixed(spec) => Ok(spec.gross(fee)),
+        Bound::Frr(offset) => {
+            let distance = match offset {
+                Offset::Relative(ratio) => market.frr.times(ratio, Rounding::Down),
+                Offset::Absolute(rate) => rate,
+            };
+            let rate = market.frr.checked_add(distance).filter(|_| market.frr.is_positive());
+            rate.ok_or(IdleReason::StaleData)
+        }
+        Bound::Quantile(quantile) => {
+            let rate = market.history.quantile(market.now, quantile.of, quantile.rank, quantile.window);
+            rate.ok_or(IdleReason::StaleData)
+        }
+    }
+}
+
 /// Between which rates an offer of this slice may stand, in the exchange's digits.
 #[derive(Debug, Clone, Copy)]
-struct Range {
+pub(super) struct Range {
     /// The gross floor as it was computed; above zero.
     exact_floor: DailyRate,
     /// The floor rounded up; at least one tick, so that nothing is ever lent for nothing.
@@ -92,19 +115,20 @@ struct Range {
 }
 
 impl Range {
-    fn of(slice: &Slice, bounds: &Bounds) -> Self {
-        let at_most = slice.at_most.map(|spec| spec.gross(bounds.fee));
-        Self {
+    pub(super) fn of(slice: &Slice, market: &MarketView<'_>, bounds: &Bounds) -> Result<Self, IdleReason> {
+        let tell = |bound: Option<Bound>| bound.map(|bound| told(bound, market, bounds.fee)).transpose();
+        let (at_least, at_most) = (tell(slice.at_least)?, tell(slice.at_most)?);
+        Ok(Self {
             exact_floor: bounds.floor.max(DailyRate::from_units(1)),
             floor: bounds.floor.outbound(Rounding::Up).max(DailyRate::TICK),
-            lowest: slice.at_least.map(|spec| spec.gross(bounds.fee).outbound(Rounding::Up)),
+            lowest: at_least.map(|rate| rate.outbound(Rounding::Up)),
             highest: at_most.into_iter().chain(bounds.ceiling).min().map(|rate| rate.outbound(Rounding::Down)),
-        }
+        })
     }
 
     /// The limit rate for `raw`. A rate at or above the floor that only rounding would push under it stands at the
     /// floor; one below the floor is not lifted: the floor is no price.
-    fn limit(self, raw: DailyRate) -> Result<DailyRate, IdleReason> {
+    pub(super) fn limit(self, raw: DailyRate) -> Result<DailyRate, IdleReason> {
         let wanted = self.lowest.map_or(raw, |lowest| raw.max(lowest));
         let bounded = self.highest.map_or(wanted, |highest| wanted.min(highest));
         if bounded < self.exact_floor {

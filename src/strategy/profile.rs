@@ -1,6 +1,10 @@
 //! A profile as the strategies read it: validated, with every quantity in its unit. Built by `config` only.
 
-use crate::domain::{Amount, DailyRate, Days, Ratio, Rounding};
+use crate::domain::{Amount, DailyRate, Days, Millis, Ratio, Rounding};
+
+use super::stats::QuantileOf;
+
+use super::modifiers::Modifiers;
 
 /// A rate from a file, gross or net of the exchange's fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +87,28 @@ pub enum FrrAs {
     DeltaVariable,
 }
 
+/// A rank in what was seen in a window of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantile {
+    /// The part of it that lies at or below.
+    pub rank: Ratio,
+    /// How far back; within [`QuantileOf::windows`].
+    pub window: Millis,
+    /// What is ranked.
+    pub of: QuantileOf,
+}
+
+/// A lower or upper bound of a rule's rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// Always this rate.
+    Fixed(RateSpec),
+    /// The flash return rate of the moment, with an offset.
+    Frr(Offset),
+    /// A rank in the recent past.
+    Quantile(Quantile),
+}
+
 /// How a slice finds its rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateRule {
@@ -112,6 +138,37 @@ pub enum RateRule {
         /// How many; at least 1.
         offers: u16,
     },
+    /// Under the cheapest two-day offer of the others.
+    Best {
+        /// By so much.
+        below: DailyRate,
+        /// But never under this share of the median of the last hours' trades.
+        race_floor: Ratio,
+    },
+    /// A rank in the recent past.
+    Quantile(Quantile),
+    /// A high of the recent past.
+    CandleHigh {
+        /// Which one, from the highest: at least 1.
+        nth: u16,
+        /// Length of a candle: 15 minutes, 30 minutes or an hour.
+        candle: Millis,
+        /// How far back.
+        window: Millis,
+        /// The rate is this part of the high.
+        factor: Ratio,
+    },
+    /// Moving averages of the best offer.
+    Average {
+        /// The short one.
+        short: Millis,
+        /// The long one.
+        long: Millis,
+        /// The rate is this part of what they say.
+        factor: Ratio,
+    },
+    /// What earns the most by what is learned of the market.
+    Adaptive,
 }
 
 impl RateRule {
@@ -123,6 +180,22 @@ impl RateRule {
             Self::Frr { .. } => "frr",
             Self::Depth { .. } => "depth",
             Self::Spread { .. } => "spread",
+            Self::Best { .. } => "best",
+            Self::Quantile(_) => "quantile",
+            Self::CandleHigh { .. } => "candle_high",
+            Self::Average { .. } => "average",
+            Self::Adaptive => "adaptive",
+        }
+    }
+
+    /// True when it needs the candles of the past.
+    #[must_use]
+    pub const fn looks_back(&self) -> bool {
+        match self {
+            Self::Best { .. } | Self::Quantile(_) | Self::CandleHigh { .. } | Self::Adaptive => true,
+            Self::Fixed { .. } | Self::Frr { .. } | Self::Depth { .. } | Self::Spread { .. } | Self::Average { .. } => {
+                false
+            }
         }
     }
 }
@@ -134,6 +207,13 @@ pub enum PeriodRule {
     Fixed(Days),
     /// The longest period whose rate is reached; below the first step two days. Ascending by rate.
     ByRate(Vec<(RateSpec, Days)>),
+    /// Between points: evenly from one to the next, in whole days; below the first two days, above the last its own.
+    /// Ascending by rate and by days.
+    Curve(Vec<(RateSpec, Days)>),
+    /// Shares of the slice's money, what it has lent counted, by period; ascending by days, shares summing to 100 %.
+    Pools(Vec<(Ratio, Days)>),
+    /// The period that the adaptive rate rule picks with its rate.
+    Adaptive,
 }
 
 /// A share of the money with its own rules.
@@ -150,13 +230,24 @@ pub struct Slice {
     /// Not offered until the market pays this (a reserve).
     pub release: Option<RateSpec>,
     /// Lifts the rule's rate to this: offers wait there.
-    pub at_least: Option<RateSpec>,
+    pub at_least: Option<Bound>,
     /// Lowers the rule's rate to this.
-    pub at_most: Option<RateSpec>,
+    pub at_most: Option<Bound>,
     /// Hidden offers (higher fee).
     pub hidden: bool,
     /// The user has accepted that an FRRDELTAVAR offer may earn less than the floor once matched.
     pub allow_below_floor_after_match: bool,
+    /// Everything else that shapes its offers.
+    pub modifiers: Modifiers,
+}
+
+impl Slice {
+    /// True when its rule or one of its bounds needs the candles of the past.
+    #[must_use]
+    pub fn looks_back(&self) -> bool {
+        let bounds = self.at_least.into_iter().chain(self.at_most);
+        self.rate.looks_back() || bounds.into_iter().any(|bound| matches!(bound, Bound::Quantile(_)))
+    }
 }
 
 /// Limits that hold for every slice.

@@ -1,6 +1,6 @@
 //! Cutting money into offers: not too small for the exchange, not too large for the user, not too many.
 
-use crate::domain::{Amount, IdleReason};
+use crate::domain::{Amount, IdleReason, Rounding};
 
 use super::view::Bounds;
 
@@ -23,7 +23,7 @@ impl Sizes {
     }
 
     /// The minimum with room for a tag, where the maximum allows for it.
-    fn roomy(self) -> Amount {
+    pub(super) fn roomy(self) -> Amount {
         let roomy = self.least.checked_add(Amount::from_units(TAG)).unwrap_or(Amount::MAX);
         if roomy <= self.most { roomy } else { self.least }
     }
@@ -50,6 +50,13 @@ pub(super) fn even(money: Amount, parts: u16) -> impl Iterator<Item = Amount> {
     let count = i64::from(parts.max(1));
     let (each, rest) = (money.units() / count, money.units() % count);
     (0..i64::from(parts)).map(move |part| Amount::from_units(each + i64::from(part < rest)))
+}
+
+/// The depth of `rung` of `rungs`, evenly from `shallow` to `deep`, both included; a single one is the shallow end.
+pub(super) fn between(shallow: Amount, deep: Amount, rung: u16, rungs: u16) -> Amount {
+    let gaps = i64::from(rungs.saturating_sub(1).max(1));
+    let way = deep.less(shallow).scale_by(i64::from(rung), gaps, Rounding::Down);
+    shallow.checked_add(way).unwrap_or(deep)
 }
 
 /// How many rungs `money` suffices for, of those wanted: each at least the minimum offer, at least one in all.

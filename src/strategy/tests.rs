@@ -1,14 +1,25 @@
 //! Examples and properties of a slice's answer. Shared builders for the tests beside this file.
 
 mod amounts;
+mod bids;
+mod decay;
 mod examples;
 mod invariants;
+mod looking_back;
+mod periods;
+mod shapes;
 mod sharing;
 
+use std::sync::LazyLock;
+
+use super::stats::{History, QuantileOf};
 use super::*;
 use crate::domain::{
     Amount, Book, BookLevel, BookSide, Currency, DailyRate, Days, Decimal, LevelKey, Ratio, Rounding, Timestamp,
 };
+
+/// A market that nobody has watched.
+static NO_PAST: LazyLock<History> = LazyLock::new(History::default);
 
 /// A rate from its text.
 fn rate(text: &str) -> DailyRate {
@@ -17,6 +28,10 @@ fn rate(text: &str) -> DailyRate {
 
 fn gross(text: &str) -> RateSpec {
     RateSpec { rate: rate(text), net: false }
+}
+
+fn bound(text: &str) -> Bound {
+    Bound::Fixed(gross(text))
 }
 
 /// Offers of `(rate in ticks, period, amount in whole units)`.
@@ -39,6 +54,8 @@ fn market(book: &Book) -> MarketView<'_> {
         last: rate("0.00018"),
         usd_price: Amount::whole(1),
         own: &[],
+        history: &NO_PAST,
+        adaptive: None,
     }
 }
 
@@ -54,6 +71,32 @@ fn bounds() -> Bounds {
     }
 }
 
+/// The same with bids of `(rate in ticks, period, amount in whole units)`.
+fn with_bids(mut book: Book, levels: &[(i64, u16, i32)]) -> Book {
+    for &(ticks, period, amount) in levels {
+        let rate = DailyRate::from_units(ticks * DailyRate::TICK.units());
+        let key = LevelKey { rate, period: Days::new(period), exact: Decimal::from_units(ticks, 8) };
+        book.apply(&BookLevel { side: BookSide::Bids, key, count: 1, amount: Amount::whole(amount) });
+    }
+    book
+}
+
+/// Rates in ticks and amounts of what is wished.
+fn wished(answer: &Answer) -> Vec<(i64, String)> {
+    let ticks = |wish: &Wish| wish.effective.units() / DailyRate::TICK.units();
+    answer.wishes.iter().map(|wish| (ticks(wish), wish.amount.to_string())).collect()
+}
+
+/// As written, for comparing.
+fn pairs(list: &[(i64, &str)]) -> Vec<(i64, String)> {
+    list.iter().map(|(ticks, amount)| (*ticks, (*amount).to_owned())).collect()
+}
+
+/// The answer of a slice without a past.
+fn answer(slice: &Slice, index: usize, money: Amount, market: &MarketView<'_>, bounds: &Bounds) -> Answer {
+    super::answer(slice, index, money, market, bounds, &Past::default())
+}
+
 fn slice(rule: RateRule) -> Slice {
     Slice {
         name: "core".to_owned(),
@@ -65,6 +108,7 @@ fn slice(rule: RateRule) -> Slice {
         at_most: None,
         hidden: false,
         allow_below_floor_after_match: false,
+        modifiers: Modifiers::default(),
     }
 }
 

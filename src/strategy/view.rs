@@ -2,6 +2,8 @@
 
 use crate::domain::{Amount, Book, Currency, DailyRate, Days, IdleReason, OfferKind, Ratio, Timestamp, Total};
 
+use super::stats::{History, HoldDays, Learned, Prospect};
+
 /// The market of one currency, fresh by contract: the engine holds the currency when anything here is missing or stale.
 #[derive(Debug, Clone, Copy)]
 pub struct MarketView<'a> {
@@ -21,6 +23,23 @@ pub struct MarketView<'a> {
     /// The rate is the one that they show in the book: for an FRR offer its effective rate of the moment. Hidden offers
     /// stand in no book and do not belong here.
     pub own: &'a [(DailyRate, Days, Amount)],
+    /// The recent past.
+    pub history: &'a History,
+    /// What the adaptive rule goes by.
+    pub adaptive: Option<AdaptiveView<'a>>,
+}
+
+/// What the adaptive rule goes by, beside the market of the moment.
+#[derive(Debug, Clone, Copy)]
+pub struct AdaptiveView<'a> {
+    /// What is learned of this currency's market.
+    pub learned: &'a Learned,
+    /// How long loans of this account are expected to last.
+    pub holds: HoldDays,
+    /// How much more may be lent for long (risk of the borrower's prepayment and of the venue).
+    pub long_room: Amount,
+    /// The period of each slice's standing offer, where one stands.
+    pub standing: &'a [Option<Days>],
 }
 
 /// What holds for every wish of this account and currency.
@@ -57,6 +76,8 @@ pub struct Wish {
     pub period: Days,
     /// Not shown in the book.
     pub hidden: bool,
+    /// Meant to meet a bid: taken at once, or it has failed.
+    pub meets_bid: bool,
     /// What it would earn per day if matched now: the rate itself, or FRR + delta.
     pub effective: DailyRate,
     /// The numbers behind it, for the log line.
@@ -78,6 +99,8 @@ pub struct Why {
     pub best_offer: Option<DailyRate>,
     /// Gross floor per day.
     pub floor: DailyRate,
+    /// What is expected of it, where the rule forecasts.
+    pub expected: Option<Prospect>,
 }
 
 /// A slice's answer: `wishes` and `held` together make up exactly the money it was asked about.
@@ -89,6 +112,10 @@ pub struct Answer {
     pub held: Vec<(IdleReason, Amount)>,
     /// What its rule asked for and a bound declined, to be shown; its money is among the held.
     pub declined: Vec<Declined>,
+    /// The rule's rate per day where `max_fall` did not hold it up: to be remembered, and handed in again.
+    pub high: Option<DailyRate>,
+    /// What a rule that forecasts has weighed, best first.
+    pub weighed: Vec<Prospect>,
 }
 
 /// A price that no offer may have.

@@ -7,7 +7,8 @@ use crate::domain::IdleReason;
 pub const fn advice(reason: IdleReason) -> &'static str {
     match reason {
         IdleReason::Disabled => {
-            "the account is off: `enabled = false`, past its `active_until`, without a key file, or the daemon is stopping"
+            "the account is off: `enabled = false`, past its `active_until` or near `wind_down`, without a key file, or the \
+             daemon is stopping"
         }
         IdleReason::Key => "look at `/readyz`: the key lacks a permission, has one too many, or is revoked",
         IdleReason::Unmanaged => {
@@ -17,7 +18,9 @@ pub const fn advice(reason: IdleReason) -> &'static str {
         IdleReason::Disconnected => {
             "a stream is down; it connects again by itself. If it lasts: network, address, exchange"
         }
-        IdleReason::StaleData => "book, FRR, last trade or price is missing or too old; `/status` shows which",
+        IdleReason::StaleData => {
+            "book, FRR, last trade or price is missing or too old, which `/status` shows; or a slice's rule knows too little of the past yet"
+        }
         IdleReason::Reconciling => "what the exchange tells does not add up yet; the account is being read again",
         IdleReason::UnknownWrite => "a reply was lost; it settles itself within a few minutes",
         IdleReason::RateLimited => "too many calls; another program may call from the same address",

@@ -215,6 +215,18 @@ catalogue! {
     RETURNS = counter("yieldsforge_returns_total", &["account", "currency"], "Loans and credits that came back.");
     /// Held time.
     HELD_TIME = histogram("yieldsforge_held_seconds", &[], HELD, "How long borrowers kept what came back.");
+    /// Forecasts.
+    FORECASTS_SCORED = gauge("yieldsforge_forecasts_scored", &["account", "currency"],
+        "Waits forecast by the adaptive rule that were held against what came; kept over restarts.");
+    /// Waits as forecast.
+    FORECAST_COVERAGE = gauge("yieldsforge_forecast_coverage_ratio", &["account", "currency", "kind"],
+        "Part of the waits within the time expected of half and of most (nine in ten) of them: 0.5 and 0.9 are right. NaN before any.");
+    /// Fills as forecast.
+    FORECAST_BRIER = gauge("yieldsforge_forecast_brier_score", &["account", "currency"],
+        "Mean squared error of the forecast that an offer is taken within one cycle: 0 is perfect, 0.25 a coin. NaN before any.");
+    /// Holds as forecast.
+    FORECAST_HOLD = gauge("yieldsforge_forecast_hold_ratio", &["account", "currency"],
+        "How long loans lasted, divided by what was expected of them. NaN before any.");
     /// Interest.
     INTEREST_CREDITED = gauge("yieldsforge_interest_credited_amount", &["account", "currency"],
         "All interest that the exchange's ledger has shown so far, after the fee; kept over restarts.");
@@ -236,6 +248,18 @@ catalogue! {
     /// Notifiers without a contact.
     NOTIFIERS_OFF = gauge("yieldsforge_notifiers_off", &[],
         "Notifiers that are off because their contact file cannot be used.");
+    /// Recorded rows.
+    RECORDER_ROWS = counter("yieldsforge_recorder_rows_total", &["kind"],
+        "What was recorded since the start: trades, books (each one), tickers, steps in the lives of own offers, gaps that could not be filled.");
+    /// Rows that were lost.
+    RECORDER_DROPPED = counter("yieldsforge_recorder_dropped_total", &["kind"],
+        "What could not be recorded because the disk was too slow or full. Trades are asked for again later.");
+    /// Size of the recording.
+    RECORDER_SIZE = gauge("yieldsforge_recorder_size_bytes", &[],
+        "Size of the recorded market on disk; 0 while nothing is recorded.");
+    /// Age of the recording.
+    RECORDER_OLDEST_TIMESTAMP = gauge("yieldsforge_recorder_oldest_timestamp_seconds", &[],
+        "Time of the oldest trade, book or ticker that is kept; 0 while there is none.");
     /// CPU.
     PROCESS_CPU = counter("process_cpu_seconds_total", &[], "Processor time used, user and system.");
     /// Resident memory.

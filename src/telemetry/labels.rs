@@ -266,6 +266,9 @@ pub const fn missing_scope(scope: MissingScope) -> &'static str {
     }
 }
 
+/// Kinds of what is recorded.
+pub const RECORDED: [&str; 5] = ["trade", "book", "ticker", "offer", "gap"];
+
 /// Kinds of notifiers.
 pub const NOTIFIER_KINDS: [&str; 6] = ["webhook", "telegram", "discord", "slack", "ntfy", "ping"];
 

@@ -100,6 +100,7 @@ pub fn line(note: &Note) -> Line {
                 reason.map_or_else(|| "nothing lies idle".to_owned(), |why| format!("idle mostly for {why}, {amount}"));
             info("idle", account, format!("{currency}: {why}"))
         }
+        Note::Forgotten { what } => forgotten(what),
         Note::AutoRenew { account, currency, on } => auto_renew(account, *currency, *on),
         Note::Operative(up) => operative(*up),
         Note::Policy { generation } => {
@@ -139,6 +140,11 @@ fn operative(up: bool) -> Line {
     let (level, text) =
         if up { (Level::INFO, "the exchange is up") } else { (Level::WARN, "the exchange is under maintenance: held") };
     Line::new(level, "operative", None, text.to_owned())
+}
+
+fn forgotten(what: &str) -> Line {
+    let text = format!("what was learned under {what} is too old or cannot be read; it is learned anew");
+    Line::new(Level::WARN, "forgotten", None, text)
 }
 
 fn submitting(intent: &Intent, why: &Why) -> String {

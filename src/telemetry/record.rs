@@ -133,6 +133,12 @@ pub fn initialise(policy: &Policy) {
         }
     }
     raise(&c::NOTIFIERS_OFF, &[], 0.0);
+    for kind in labels::RECORDED {
+        recorded(kind, 0, 0);
+    }
+    for gauge in [&c::RECORDER_SIZE, &c::RECORDER_OLDEST_TIMESTAMP] {
+        raise(gauge, &[], 0.0);
+    }
     each(&c::ACTION_REFUSALS, labels::REFUSALS.map(labels::refusal));
     initialise_stream(&Stream::Market);
     for (account, lends) in &policy.accounts {
@@ -231,6 +237,18 @@ pub fn notifications(kind: &'static str, outcome: NotifyOutcome, many: u64) {
 /// So many notifiers are off because their contact cannot be used.
 pub fn notifiers_off(many: usize) {
     set(&c::NOTIFIERS_OFF, &[], count(many));
+}
+
+/// So many rows of a kind of [`labels::RECORDED`] were recorded, and so many lost.
+pub fn recorded(kind: &'static str, rows: u64, lost: u64) {
+    add(&c::RECORDER_ROWS, &[kind], rows);
+    add(&c::RECORDER_DROPPED, &[kind], lost);
+}
+
+/// How the recording stands: bytes on disk, and the oldest that is kept.
+pub fn recording(bytes: u64, oldest: Option<Timestamp>) {
+    set(&c::RECORDER_SIZE, &[], float(i64::try_from(bytes).unwrap_or(i64::MAX)));
+    set(&c::RECORDER_OLDEST_TIMESTAMP, &[], oldest.map_or(0.0, seconds));
 }
 
 /// The exchange's clock minus ours.

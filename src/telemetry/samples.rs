@@ -11,7 +11,9 @@ use crate::engine::{
     AccountPolicy, AccountStatus, Benchmark, BenchmarkStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy,
     LoanView, MarketStatus, Note, OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
 };
-use crate::strategy::{Bounds, Measure, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
+use crate::strategy::{
+    Bounds, Measure, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why,
+};
 
 pub(super) const USD: Currency = Currency::USD;
 pub(super) const AT: Timestamp = Timestamp::from_millis(1_790_000_000_123);
@@ -40,6 +42,7 @@ pub(super) fn policy() -> Policy {
         at_most: None,
         hidden: false,
         allow_below_floor_after_match: false,
+        modifiers: Modifiers::default(),
     };
     let limits =
         ProfileLimits { floor: spec, ceiling: None, max_offer: None, max_period: Days::new(30), max_offers: 20 };
@@ -51,6 +54,7 @@ pub(super) fn policy() -> Policy {
         max_lent: None,
         min_liquid: None,
         shadow: None,
+        wind_down: None,
     };
     let account = AccountPolicy {
         enabled: true,
@@ -166,8 +170,15 @@ fn bounds() -> Bounds {
 
 /// 300 wished; 50 declined under the floor.
 fn decision() -> SliceDecision {
-    let why =
-        |raw| Why { rule: "frr", raw: rate(raw), frr: rate(210), last: rate(190), best_offer: None, floor: rate(100) };
+    let why = |raw| Why {
+        rule: "frr",
+        raw: rate(raw),
+        frr: rate(210),
+        last: rate(190),
+        best_offer: None,
+        floor: rate(100),
+        expected: None,
+    };
     let (kind, period) = (OfferKind::Limit, Days::MIN);
     let wished = Verdict::Wished { offers: 2, rate: rate(200), kind, period, hidden: false };
     let declined = Verdict::Declined(IdleReason::BelowFloor);
@@ -176,6 +187,7 @@ fn decision() -> SliceDecision {
     SliceDecision {
         slice: "core".to_owned(),
         candidates: vec![candidate(300, wished, 200), candidate(50, declined, 90)],
+        weighed: Vec::new(),
         held: vec![(IdleReason::BelowFloor, Amount::whole(50))],
     }
 }
@@ -208,8 +220,15 @@ pub(super) fn refused(rule: Rule) -> Note {
 /// One of each kind, and of the kinds that differ by content.
 pub(super) fn notes() -> Vec<Note> {
     let account = main_account;
-    let why =
-        Why { rule: "depth", raw: rate(313), frr: rate(300), last: rate(305), best_offer: None, floor: rate(100) };
+    let why = Why {
+        rule: "depth",
+        raw: rate(313),
+        frr: rate(300),
+        last: rate(305),
+        best_offer: None,
+        floor: rate(100),
+        expected: None,
+    };
     let (lent, amount) = (LentId { kind: LentKind::Loan, id: 5 }, Amount::whole(100));
     let gate = |verdict: GateVerdict| Note::Gate { account: account(), serves: verdict.serves(false), verdict };
     vec![
@@ -254,6 +273,7 @@ pub(super) fn notes() -> Vec<Note> {
         Note::Idle { account: account(), currency: USD, reason: Some(IdleReason::BelowFloor), amount },
         Note::AutoRenew { account: account(), currency: USD, on: true },
         Note::AutoRenew { account: account(), currency: USD, on: false },
+        Note::Forgotten { what: "market/USD".to_owned() },
         Note::Operative(false),
         Note::Operative(true),
         Note::Policy { generation: 3 },

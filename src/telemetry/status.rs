@@ -157,6 +157,27 @@ pub struct CurrencyReport {
     pub decisions: Vec<String>,
     /// The same in numbers.
     pub slices: Vec<SliceReport>,
+    /// How the adaptive rule's forecasts have held; `null` before any was scored.
+    pub forecasts: Option<ForecastReport>,
+}
+
+/// How forecasts have held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForecastReport {
+    /// Waits scored.
+    pub waits: u64,
+    /// Percent of them within the time expected of half.
+    pub within_half_percent: Option<String>,
+    /// Percent of them within the time expected of nine in ten.
+    pub within_most_percent: Option<String>,
+    /// Forecasts of a fill within one cycle that were scored.
+    pub fills: u64,
+    /// Their mean squared error: 0 is perfect, 0.25 a coin.
+    pub brier: Option<String>,
+    /// Holds scored.
+    pub holds: u64,
+    /// How long loans lasted, in percent of what was expected.
+    pub hold_percent: Option<String>,
 }
 
 /// Interest by the UTC day of its payment, after the fee; every payment of the ledger counts once.
@@ -227,6 +248,27 @@ pub struct SliceReport {
     pub candidates: Vec<CandidateReport>,
     /// What it holds back, by reason.
     pub held_amounts: BTreeMap<String, String>,
+    /// What the adaptive rule has weighed, best first.
+    pub weighed: Vec<WeighedReport>,
+}
+
+/// A rate and period that the adaptive rule has weighed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeighedReport {
+    /// Takes a request of a borrower that stands in the book.
+    pub takes_bid: bool,
+    /// Rate before bounds and rounding.
+    pub rate: Rate,
+    /// Period.
+    pub period_days: u16,
+    /// Expected wait until it is lent.
+    pub wait_seconds: i64,
+    /// Probability that it is lent within one cycle of borrowing, in percent.
+    pub fill_percent: String,
+    /// Expected time until it comes back.
+    pub hold_seconds: i64,
+    /// Expected yield after the fee of all the time from one free moment to the next.
+    pub net: Rate,
 }
 
 /// A price with an amount that a slice thought of.

@@ -5,10 +5,14 @@ use std::path::Path;
 
 use yieldsforge::cli::check::{CheckArgs, check};
 use yieldsforge::config::{
-    Config, KEYS, LogFormat, Mode, Override, Scope, ShutdownOffers, Sources, difference, keys_table, load, render,
+    Config, KEYS, LogFormat, Mode, Override, Recorder, Scope, ShutdownOffers, Sources, difference, keys_table, load,
+    render,
 };
-use yieldsforge::domain::{AccountName, Amount, Currency, DailyRate, Days, Millis, Ratio, Timestamp};
-use yieldsforge::strategy::{FrrAs, Measure, Offset, PeriodRule, Quantity, RateRule, RateSpec};
+use yieldsforge::domain::{
+    AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Millis, Ratio, Timestamp,
+};
+use yieldsforge::strategy::stats::QuantileOf;
+use yieldsforge::strategy::{Bound, FrrAs, Measure, Offset, PeriodRule, Quantile, Quantity, RateRule, RateSpec};
 
 use super::corpus::compare;
 use crate::{bad_root, copy, corpus_root, load_with};
@@ -33,6 +37,7 @@ fn an_empty_file_has_every_default() {
     assert_eq!((settings.identity.as_ref(), settings.tick), (None, Millis::seconds(10)));
     assert_eq!((settings.log.format, settings.log.filter.as_str()), (LogFormat::Auto, "info"));
     assert_eq!(settings.shutdown_offers, ShutdownOffers::Leave);
+    assert_eq!(settings.recorder, Recorder { enabled: true, keep: DAY.times(400), max_size: 500_000_000 });
     let account = &config.policy.accounts[&AccountName::new("main").unwrap()];
     assert_eq!((account.enabled, account.fee, account.active_until), (true, None, None));
     let lend = &account.lend[&Currency::USD];
@@ -51,6 +56,8 @@ fn every_key_arrives_in_its_unit() {
     let config = good("everything");
     assert!(!config.policy.paper);
     assert_eq!(config.settings.log.filter, "info,yieldsforge::engine=debug");
+    let keep = DAY.times(30);
+    assert_eq!(config.settings.recorder, Recorder { enabled: false, keep, max_size: 2_000_000_000 });
     assert_eq!(config.settings.exchange.rest, "http://127.0.0.1:8080");
     assert_eq!(config.settings.identity.as_deref(), Some(&*config.folder.join("identity.txt")));
     let account = &config.policy.accounts[&AccountName::new("main").unwrap()];
@@ -68,9 +75,9 @@ fn every_key_arrives_in_its_unit() {
     // 3 % / 365 rounded up: a floor never sinks. 2 %/day is exact.
     assert_eq!(profile.limits.floor, daily(82_191_781, true));
     assert_eq!(profile.limits.ceiling, Some(daily(20_000_000_000, false)));
-    let steps = match &profile.slices[0].period {
+    let steps: Vec<u16> = match &profile.slices[0].period {
         PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| days.get()).collect(),
-        PeriodRule::Fixed(_) => vec![],
+        other => panic!("{other:?}"),
     };
     assert_eq!(steps, [30, 30, 120]);
     let usd = |amount| Quantity::Usd(Amount::whole(amount));
@@ -80,6 +87,28 @@ fn every_key_arrives_in_its_unit() {
     let offset = Offset::Absolute(DailyRate::from_units(-50_000_000));
     assert_eq!(profile.slices[3].rate, RateRule::Frr { offset, placed: FrrAs::DeltaVariable });
     assert!(profile.slices[3].allow_below_floor_after_match && profile.slices[0].hidden);
+}
+
+#[test]
+fn rules_and_bounds_that_look_back_arrive_in_their_units() {
+    let config = good("everything");
+    let slices = &config.profiles["the_past"].slices;
+    let (tick, percent) = (DailyRate::TICK, Ratio::percent);
+    let ranked = |rank, window, of| Quantile { rank: percent(rank), window, of };
+    let (trades, candles, offers) = (QuantileOf::Trades, QuantileOf::Candles, QuantileOf::BestOffer);
+    let rules = [
+        RateRule::Best { below: DailyRate::from_units(1_000_000), race_floor: percent(90) },
+        RateRule::Best { below: tick, race_floor: percent(85) },
+        RateRule::Quantile(ranked(70, DAY, trades)),
+        RateRule::Quantile(ranked(75, MINUTE.times(10), offers)),
+        RateRule::CandleHigh { nth: 3, candle: HOUR, window: DAY.times(30), factor: percent(99) },
+        RateRule::Average { short: MINUTE.times(2), long: HOUR, factor: percent(105) },
+    ];
+    assert_eq!(slices.iter().map(|slice| slice.rate).collect::<Vec<_>>(), rules);
+    assert_eq!(slices[0].at_least, Some(Bound::Frr(Offset::Relative(percent(-10)))));
+    assert_eq!(slices[0].at_most, Some(Bound::Frr(Offset::Relative(Ratio::ZERO))));
+    assert_eq!(slices[1].at_least, Some(Bound::Quantile(ranked(75, DAY, trades))));
+    assert_eq!(slices[1].at_most, Some(Bound::Quantile(ranked(95, DAY.times(7), candles))));
 }
 
 #[test]
@@ -107,6 +136,22 @@ fn layers_lie_in_their_order() {
     assert_eq!((config.settings.tick, config.policy.tick), (Millis::seconds(5), Millis::seconds(5)));
     sources.flags[0].value = "5".to_owned();
     assert!(load(&sources).unwrap_err().to_string().starts_with("--tick: "));
+}
+
+#[test]
+fn the_adaptive_rule_picks_the_period_unless_one_is_written() {
+    let plain = corpus_root().join("good/plain");
+    let rule = ("YIELDSFORGE_CFG__PROFILES__STEADY__SLICE__0__RATE__RULE", "adaptive");
+    let period = "YIELDSFORGE_CFG__PROFILES__STEADY__SLICE__0__PERIOD";
+    for (set, expected) in [
+        (vec![rule], PeriodRule::Adaptive),
+        (vec![rule, (period, "adaptive")], PeriodRule::Adaptive),
+        (vec![rule, (period, "7")], PeriodRule::Fixed(Days::new(7))),
+    ] {
+        let config = load_with(&plain, &set).unwrap();
+        let slice = &config.profiles["steady"].slices[0];
+        assert_eq!((slice.rate, &slice.period), (RateRule::Adaptive, &expected), "{set:?}");
+    }
 }
 
 #[test]
@@ -208,6 +253,9 @@ fn every_key_of_the_main_file_is_compared() {
             "log.format" => "json",
             "log.filter" => "warn",
             "shutdown.offers" => "cancel",
+            "recorder.enabled" => "false",
+            "recorder.keep" => "30d",
+            "recorder.max_size" => "1 GB",
             _ => "/elsewhere",
         };
         let variable = format!("YIELDSFORGE_CFG__{}", key.path.replace('.', "__").to_uppercase());

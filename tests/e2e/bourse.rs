@@ -34,6 +34,15 @@ pub(crate) struct Bourse {
 impl Bourse {
     /// With these accounts.
     pub(crate) fn open(lenders: &[Lender]) -> Self {
+        Self::on("still", lenders)
+    }
+
+    /// With these accounts, on a market that moves and has a past.
+    pub(crate) fn busy(lenders: &[Lender]) -> Self {
+        Self::on("modelled", lenders)
+    }
+
+    fn on(market: &str, lenders: &[Lender]) -> Self {
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("accounts.toml");
         let mut text = String::new();
@@ -46,7 +55,7 @@ impl Bourse {
         let file = file.to_str().unwrap();
         let process = Process::start(
             "exchange",
-            &["exchange", "--listen", "127.0.0.1:0", "--market", "still", "--accounts", file],
+            &["exchange", "--listen", "127.0.0.1:0", "--market", market, "--accounts", file],
         );
         let first: Value = serde_json::from_str(&process.out.line(0)).unwrap();
         let address = first["listening"].as_str().unwrap().to_owned();

@@ -308,6 +308,7 @@ impl Daemon {
             match effect {
                 Effect::Act(intent) => plan.push(intent.into_inner()),
                 Effect::Remember(fact) => self.memory.remember(&fact),
+                Effect::Keep(kept) => self.memory.keep(kept),
                 Effect::ReadAccount { history, .. } => self.reader.errands.push_back(Errand::Account { history }),
                 Effect::ReadAvailable { currency, .. } => self.reader.errands.push_back(Errand::Available(currency)),
                 Effect::Note(note) => trail.line(since_start(self.now.market), format_args!("{note:?}")),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use yieldsforge::domain::{AccountName, Action, ActionId, DAY, Intent, OfferId, Timestamp};
-use yieldsforge::engine::{Memory as Fact, OwnRecord, Restored};
+use yieldsforge::engine::{Kept, Memory as Fact, OwnRecord, Restored};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -21,11 +21,13 @@ pub(crate) struct Memory {
     own: BTreeMap<(AccountName, OfferId), (String, bool)>,
     /// Of the key's nonces.
     pub(crate) ceiling: u64,
+    /// What is learned, by name.
+    kept: BTreeMap<String, Vec<u8>>,
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { next_action: 1, intents: BTreeMap::new(), own: BTreeMap::new(), ceiling: 0 }
+        Self { next_action: 1, intents: BTreeMap::new(), own: BTreeMap::new(), ceiling: 0, kept: BTreeMap::new() }
     }
 }
 
@@ -65,6 +67,11 @@ impl Memory {
         }
     }
 
+    /// What is learned.
+    pub(crate) fn keep(&mut self, kept: Vec<Kept>) {
+        self.kept.extend(kept.into_iter().map(|one| (one.name, one.bytes)));
+    }
+
     /// What a start at `now` is told.
     pub(crate) fn restore(&mut self, now: Timestamp) -> Restored {
         let yesterday = now.minus(DAY);
@@ -80,6 +87,7 @@ impl Memory {
             own,
             unsettled: intents.clone().filter(|(_, state)| *state == State::Sent).map(|(one, _)| one.clone()).collect(),
             recent: intents.map(|(intent, _)| intent).filter(submits).cloned().collect(),
+            kept: self.kept.clone(),
         }
     }
 }

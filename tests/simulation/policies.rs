@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use yieldsforge::domain::{AccountName, Amount, DailyRate, Days, Ratio, Rounding, SECOND};
+use yieldsforge::domain::{AccountName, Amount, DailyRate, Days, MINUTE, Ratio, Rounding, SECOND};
 use yieldsforge::engine::{AccountPolicy, LendPolicy, Policy};
 use yieldsforge::strategy::{
-    FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice,
+    BidWorth, Bottom, Bound, Decay, Fall, FollowUse, FrrAs, LadderStep, MaxFall, Measure, Modifiers, Offset,
+    PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Shape, Slice, TakeBids,
 };
 
 use super::dice::Dice;
@@ -86,6 +87,7 @@ fn lend(lent: &Lent, dice: &mut Dice) -> LendPolicy {
         profile: Arc::new(profile(lent, dice)),
         keep: if dice.percent(50) { part(dice, 1, 50) } else { Measure::Amount(Quantity::Own(Amount::ZERO)) },
         max_lent: if dice.percent(40) { Some(part(dice, 20, 100)) } else { None },
+        wind_down: None,
         min_liquid: if dice.percent(25) { Some(Ratio::percent(dice.pick(&[10, 20, 50]))) } else { None },
         shadow: None,
     }
@@ -126,10 +128,12 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
             RateRule::Spread { from: depth(dice), to: depth(dice), offers: u16::try_from(dice.between(1, 6)).unwrap() }
         }
     };
-    let period = if dice.percent(60) {
-        PeriodRule::Fixed(Days::new(dice.pick(&[2, 2, 3, 30, 120])))
-    } else {
-        PeriodRule::ByRate(vec![(spec(lent, 130), Days::new(7)), (spec(lent, 180), Days::new(30))])
+    let steps = |lent| vec![(spec(lent, 130), Days::new(7)), (spec(lent, 180), Days::new(30))];
+    let period = match dice.between(0, 9) {
+        0..6 => PeriodRule::Fixed(Days::new(dice.pick(&[2, 2, 3, 30, 120]))),
+        6 => PeriodRule::Curve(steps(lent)),
+        7 => PeriodRule::Pools(vec![(Ratio::percent(60), Days::MIN), (Ratio::percent(40), Days::new(30))]),
+        _ => PeriodRule::ByRate(steps(lent)),
     };
     Slice {
         name: format!("slice{at}"),
@@ -137,11 +141,41 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
         rate: rule,
         period,
         release: dice.percent(15).then(|| spec(lent, dice.pick(&[100, 150, RELEASED_NEVER]))),
-        at_least: dice.percent(15).then(|| spec(lent, dice.between(60, 120))),
-        at_most: dice.percent(15).then(|| spec(lent, dice.between(130, 300))),
+        at_least: dice.percent(15).then(|| Bound::Fixed(spec(lent, dice.between(60, 120)))),
+        at_most: dice.percent(15).then(|| Bound::Fixed(spec(lent, dice.between(130, 300)))),
         hidden: dice.percent(10),
         allow_below_floor_after_match: floating,
+        modifiers: modifiers(lent, dice),
     }
+}
+
+/// Now and then a modifier of each kind.
+fn modifiers(lent: &Lent, dice: &mut Dice) -> Modifiers {
+    let steps = |steps: &[i32]| {
+        let step = |percent: &i32| LadderStep { step: Ratio::percent(*percent), weight: 1 };
+        Shape::Ladder(steps.iter().map(step).collect())
+    };
+    let shape = match dice.between(0, 9) {
+        0 => steps(&[-5, 5, 20]),
+        1 => Shape::Geometric { factor: Ratio::percent(140), first: dollars(lent, 300), step: Ratio::percent(8) },
+        2 => Shape::ByDepth { from: dollars(lent, 100), to: dollars(lent, 500_000), offers: 3 },
+        _ => Shape::Equal,
+    };
+    let decay = dice.percent(10).then(|| Decay {
+        every: MINUTE.times(dice.between(5, 60)),
+        by: Fall::Part(Ratio::percent(10)),
+        start: Ratio::percent(30),
+        to: dice.pick(&[Bottom::Floor, Bottom::Rule]),
+    });
+    let max_fall = dice.percent(10).then_some(MaxFall { by: Ratio::percent(2), every: MINUTE.times(10) });
+    let take_bids = dice.percent(15).then(|| TakeBids { at_least: BidWorth::Rate(spec(lent, dice.between(80, 200))) });
+    let follow_use = dice.percent(10).then_some(FollowUse {
+        target: Ratio::percent(95),
+        adjust: Ratio::percent(10),
+        cycle: MINUTE.times(30),
+        within: (Ratio::percent(20), Ratio::percent(500)),
+    });
+    Modifiers { shape, decay, max_fall, take_bids, follow_use }
 }
 
 /// A release rate, in percent of the usual, that no market of ours pays.

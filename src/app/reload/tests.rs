@@ -1,6 +1,7 @@
 //! A reload in one process: what reaches the engine, and what does not.
 
 use crate::app::inbox::Outlet;
+use crate::app::market;
 use crate::app::roster::Roster;
 use crate::app::testing::{Folder, PROFILE, name};
 use crate::domain::{OfferId, Timestamp};
@@ -24,11 +25,13 @@ impl Stage {
         let mut tasks = Supervisor::default();
         let (_view, viewed) = watch::channel(Arc::default());
         let shown = build.shown.clone();
-        let market = Market::open(build.clone(), viewed, &mut tasks);
+        let market = market::open(&build, viewed, &mut tasks);
         let (notifiers, _ear) =
             Notifiers::open(&build.tls, build.store.clone(), shown.subscribe(), Arc::clone(&build.clock), &mut tasks)
                 .unwrap();
-        let outward = Outward { inbox: build.inbox.clone(), shown, clock: Arc::clone(&build.clock), policy, log: None };
+        let recorder = watch::Sender::new(build.settings.recorder);
+        let outward =
+            Outward { inbox: build.inbox.clone(), shown, clock: Arc::clone(&build.clock), policy, recorder, log: None };
         let sources = folder.sources();
         let reread = Reread::new(move || {
             let config = config::load(&sources).map_err(|found| found.to_string())?;

@@ -123,7 +123,7 @@ impl Stage {
                 .collect(),
             None => [MarketProfile::usd(), MarketProfile::ust(), MarketProfile::btc(), MarketProfile::eth()]
                 .into_iter()
-                .map(|profile| Box::new(ModelledMarket::new(args.seed, profile, start)) as Box<dyn Background>)
+                .map(|profile| Box::new(ModelledMarket::with_past(args.seed, profile, start)) as Box<dyn Background>)
                 .collect(),
         };
         let setup = Setup {

@@ -2,7 +2,7 @@
 
 use crate::cli::paper::{Page, Paint, table};
 use crate::cli::status::{name as currency_name, whole};
-use crate::cli::words::{UNKNOWN, both, known, money, yearly};
+use crate::cli::words::{UNKNOWN, both, known, money, span, yearly};
 use crate::domain::Amount;
 use crate::telemetry::advice;
 use crate::telemetry::status::{CandidateReport, CurrencyReport, Market, SliceReport, Status};
@@ -56,6 +56,7 @@ fn currency(code: &str, report: &CurrencyReport, market: Option<&Market>, paint:
     let rows: Vec<Vec<String>> = report.slices.iter().flat_map(|slice| slice_rows(slice, balance)).collect();
     let heads = ["slice", "verdict", ">amount", ">offers", ">rate", ">period", "rule", ">the rule itself said"];
     page.add(&table(4, &heads, &rows, paint));
+    page.add(&weighed(report, paint));
     if report.slices.is_empty() && !report.idle_amounts.is_empty() {
         page.line("    nothing was thought of: the whole currency holds, for the reason below");
     }
@@ -125,6 +126,30 @@ fn candidate(slice: &str, one: &CandidateReport, balance: Amount) -> Vec<String>
         format!("{}{kind}{hidden}", one.rule),
         both(Some(&one.raw)),
     ]
+}
+
+/// What the adaptive rule has weighed, the choice first.
+fn weighed(report: &CurrencyReport, paint: Paint) -> String {
+    let rows: Vec<Vec<String>> = report
+        .slices
+        .iter()
+        .flat_map(|slice| slice.weighed.iter().enumerate().map(move |(place, one)| (slice, place, one)))
+        .map(|(slice, place, one)| {
+            vec![
+                slice.slice.clone(),
+                if place == 0 { "chosen".to_owned() } else { format!("{}.", place.saturating_add(1)) },
+                if one.takes_bid { "takes a request".to_owned() } else { "waits".to_owned() },
+                both(Some(&one.rate)),
+                format!("{} d", one.period_days),
+                span(one.wait_seconds),
+                format!("{} %", one.fill_percent),
+                span(one.hold_seconds),
+                yearly(Some(&one.net)),
+            ]
+        })
+        .collect();
+    let heads = ["weighed", "", "", ">rate", ">period", ">wait", ">taken in one cycle", ">hold", ">net APR"];
+    table(4, &heads, &rows, paint)
 }
 
 /// Every idle coin with its reason and what to do.

@@ -19,6 +19,8 @@ use crate::exchange::wire::call::Call;
 use crate::exchange::wire::reading::AccountReading;
 use crate::exchange::wire::{Json, WireError, account, gate, market};
 use crate::store::Store;
+use crate::strategy::Slice;
+use crate::strategy::stats::History;
 use crate::telemetry::health::AdminState;
 use crate::telemetry::note;
 use crate::telemetry::status::{Status, status};
@@ -110,7 +112,7 @@ impl Round {
                     self.acts.push(note::line(&told).text);
                 }
                 // Nothing leaves and nothing is remembered: this is the only place that acts come to.
-                Effect::Act(_) | Effect::Remember(_) | Effect::Note(_) => {}
+                Effect::Act(_) | Effect::Remember(_) | Effect::Keep(_) | Effect::Note(_) => {}
             }
         }
         reads
@@ -128,20 +130,28 @@ impl Round {
         }
         self.tell(Body::Link(Stream::Market, LinkState::Up));
         for currency in policy.currencies() {
-            if let Err(failure) = self.read_currency(rest, currency).await {
+            let lent = policy.accounts.values().filter_map(|account| account.lend.get(&currency));
+            let looks_back = lent.flat_map(|lend| &lend.profile.slices).any(Slice::looks_back);
+            if let Err(failure) = self.read_currency(rest, currency, looks_back).await {
                 let text = format!("market {currency}: {}", failure.text);
                 self.failures.push(Failure { text, ..failure });
             }
         }
     }
 
-    async fn read_currency(&mut self, rest: &Rest, currency: Currency) -> Result<(), Failure> {
+    async fn read_currency(&mut self, rest: &Rest, currency: Currency, looks_back: bool) -> Result<(), Failure> {
         let ticker = public(rest, &Call::ticker(currency), market::ticker).await?;
         self.tell(Body::Market(MarketNews::Ticker(currency, ticker)));
         let book = public(rest, &Call::book(currency, LEVELS), market::book).await?;
         self.tell(Body::Market(MarketNews::Book(currency, book.rows)));
         let prints = public(rest, &Call::trades(currency, None, TRADES), market::prints).await?;
         self.tell(Body::Market(MarketNews::Prints(currency, prints.rows)));
+        for (series, limit) in History::SERIES.into_iter().filter(|_| looks_back) {
+            let asked = self.now();
+            let candles = public(rest, &Call::series(currency, series, limit), market::candles).await?;
+            let closed = candles.rows.into_iter().filter(|candle| series.is_closed(candle.at, asked)).collect();
+            self.tell(Body::Market(MarketNews::Candles(currency, series, closed)));
+        }
         if currency != Currency::USD {
             let price = public(rest, &Call::usd_price(currency), market::usd_price).await?;
             self.tell(Body::Market(MarketNews::UsdPrice(currency, price)));
@@ -208,7 +218,9 @@ impl Round {
                 let told = signed::ask(lane, &Call::available(currency), account::available).await;
                 (account, told.map(|amount| AccountNews::Available(currency, amount)))
             }
-            Effect::Act(_) | Effect::Remember(_) | Effect::Note(_) | Effect::View(_) => return Vec::new(),
+            Effect::Act(_) | Effect::Remember(_) | Effect::Keep(_) | Effect::Note(_) | Effect::View(_) => {
+                return Vec::new();
+            }
         };
         match told {
             Ok(news) => self.tell(Body::Account(name, news)),

@@ -59,6 +59,7 @@ fn currency(code: &str, report: &CurrencyReport, paint: Paint) -> String {
     page.add(&table(4, &["", ">", ">", ""], &split(report, balance), paint));
     page.add(&table(4, &["", ""], &[earned(report, balance), since_start(report, balance), yields(report)], paint));
     page.add(&benchmarks(report, balance, paint));
+    page.add(&forecasts(report));
     for decision in &report.decisions {
         page.line(&format!("    decided: {decision}"));
     }
@@ -176,6 +177,25 @@ fn yields(report: &CurrencyReport) -> Vec<String> {
         report.fee_percent,
     );
     vec!["net APR".to_owned(), words]
+}
+
+/// How the adaptive rule's forecasts have held.
+fn forecasts(report: &CurrencyReport) -> String {
+    let Some(scores) = &report.forecasts else { return String::new() };
+    let known = |text: &Option<String>, unit: &str| {
+        text.as_ref().map_or_else(|| UNKNOWN.to_owned(), |text| format!("{text}{unit}"))
+    };
+    format!(
+        "    forecasts: of {} waits {} were within the half expected and {} within nine in ten; squared error of {} fills \
+         {}; {} loans lasted {} of what was expected\n",
+        scores.waits,
+        known(&scores.within_half_percent, " %"),
+        known(&scores.within_most_percent, " %"),
+        scores.fills,
+        known(&scores.brier, ""),
+        scores.holds,
+        known(&scores.hold_percent, " %"),
+    )
 }
 
 /// Beyond it a list is no table any more.

@@ -1,5 +1,7 @@
 //! What a key's value is: in words for people, as a schema for editors, with an example of each.
 
+mod inline;
+
 use serde_json::{Value, json};
 
 use crate::config::raw::Leaf;
@@ -23,6 +25,8 @@ pub enum Kind {
     Listen,
     /// A span of time, with its bounds as they would be written.
     Span(&'static str, &'static str),
+    /// A size on disk.
+    Size,
     /// Levels of the log.
     Levels,
     /// A day.
@@ -41,12 +45,28 @@ pub enum Kind {
     Rate,
     /// A distance from the flash return rate.
     Offset,
+    /// A part of a rate, above or under the whole.
+    Factor,
+    /// A step of the rate.
+    Step,
+    /// A rate: fixed, by the flash return rate, or by a rank in the recent past.
+    Bound,
     /// A whole number of days.
     Days(u16, u16),
     /// A whole number.
     Count(u16, u16),
-    /// Days, or days by rate.
+    /// Days, days by rate, or pools of days.
     Period,
+    /// How money is cut into offers.
+    Shape,
+    /// A rate that falls with the age of the money.
+    Decay,
+    /// How fast a rate may fall.
+    MaxFall,
+    /// Which bids are taken.
+    TakeBids,
+    /// Least and most, in percent.
+    Band,
 }
 
 /// Digits, a point, and spaces, which `check` passes over.
@@ -71,6 +91,7 @@ impl Kind {
             Self::Address(_) => "address".to_owned(),
             Self::Listen => "address:port".to_owned(),
             Self::Span(least, most) => format!("span: \"{least}\" to \"{most}\""),
+            Self::Size => "size: \"500 MB\", \"2 GB\"".to_owned(),
             Self::Levels => "level, then target=level after commas".to_owned(),
             Self::Date => "date: \"2027-06-30\"".to_owned(),
             Self::Time => "time: \"04:00\"".to_owned(),
@@ -80,9 +101,22 @@ impl Kind {
             Self::Measure => "amount or share: \"1500\", \"5000 USD\", \"10 %\"".to_owned(),
             Self::Rate => "rate: \"0.02 %/day\", \"7.5 %/year\", \"6 %/year net\"".to_owned(),
             Self::Offset => "offset: \"+10 %\", \"-0.005 %/day\"".to_owned(),
+            Self::Factor => "factor: \"99 %\", \"105 %\"".to_owned(),
+            Self::Step => "\"tick\" or rate: \"0.0001 %/day\"".to_owned(),
+            Self::Bound => {
+                "rate, \"frr + 5 %\", or { quantile = \"75 %\", window = \"24h\", of = \"trades\" }".to_owned()
+            }
             Self::Days(least, most) => format!("days, {least} to {most}"),
             Self::Count(least, most) => format!("count, {least} to {most}"),
-            Self::Period => "days, or { by_rate = [[rate, days], …] }".to_owned(),
+            Self::Period => {
+                "days, { by_rate = [[rate, days], …], interpolate }, { pools = [[share, days], …] }, or \"adaptive\""
+                    .to_owned()
+            }
+            Self::Shape => "\"equal\", { ladder, … }, { geometric, … } or { by_depth, … }".to_owned(),
+            Self::Decay => "{ every, by, start, to }".to_owned(),
+            Self::MaxFall => "{ by, every }".to_owned(),
+            Self::TakeBids => "{ at_least }".to_owned(),
+            Self::Band => "least and most: [\"10 %\", \"1000 %\"]".to_owned(),
         }
     }
 
@@ -105,16 +139,26 @@ impl Kind {
             }
             Self::Listen => json!({ "type": "string", "pattern": ":[0-9]+$" }),
             Self::Span(..) => text(r"\+?\s*[0-9]+\s*(ms|s|m|min|h|d)"),
+            Self::Size => text(r"\+?\s*[0-9]+\s*(MB|GB)"),
             Self::Date => json!({ "type": "string", "pattern": "^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\\s*$" }),
             Self::Time => json!({ "type": "string", "pattern": "^\\s*[0-2][0-9]:[0-5][0-9]\\s*$" }),
             Self::Currency => json!({ "type": "string", "pattern": "^[A-Z0-9]{2,12}$" }),
-            Self::Share => text(&share()),
+            Self::Share | Self::Factor => text(&share()),
             Self::Amount => text(&amount()),
             Self::Measure => text(&format!("({}|{})", amount(), share())),
             Self::Rate => text(&format!(r"\+?\s*{NUMBER}\s*%\s*/\s*(day|year)\s*(net)?")),
             Self::Offset => text(&format!(r"([fF][rR][rR]\s*)?([+-]?\s*{NUMBER}\s*%\s*(/\s*(day|year))?)?")),
+            Self::Step => text(&format!(r"(tick|\+?\s*{NUMBER}\s*%\s*/\s*(day|year))")),
+            Self::Bound => json!({ "anyOf": [Self::Rate.schema(), by_frr(), by_quantile()] }),
             Self::Days(least, most) | Self::Count(least, most) => whole(least, most),
-            Self::Period => json!({ "anyOf": [whole(2, 120), by_rate()] }),
+            Self::Period => {
+                json!({ "anyOf": [whole(2, 120), inline::by_rate(), inline::pools(), { "const": "adaptive" }] })
+            }
+            Self::Shape => inline::shape(),
+            Self::Decay => inline::decay(),
+            Self::MaxFall => inline::max_fall(),
+            Self::TakeBids => inline::take_bids(),
+            Self::Band => inline::list(&inline::step(), 2, 2),
         }
     }
 
@@ -130,6 +174,7 @@ impl Kind {
             | Self::Address(_)
             | Self::Listen
             | Self::Span(..)
+            | Self::Size
             | Self::Levels
             | Self::Date
             | Self::Time
@@ -138,20 +183,33 @@ impl Kind {
             | Self::Amount
             | Self::Measure
             | Self::Rate
-            | Self::Offset => None,
+            | Self::Offset
+            | Self::Shape
+            | Self::Decay
+            | Self::MaxFall
+            | Self::TakeBids
+            | Self::Band
+            | Self::Factor
+            | Self::Step
+            | Self::Bound => None,
         };
         parsed.unwrap_or_else(|| Leaf::Text(text.to_owned()))
     }
 }
 
-/// `{ by_rate = [[rate, days], …] }`.
-fn by_rate() -> Value {
-    let step = json!({
-        "type": "array", "minItems": 2, "maxItems": 2,
-        "items": [Kind::Rate.schema(), Kind::Days(2, 120).schema()],
-    });
+/// `"frr + 5 %"`.
+fn by_frr() -> Value {
+    json!({ "type": "string", "pattern": "^\\s*[fF][rR][rR]" })
+}
+
+/// `{ quantile = share, window = span, of = word }`.
+fn by_quantile() -> Value {
     json!({
-        "type": "object", "required": ["by_rate"], "additionalProperties": false,
-        "properties": { "by_rate": { "type": "array", "minItems": 1, "items": step } },
+        "type": "object", "required": ["quantile"], "additionalProperties": false,
+        "properties": {
+            "quantile": Kind::Share.schema(),
+            "window": Kind::Span("10m", "30d").schema(),
+            "of": Kind::Word(&["trades", "candles", "best_offer"]).schema(),
+        },
     })
 }

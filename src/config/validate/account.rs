@@ -102,8 +102,9 @@ fn lend_entry(section: &Section<'_>, raw: &RawLend, profiles: &Profiles) -> Opti
         Ok(cap)
     });
     let min_liquid = section.read("min_liquid", raw.min_liquid.as_ref(), units::share);
+    let wind_down = section.read("wind_down", raw.wind_down.as_ref(), units::end_of_day);
     let shadow = section.read("shadow", raw.shadow.as_ref(), known).flatten();
-    Some(LendPolicy { profile: profile??, keep: keep?, max_lent, min_liquid, shadow })
+    Some(LendPolicy { profile: profile??, keep: keep?, max_lent, min_liquid, wind_down, shadow })
 }
 
 fn unknown_profile(name: &str, profiles: &Profiles) -> Problem {

@@ -7,7 +7,7 @@ use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawAccount};
 use crate::config::units::{self, Problem};
 use crate::domain::{Amount, Currency};
-use crate::strategy::{Profile, Quantity, RateRule};
+use crate::strategy::{Profile, Quantity, RateRule, Shape};
 
 use super::account::{self, Profiles};
 use super::{Named, Parts, profile};
@@ -88,12 +88,24 @@ fn bare_amounts(root: &Section<'_>, read: &Profile, currencies: &BTreeSet<Curren
         let amounts = match slice.rate {
             RateRule::Depth { amount } => vec![("amount", amount)],
             RateRule::Spread { from, to, .. } => vec![("from", from), ("to", to)],
-            RateRule::Fixed { .. } | RateRule::Frr { .. } => Vec::new(),
+            RateRule::Fixed { .. }
+            | RateRule::Frr { .. }
+            | RateRule::Best { .. }
+            | RateRule::Quantile(_)
+            | RateRule::CandleHigh { .. }
+            | RateRule::Average { .. }
+            | RateRule::Adaptive => Vec::new(),
         };
         for (key, amount) in amounts {
             if matches!(amount, Quantity::Own(_)) {
                 rate.refuse(key, ambiguous(currencies));
             }
+        }
+        let shape = root.entry("slice", index).table("shape");
+        match slice.modifiers.shape {
+            Shape::Geometric { first: Quantity::Own(_), .. } => shape.refuse("first", ambiguous(currencies)),
+            Shape::ByDepth { to: Quantity::Own(_), .. } => shape.refuse("by_depth", ambiguous(currencies)),
+            Shape::Equal | Shape::Ladder(_) | Shape::Geometric { .. } | Shape::ByDepth { .. } => {}
         }
     }
 }

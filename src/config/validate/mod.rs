@@ -4,11 +4,15 @@ mod account;
 mod address;
 mod cross;
 mod lendable;
+mod looking_back;
+mod modifiers;
 mod notify;
+mod period;
 mod profile;
 mod remarks;
 mod rule;
 mod settings;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +22,7 @@ use crate::engine::Policy;
 use crate::strategy::Profile;
 
 use super::diagnose::{Diagnostic, Diagnostics, nearest, one_of, quoted};
-use super::document::Document;
+use super::document::{Document, Section};
 use super::raw::{Leaf, RawAccount, RawMain, RawProfile};
 use super::render::Listing;
 use super::settings::{Config, Mode};
@@ -101,6 +105,25 @@ pub(super) fn validate(parts: Parts, lost: Vec<Diagnostic>) -> Result<Config, Di
         }
         _ => Err(Diagnostics::new(found)),
     }
+}
+
+/// Keys of an inline table that nobody reads would silently mean nothing.
+fn unknown_keys(section: &Section<'_>, table: &BTreeMap<String, Leaf>, name: &str, known: &[&str]) {
+    for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
+        let problem = Problem::new(format!("unknown key {} in `{name}`", quoted(key)));
+        section.refuse_key(
+            key,
+            match nearest(key, known.iter().copied()) {
+                Some(meant) => problem.help(format!("did you mean `{meant}`?")),
+                None => problem.help(format!("known here: {}", one_of(known.iter().copied()))),
+            },
+        );
+    }
+}
+
+/// Checks one profile without the rest of a configuration.
+pub(super) fn lone_profile(document: &Document, raw: &RawProfile, name: &str) -> Option<Profile> {
+    profile::read(&document.root(), raw, name)
 }
 
 /// One of a few words.

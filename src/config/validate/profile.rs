@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::diagnose::quoted;
 use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawLimits, RawProfile, RawSlice};
 use crate::config::units::{self, Problem};
 use crate::domain::{Amount, Days, Ratio, Rounding};
-use crate::strategy::{PeriodRule, Profile, ProfileLimits, Quantity, RateSpec, Slice};
+use crate::strategy::{Bound, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
 
-use super::{name, rule};
+use super::{looking_back, modifiers, name, period, rule};
 
 /// The fee under which gross and net rates are compared here; what an account really pays is applied by the core.
 const FEE: Ratio = Ratio::percent(15);
@@ -81,12 +80,6 @@ pub(super) fn under_minimum() -> Problem {
 }
 
 fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits>) -> Option<Slice> {
-    for (key, reserved) in [("shape", &raw.shape), ("decay", &raw.decay), ("take_bids", &raw.take_bids)] {
-        if reserved.is_some() {
-            let problem = Problem::new(format!("`{key}` is not in this release yet"));
-            section.refuse_key(key, problem.help("remove it; the rule `spread` places several offers"));
-        }
-    }
     let name = section.require("name", raw.name.as_ref(), "write name = \"core\"", name);
     let share = section.require("share", raw.share.as_ref(), "write share = \"100 %\"", |leaf| {
         let share = units::share(leaf)?;
@@ -96,17 +89,17 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
         section.missing("rate", "write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule");
     }
     let rate = raw.rate.as_ref().and_then(|rate| rule::read(&section.table("rate"), rate));
-    let period = period(section, raw.period.as_ref());
+    let adaptive = matches!(rate, Some((RateRule::Adaptive, ..)));
+    let period = period_or_adaptive(section, raw.period.as_ref(), adaptive);
     let release = section.read("release", raw.release.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
-    let at_least = section.read("at_least", raw.at_least.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
-    let at_most = section.read("at_most", raw.at_most.as_ref(), |leaf| units::rate(leaf, Rounding::Down));
+    let at_least = looking_back::bound(section, "at_least", raw.at_least.as_ref(), Rounding::Up);
+    let at_most = looking_back::bound(section, "at_most", raw.at_most.as_ref(), Rounding::Down);
     let hidden = section.read("hidden", raw.hidden.as_ref(), units::boolean);
-    if let (Some(least), Some(most)) = (at_least, at_most)
-        && above(least, most)
-    {
+    if at_least.zip(at_most).is_some_and(|(least, most)| looking_back::crossed(least, most)) {
         section.refuse("at_most", Problem::new("at_most is under at_least"));
     }
-    let (rule, allow_below_floor_after_match) = rate?;
+    let modifiers = modifiers::read(section, raw);
+    let (rule, allow_below_floor_after_match, follow_use) = rate?;
     let slice = Slice {
         name: name?,
         share: share?,
@@ -117,6 +110,7 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
         at_most,
         hidden: hidden?,
         allow_below_floor_after_match,
+        modifiers: Modifiers { follow_use, ..modifiers? },
     };
     if let Some(limits) = limits {
         within(section, &slice, limits);
@@ -127,20 +121,19 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
 /// What a slice asks for must be possible under the limits, else it would silently never lend.
 fn within(section: &Section<'_>, slice: &Slice, limits: &ProfileLimits) {
     let floor = limits.floor;
-    if slice.at_most.is_some_and(|most| above(floor, most)) {
+    if let Some(Bound::Fixed(most)) = slice.at_most
+        && above(floor, most)
+    {
         section.refuse("at_most", Problem::new("at_most is under the floor: this slice could never lend"));
     }
-    if let (Some(least), Some(ceiling)) = (slice.at_least, limits.ceiling)
+    if let (Some(Bound::Fixed(least)), Some(ceiling)) = (slice.at_least, limits.ceiling)
         && above(least, ceiling)
     {
         section.refuse("at_least", Problem::new("at_least is over the ceiling: this slice could never lend"));
     }
     rule::within(&section.table("rate"), &slice.rate, limits);
-    let longest = match &slice.period {
-        PeriodRule::Fixed(days) => Some(*days),
-        PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| *days).max(),
-    };
-    if longest.is_some_and(|longest| longest > limits.max_period) {
+    modifiers::within(section, slice, limits);
+    if period::longest(&slice.period).is_some_and(|longest| longest > limits.max_period) {
         let message = format!("longer than max_period, which is {} days", limits.max_period.get());
         section.refuse("period", Problem::new(message).help("raise max_period in [limits], or shorten this"));
     }
@@ -151,65 +144,17 @@ pub(super) fn above(low: RateSpec, high: RateSpec) -> bool {
     if low.net == high.net { low.rate > high.rate } else { low.gross(FEE) > high.gross(FEE) }
 }
 
-fn days(leaf: &Leaf) -> Result<Days, Problem> {
+pub(super) fn days(leaf: &Leaf) -> Result<Days, Problem> {
     units::count(leaf, Days::MIN.get(), Days::MAX.get()).map(Days::new)
 }
 
-const STEPS: &str = "write period = 30, or period = { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }";
-
-fn period(section: &Section<'_>, leaf: Option<&Leaf>) -> Option<PeriodRule> {
-    let Some(Leaf::Table(table)) = leaf else {
-        return section
-            .read("period", leaf, |leaf| days(leaf).map_err(|problem| problem.help(STEPS)))
-            .map(PeriodRule::Fixed);
-    };
-    let inner = section.table("period");
-    for key in table.keys().filter(|key| *key != "by_rate") {
-        let problem = Problem::new(format!("unknown key {} in `period`", quoted(key)));
-        inner.refuse_key(key, problem.help("known here: `by_rate`"));
-    }
-    let steps = match table.get("by_rate") {
-        Some(Leaf::List(steps)) if !steps.is_empty() => steps,
-        Some(_) => {
-            inner.refuse("by_rate", Problem::new("by_rate is a list of at least one step").help(STEPS));
-            return None;
-        }
-        None if table.is_empty() => {
-            inner.refuse_key("", Problem::new("`by_rate` is missing").help(STEPS));
-            return None;
-        }
-        None => return None,
-    };
-    let steps: Vec<_> =
-        steps.iter().enumerate().map(|(index, leaf)| step(&inner.entry("by_rate", index), leaf)).collect();
-    let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
-    ascending(&inner, &steps);
-    Some(PeriodRule::ByRate(steps))
-}
-
-fn step(section: &Section<'_>, leaf: &Leaf) -> Option<(RateSpec, Days)> {
-    let Leaf::List(pair) = leaf else {
-        section.refuse("", Problem::new("a step is a rate and a number of days").help(STEPS));
+/// The rule `adaptive` picks the period with the rate where none is written, or `"adaptive"`.
+fn period_or_adaptive(section: &Section<'_>, leaf: Option<&Leaf>, adaptive: bool) -> Option<PeriodRule> {
+    let asked = matches!(leaf, Some(Leaf::Text(text)) if text == "adaptive");
+    if asked && !adaptive {
+        let problem = Problem::new("only the rule `adaptive` picks a period with its rate");
+        section.refuse("period", problem.help(period::STEPS));
         return None;
-    };
-    let [rate, period] = pair.as_slice() else {
-        section.refuse("", Problem::new("a step is a rate and a number of days, two values").help(STEPS));
-        return None;
-    };
-    let rate = section.read("0", Some(rate), |leaf| units::rate(leaf, Rounding::Up));
-    let period = section.read("1", Some(period), days);
-    Some((rate?, period?))
-}
-
-fn ascending(section: &Section<'_>, steps: &[(RateSpec, Days)]) {
-    for (index, pair) in steps.windows(2).enumerate() {
-        let [(low, short), (high, long)] = pair else { continue };
-        let next = section.entry("by_rate", index.saturating_add(1));
-        if !above(*high, *low) {
-            next.refuse("0", Problem::new("the steps must rise in rate").help("write the lowest rate first"));
-        } else if long < short {
-            let problem = Problem::new("a higher rate with a shorter period: this step would never be taken");
-            next.refuse("1", problem.help("the longest period whose rate is reached is taken"));
-        }
     }
+    if asked || adaptive && leaf.is_none() { Some(PeriodRule::Adaptive) } else { period::read(section, leaf) }
 }

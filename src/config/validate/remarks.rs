@@ -13,7 +13,7 @@ use crate::engine::{AccountPolicy, LendPolicy};
 use crate::strategy::{Measure, Profile, Quantity};
 
 use super::account::{self, Profiles};
-use super::{Parts, lendable};
+use super::{Parts, lendable, modifiers};
 
 /// The exchange's smallest offer, in dollars (bitfinex-api.md 4.10).
 pub(super) const SMALLEST: Amount = Amount::whole(150);
@@ -47,6 +47,9 @@ pub(super) fn remark(
     for file in &parts.profiles {
         if let Some(Some(profile)) = profiles.get(&file.name) {
             unallocated(&file.document.root(), profile);
+            for (index, slice) in profile.slices.iter().enumerate() {
+                modifiers::remark(&file.document.root().entry("slice", index), slice, &profile.limits);
+            }
         }
     }
     if parts.accounts.is_empty() {

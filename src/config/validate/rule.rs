@@ -2,29 +2,21 @@
 
 use crate::config::diagnose::{nearest, one_of, quoted};
 use crate::config::document::Section;
+use crate::config::keys::RULES;
 use crate::config::raw::{Leaf, RawRate};
 use crate::config::units::{self, Problem};
-use crate::domain::{Amount, Rounding};
-use crate::strategy::{FrrAs, Offset, ProfileLimits, Quantity, RateRule};
+use crate::domain::{Amount, MINUTE, Ratio, Rounding};
+use crate::strategy::{FollowUse, FrrAs, Offset, ProfileLimits, Quantity, RateRule};
 
-use super::choice;
 use super::profile::above;
+use super::{choice, looking_back};
 
-/// The rules of this release.
-const RULES: [&str; 4] = ["fixed", "frr", "depth", "spread"];
+/// A rule, the consent to a loan under the floor, and whether its depths follow the use of the money.
+type Read = (RateRule, bool, Option<FollowUse>);
 
-/// Rules to come, with what does the most similar thing today.
-const LATER: [(&str, &str); 5] = [
-    ("best", "rate = { rule = \"depth\", amount = \"1000 USD\" }"),
-    ("quantile", "rate = { rule = \"spread\", … }"),
-    ("candle_high", "rate = { rule = \"frr\", offset = \"+10 %\" } with release"),
-    ("average", "rate = { rule = \"frr\" }"),
-    ("adaptive", "rate = { rule = \"spread\", from = \"5000 USD\", to = \"50000 USD\", offers = 5 }"),
-];
-
-/// Reads the rule and the consent to a loan under the floor.
-pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<(RateRule, bool)> {
-    let help = format!("write rule = {}", one_of(RULES).replace('`', "\""));
+/// Reads the rule and what stands beside it.
+pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<Read> {
+    let help = format!("write rule = {}", one_of(RULES.iter().copied()).replace('`', "\""));
     let rule = section.require("rule", raw.rule.as_ref(), &help, rule_name)?;
     foreign_keys(section, raw, rule);
     let consent =
@@ -33,9 +25,15 @@ pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<(RateRule, bo
         "fixed" => fixed(section, raw),
         "frr" => frr(section, raw, consent),
         "depth" => depth(section, raw),
-        _ => spread(section, raw),
+        "spread" => spread(section, raw),
+        "best" => looking_back::best(section, raw),
+        "quantile" => looking_back::quantile(section, raw),
+        "candle_high" => looking_back::candle_high(section, raw),
+        "adaptive" => Some(RateRule::Adaptive),
+        _ => looking_back::average(section, raw),
     };
-    Some((read?, consent?))
+    let follow = follow_use(section, raw);
+    Some((read?, consent?, follow?))
 }
 
 fn rule_name(leaf: &Leaf) -> Result<&'static str, Problem> {
@@ -43,46 +41,45 @@ fn rule_name(leaf: &Leaf) -> Result<&'static str, Problem> {
     if let Some(rule) = RULES.iter().find(|rule| **rule == text) {
         return Ok(rule);
     }
-    if let Some((_, instead)) = LATER.iter().find(|(later, _)| *later == text) {
-        let problem = Problem::new(format!("the rule {} is not in this release yet", quoted(text)));
-        return Err(problem.help(format!("use {instead}")));
-    }
     let problem = Problem::new(format!("there is no rule {}", quoted(text)));
-    Err(match nearest(text, RULES) {
+    Err(match nearest(text, RULES.iter().copied()) {
         Some(meant) => problem.help(format!("did you mean `{meant}`?")),
-        None => problem.help(format!("use {}", one_of(RULES))),
+        None => problem.help(format!("use {}", one_of(RULES.iter().copied()))),
     })
 }
 
 /// Keys that belong to another rule would silently mean nothing.
 fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
-    let keys = [
-        ("at", &raw.at, "fixed"),
-        ("offset", &raw.offset, "frr"),
-        ("as", &raw.placed, "frr"),
-        ("allow_below_floor_after_match", &raw.allow_below_floor_after_match, "frr"),
-        ("amount", &raw.amount, "depth"),
-        ("from", &raw.from, "spread"),
-        ("to", &raw.to, "spread"),
-        ("offers", &raw.offers, "spread"),
-        ("below", &raw.below, "best"),
-        ("rank", &raw.rank, "quantile"),
-        ("window", &raw.window, "quantile"),
-        ("nth", &raw.nth, "candle_high"),
-        ("candle", &raw.candle, "candle_high"),
-        ("factor", &raw.factor, "candle_high"),
-        ("short", &raw.short, "average"),
-        ("long", &raw.long, "average"),
+    let keys: [(&str, &Option<Leaf>, &[&str]); 22] = [
+        ("at", &raw.at, &["fixed"]),
+        ("offset", &raw.offset, &["frr"]),
+        ("as", &raw.placed, &["frr"]),
+        ("allow_below_floor_after_match", &raw.allow_below_floor_after_match, &["frr"]),
+        ("amount", &raw.amount, &["depth"]),
+        ("from", &raw.from, &["spread"]),
+        ("to", &raw.to, &["spread"]),
+        ("offers", &raw.offers, &["spread"]),
+        ("target_use", &raw.target_use, &["depth", "spread"]),
+        ("adjust", &raw.adjust, &["depth", "spread"]),
+        ("cycle", &raw.cycle, &["depth", "spread"]),
+        ("within", &raw.within, &["depth", "spread"]),
+        ("below", &raw.below, &["best"]),
+        ("race_floor", &raw.race_floor, &["best"]),
+        ("rank", &raw.rank, &["quantile"]),
+        ("of", &raw.of, &["quantile"]),
+        ("window", &raw.window, &["quantile", "candle_high"]),
+        ("nth", &raw.nth, &["candle_high"]),
+        ("candle", &raw.candle, &["candle_high"]),
+        ("factor", &raw.factor, &["candle_high", "average"]),
+        ("short", &raw.short, &["average"]),
+        ("long", &raw.long, &["average"]),
     ];
-    let own = keys.iter().filter(|(_, _, owner)| *owner == rule).map(|(key, ..)| *key);
+    let own = keys.iter().filter(|(_, _, owners)| owners.contains(&rule)).map(|(key, ..)| *key);
     let help = format!("`{rule}` knows {}", one_of(own));
-    for (key, leaf, owner) in keys {
-        if leaf.is_some() && owner != rule {
-            let message = if RULES.contains(&owner) {
-                format!("`{key}` belongs to the rule `{owner}`, this one is `{rule}`")
-            } else {
-                format!("`{key}` belongs to a rule that is not in this release yet")
-            };
+    for (key, leaf, owners) in keys {
+        if leaf.is_some() && !owners.contains(&rule) {
+            let message =
+                format!("`{key}` belongs to the rule {}, this one is `{rule}`", one_of(owners.iter().copied()));
             section.refuse_key(key, Problem::new(message).help(help.clone()));
         }
     }
@@ -133,6 +130,47 @@ fn some_amount(leaf: &Leaf) -> Result<Quantity, Problem> {
     }
 }
 
+/// The keys of a depth that follows the use of the money; nothing wrong without them.
+fn follow_use(section: &Section<'_>, raw: &RawRate) -> Option<Option<FollowUse>> {
+    let Some(target) = &raw.target_use else {
+        for (key, leaf) in [("adjust", &raw.adjust), ("cycle", &raw.cycle), ("within", &raw.within)] {
+            if leaf.is_some() {
+                let problem = Problem::new(format!("`{key}` means nothing without `target_use`"));
+                section.refuse_key(key, problem.help("write target_use = \"98 %\", or remove it"));
+            }
+        }
+        return Some(None);
+    };
+    let positive = |leaf: &Leaf| match units::share(leaf)? {
+        Ratio::ZERO => Err(Problem::new("a share of nothing")),
+        share => Ok(share),
+    };
+    let target = section.read("target_use", Some(target), positive);
+    let adjust = section.read("adjust", raw.adjust.as_ref(), |leaf| match positive(leaf)? {
+        whole if whole > Ratio::percent(50) => {
+            Err(Problem::new("a change of more than half at a time would only swing").help("write adjust = \"10 %\""))
+        }
+        adjust => Ok(adjust),
+    });
+    let cycle = section.read("cycle", raw.cycle.as_ref(), |leaf| match units::duration(leaf)? {
+        short if short < MINUTE.times(10) => {
+            Err(Problem::new("a cycle under 10 minutes knows too little").help("write cycle = \"8h\""))
+        }
+        cycle => Ok(cycle),
+    });
+    let within = match &raw.within {
+        None => Some((Ratio::percent(10), Ratio::percent(1_000))),
+        Some(leaf) => section.read("within", Some(leaf), |leaf| match units::factors(leaf)? {
+            (least, most) if least > Ratio::ONE || most < Ratio::ONE => {
+                Err(Problem::new("what is written must lie within: 100 %")
+                    .help("write within = [\"10 %\", \"1000 %\"]"))
+            }
+            within => Ok(within),
+        }),
+    };
+    Some(Some(FollowUse { target: target?, adjust: adjust?, cycle: cycle?, within: within? }))
+}
+
 fn spread(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
     let from = section.require("from", raw.from.as_ref(), "write from = \"5000 USD\"", |leaf| {
         units::quantity(leaf, Rounding::Nearest)
@@ -172,6 +210,11 @@ pub(super) fn within(section: &Section<'_>, rule: &RateRule, limits: &ProfileLim
         RateRule::Frr { offset: Offset::Absolute(_) | Offset::Relative(_), .. }
         | RateRule::Fixed { .. }
         | RateRule::Depth { .. }
-        | RateRule::Spread { .. } => {}
+        | RateRule::Spread { .. }
+        | RateRule::Best { .. }
+        | RateRule::Quantile(_)
+        | RateRule::CandleHigh { .. }
+        | RateRule::Average { .. }
+        | RateRule::Adaptive => {}
     }
 }

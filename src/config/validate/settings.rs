@@ -4,15 +4,18 @@ use std::path::{Path, PathBuf};
 
 use crate::config::diagnose::quoted;
 use crate::config::document::Section;
-use crate::config::raw::{Leaf, RawExchange, RawMain};
-use crate::config::settings::{Exchange, Log, LogFormat, Mode, Settings, ShutdownOffers};
+use crate::config::raw::{Leaf, RawExchange, RawMain, RawRecorder};
+use crate::config::settings::{Exchange, Log, LogFormat, Mode, Recorder, Settings, ShutdownOffers};
 use crate::config::units::{self, Problem};
-use crate::domain::{Millis, SECOND};
+use crate::domain::{DAY, Millis, SECOND};
 
 use super::{address, choice};
 
 /// The longest tick: a quarter of the watchdog's minute.
 const MAX_TICK: Millis = SECOND.times(15);
+
+/// The longest that rows of the market are kept: ten years.
+const MAX_KEEP: Millis = DAY.times(3_650);
 
 const STATE: &str = "/var/lib/yieldsforge";
 
@@ -38,6 +41,7 @@ pub(super) fn read(root: &Section<'_>, raw: &RawMain, folder: &Path, state: Opti
     let shutdown_offers = root.table("shutdown").read("offers", raw.shutdown.offers.as_ref(), |leaf| {
         choice(leaf, &[("leave", ShutdownOffers::Leave), ("cancel", ShutdownOffers::Cancel)])
     });
+    let recorder = recorder(&root.table("recorder"), &raw.recorder);
     // systemd separates several directories by colons; the first is the unit's own.
     let given = state.and_then(|list| list.split(':').next()).filter(|first| !first.is_empty());
     let state_directory = directory.unwrap_or_else(|| PathBuf::from(given.unwrap_or(STATE)));
@@ -50,7 +54,24 @@ pub(super) fn read(root: &Section<'_>, raw: &RawMain, folder: &Path, state: Opti
         tick: tick?,
         log: Log { format: format?, filter: filter? },
         shutdown_offers: shutdown_offers?,
+        recorder: recorder?,
     })
+}
+
+fn recorder(section: &Section<'_>, raw: &RawRecorder) -> Option<Recorder> {
+    let enabled = section.read("enabled", raw.enabled.as_ref(), units::boolean);
+    let keep = section.read("keep", raw.keep.as_ref(), keep);
+    let max_size = section.read("max_size", raw.max_size.as_ref(), units::size);
+    Some(Recorder { enabled: enabled?, keep: keep?, max_size: max_size? })
+}
+
+fn keep(leaf: &Leaf) -> Result<Millis, Problem> {
+    let keep = units::duration(leaf)?;
+    if keep < DAY || keep > MAX_KEEP {
+        return Err(Problem::new("what is recorded is kept for 1d to 3650d")
+            .help("write \"400d\", or enabled = false to keep nothing"));
+    }
+    Ok(keep)
 }
 
 fn exchange(section: &Section<'_>, raw: &RawExchange) -> Option<Exchange> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Amount, Book, DailyRate, Days, Ratio, Total};
-use crate::strategy::{FrrAs, Offset, PeriodRule, Profile, ProfileLimits, RateRule, RateSpec, Slice};
+use crate::strategy::{FrrAs, Modifiers, Offset, PeriodRule, Profile, ProfileLimits, RateRule, RateSpec, Slice};
 
 /// What comes back is offered at once, as one more offer.
 const OFFERS: u16 = 100;
@@ -57,6 +57,7 @@ fn plain(name: &str, rate: RateRule) -> Arc<Profile> {
             at_most: None,
             hidden: false,
             allow_below_floor_after_match: false,
+            modifiers: Modifiers::default(),
         }],
     })
 }

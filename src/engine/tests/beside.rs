@@ -35,7 +35,14 @@ fn beside(desk: &Desk, which: Benchmark) -> &BenchmarkStatus {
 
 fn print(desk: &mut Desk, id: i64, per_day: &str, whole: i32, period: u16) {
     desk.at = desk.at.plus(SECOND);
-    let print = Print { id, at: desk.at, amount: Amount::whole(whole), rate: rate(per_day), period: Days::new(period) };
+    let print = Print {
+        id,
+        at: desk.at,
+        amount: Amount::whole(whole),
+        taken: true,
+        rate: rate(per_day),
+        period: Days::new(period),
+    };
     desk.feed(Body::Market(MarketNews::Prints(Currency::USD, vec![print, print])));
     desk.tick(1);
 }
@@ -279,7 +286,7 @@ impl Course {
                 self.prints += 1;
                 self.desk.at = self.desk.at.plus(SECOND);
                 let (amount, rate, period) = (Amount::whole(amount), Self::rates(rate), Days::new(period));
-                let print = Print { id: self.prints, at: self.desk.at, amount, rate, period };
+                let print = Print { id: self.prints, at: self.desk.at, amount, taken: true, rate, period };
                 self.desk.feed(Body::Market(MarketNews::Prints(Currency::USD, vec![print])));
             }
             Event::Frr(rate) => {

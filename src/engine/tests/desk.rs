@@ -15,6 +15,7 @@ pub(super) struct Desk {
     seq: u64,
     pub(super) notes: Vec<Note>,
     pub(super) memories: Vec<Memory>,
+    pub(super) kept: BTreeMap<String, Vec<u8>>,
     pub(super) readings: Vec<bool>,
     pub(super) view: Arc<StatusView>,
 }
@@ -52,6 +53,7 @@ pub(super) fn profile() -> Profile {
             at_most: None,
             hidden: false,
             allow_below_floor_after_match: false,
+            modifiers: Modifiers::default(),
         }],
     }
 }
@@ -63,6 +65,7 @@ pub(super) fn policy(profile: Profile, change: impl FnOnce(&mut AccountPolicy, &
         max_lent: None,
         min_liquid: None,
         shadow: None,
+        wind_down: None,
     };
     let mut account = AccountPolicy { enabled: true, fee: None, active_until: None, lend: BTreeMap::new() };
     change(&mut account, &mut lend);
@@ -118,6 +121,7 @@ impl Desk {
             seq: 0,
             notes: Vec::new(),
             memories: Vec::new(),
+            kept: BTreeMap::new(),
             readings: Vec::new(),
             view: Arc::default(),
         }
@@ -127,15 +131,20 @@ impl Desk {
     pub(super) fn ready(policy: Policy, restored: Restored, snapshot: AccountSnapshot) -> Self {
         let mut desk = Self::new();
         desk.feed(Body::Restored(Box::new(restored)));
-        desk.feed(Body::Policy(Arc::new(policy)));
-        desk.feed(Body::Link(Stream::Market, LinkState::Up));
-        desk.market();
-        desk.private(AccountNews::Gate(GateVerdict::Good));
-        desk.feed(Body::Link(Stream::Account(main()), LinkState::Up));
-        desk.feed(Body::Tick);
-        assert_eq!(desk.readings.len(), 1, "an account whose stream came up is read");
-        desk.read(snapshot);
+        desk.start(policy, snapshot);
         desk
+    }
+
+    /// All that comes after what the store remembers.
+    pub(super) fn start(&mut self, policy: Policy, snapshot: AccountSnapshot) {
+        self.feed(Body::Policy(Arc::new(policy)));
+        self.feed(Body::Link(Stream::Market, LinkState::Up));
+        self.market();
+        self.private(AccountNews::Gate(GateVerdict::Good));
+        self.feed(Body::Link(Stream::Account(main()), LinkState::Up));
+        self.feed(Body::Tick);
+        assert_eq!(self.readings.len(), 1, "an account whose stream came up is read");
+        self.read(snapshot);
     }
 
     pub(super) fn market(&mut self) {
@@ -156,6 +165,7 @@ impl Desk {
         for effect in effects {
             match effect {
                 Effect::Act(intent) => acts.push(intent.into_inner()),
+                Effect::Keep(kept) => self.kept.extend(kept.into_iter().map(|one| (one.name, one.bytes))),
                 Effect::Remember(memory) => self.memories.push(memory),
                 Effect::ReadAccount { history, .. } => self.readings.push(history),
                 Effect::ReadAvailable { .. } => {}

@@ -1,11 +1,14 @@
 //! The engine by example: one account, one currency, told by hand.
 
+mod adaptive;
 mod beside;
 mod dated;
 mod desk;
 mod earnings;
 mod keys;
+mod modifiers;
 mod paper;
+mod past;
 mod unknown;
 
 use desk::*;

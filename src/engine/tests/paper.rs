@@ -44,7 +44,7 @@ fn lending_by(policy: Policy, reading: AccountSnapshot) -> (Desk, Vec<Intent>) {
 }
 
 fn print(id: i64, at: Timestamp, per_day: &str, amount: Amount, period: u16) -> Print {
-    Print { id, at, amount, rate: rate(per_day), period: Days::new(period) }
+    Print { id, at, amount, taken: true, rate: rate(per_day), period: Days::new(period) }
 }
 
 fn tell(desk: &mut Desk, prints: Vec<Print>) {
@@ -215,8 +215,13 @@ fn cancels_take_effect_on_paper_alone_and_what_a_live_run_left_is_only_shown() {
         at: Timestamp::from_millis(START),
         slice: "core".into(),
     };
-    let restored =
-        Restored { next_action: 41, own: [(main(), own)].into(), unsettled: vec![lost.clone()], recent: vec![lost] };
+    let restored = Restored {
+        next_action: 41,
+        own: [(main(), own)].into(),
+        unsettled: vec![lost.clone()],
+        recent: vec![lost],
+        ..Restored::default()
+    };
     let reading = || snapshot("2000", "1400", vec![left.clone()], vec![]);
     let mut desk = Desk::ready(paper(), restored, reading());
     let acts = desk.tick(1);
@@ -333,7 +338,8 @@ proptest! {
         record(&mut desk, act);
     }
             let per_day = DailyRate::from_units(per_day * 10_000_000);
-            let print = Print { id, at: desk.at, amount: Amount::whole(whole), rate: per_day, period: Days::new(period) };
+            let volume = Amount::whole(whole);
+            let print = Print { id, at: desk.at, amount: volume, taken: true, rate: per_day, period: Days::new(period) };
             let before = fills(&desk).len();
             tell(&mut desk, vec![print]);
             let taken: Total = fills(&desk)[before..].iter().map(|(_, amount)| *amount).sum();

@@ -107,6 +107,7 @@ fn after_a_crash_the_unsettled_are_unknown_and_the_own_are_ours() {
         own: [(main(), own)].into(),
         unsettled: vec![intent.clone()],
         recent: vec![intent],
+        ..Restored::default()
     };
     let five = offer(5, amount("300.00000000"), amount("300"), at);
     let lost = offer(6, submit.amount, submit.amount, at);

@@ -74,9 +74,11 @@ impl Core {
             print: 427_038_000,
             ledger: 9_784_673_000,
         };
+        // A background that has begun earlier leaves its tape: candles and prints of a time without accounts.
+        let begun = models.iter().map(|model| model.next()).min().map_or(start, |first| first.min(start));
         let markets = models.into_iter().map(|model| (model.currency(), Market::new(model))).collect();
         let mut core = Self {
-            now: start,
+            now: begun,
             random: Random::new(seed, 1),
             books: Books::default(),
             markets,
@@ -89,7 +91,12 @@ impl Core {
         };
         while let Some(due) = core.next_due(start) {
             core.step(due);
+            if due < start {
+                // Nobody was there to be told.
+                core.events.clear();
+            }
         }
+        core.now = start;
         for setup in accounts {
             core.add_account(setup);
         }

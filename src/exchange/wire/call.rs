@@ -1,6 +1,6 @@
 //! Requests: every call that Yieldsforge may ever make, as path and body. A closed list, so that nothing else can leave.
 
-use crate::domain::{Cancel, Currency, OfferId, Submit, Timestamp};
+use crate::domain::{Cancel, CandleSeries, Currency, OfferId, Submit, Timestamp};
 
 /// HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,7 +121,7 @@ pub const HISTORY_LIMIT: u32 = 500;
 /// The ledger's category of interest earned.
 const INTEREST: u32 = 28;
 /// Most rows of the ledger in one reply.
-const LEDGER_LIMIT: u32 = 2_500;
+pub const LEDGER_LIMIT: u32 = 2_500;
 
 impl Call {
     fn get(endpoint: Endpoint, path: String) -> Self {
@@ -302,6 +302,12 @@ impl Call {
     pub fn candles(key: &str, since: Option<Timestamp>, limit: u32) -> Self {
         let since = since.map_or_else(String::new, |at| format!("&start={}&sort=1", at.millis()));
         Self::get(Endpoint::Candles, format!("candles/{key}/hist?limit={limit}{since}"))
+    }
+
+    /// The newest `limit` candles of a series, newest first; up to 10000. The newest may still be forming.
+    #[must_use]
+    pub fn series(currency: Currency, series: CandleSeries, limit: u32) -> Self {
+        Self::candles(&series.key(currency), None, limit)
     }
 
     /// Statistics of all funding, newest first; `limit` up to 250.

@@ -59,7 +59,8 @@ pub(super) fn read_ticker(json: Json<'_>) -> Option<Ticker> {
 fn ticker_values(row: [Json<'_>; 16]) -> Option<Ticker> {
     // Only numbers and nulls, and some number: what is absent reads as null, so a wrong row would pass as an empty one.
     let numbers = row.iter().all(|value| value.is_null() || value.decimal().is_some());
-    let [frr, bid, bid_days, bid_size, ask, ask_days, ask_size, _, _, last, volume, _, _, _, _, at_frr] = row;
+    let [frr, bid, bid_days, bid_size, ask, ask_days, ask_size, change, part, last, volume, high, low, _, _, at_frr] =
+        row;
     let told = [frr, bid, ask, last].iter().any(|value| !value.is_null());
     (numbers && told).then(|| Ticker {
         frr: rate(frr),
@@ -67,8 +68,12 @@ fn ticker_values(row: [Json<'_>; 16]) -> Option<Ticker> {
         bid_size: amount(bid_size),
         offer: rate(ask).zip(days(ask_days)),
         offer_size: amount(ask_size),
+        change: rate(change),
+        change_ratio: part.decimal(),
         last: rate(last),
         volume: amount(volume),
+        high: rate(high),
+        low: rate(low),
         frr_available: amount(at_frr),
     })
 }
@@ -123,7 +128,7 @@ pub fn book(json: Json<'_>) -> Result<Rows<BookLevel>, WireError> {
     rows("a book", json, |row| level(row).map(Some))
 }
 
-/// One public trade; the sign of its amount (the taker's side) is dropped.
+/// One public trade; the sign of its amount becomes the taker's side.
 ///
 /// # Errors
 /// [`BadRow`] when anything is missing or out of range.
@@ -133,10 +138,12 @@ pub fn print(row: Json<'_>) -> Result<Print, BadRow> {
 
 fn read_print(row: Json<'_>) -> Option<Print> {
     let [id, at, traded, per_day, period] = row.row()?;
+    let traded = amount(traded)?;
     Some(Print {
         id: id.int()?,
         at: time(at)?,
-        amount: amount(traded)?.abs(),
+        amount: traded.abs(),
+        taken: traded < Amount::ZERO,
         rate: rate(per_day)?,
         period: days(period)?,
     })

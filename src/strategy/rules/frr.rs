@@ -30,5 +30,5 @@ pub(super) fn quote(
         Offset::Relative(ratio) => frr.times(ratio, Rounding::Down),
         Offset::Absolute(rate) => rate,
     };
-    frr.checked_add(distance).map(|raw| Quote { kind, raw }).ok_or(IdleReason::Deviation)
+    frr.checked_add(distance).map(|raw| Quote { kind, ..Quote::limit(raw) }).ok_or(IdleReason::Deviation)
 }

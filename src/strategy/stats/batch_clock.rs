@@ -8,7 +8,11 @@
 //!
 //! All of it is integer arithmetic: the same prints give the same clock on every machine.
 
+use std::cell::Cell;
+
 use crate::domain::{Amount, DAY, Millis, Timestamp};
+
+use super::checkpoint::{Pack, Unpack};
 
 /// Width of a bin.
 const BIN: Millis = Millis::seconds(10);
@@ -56,11 +60,20 @@ pub struct BatchClock {
     event_began: Option<Timestamp>,
     /// Up to when the decay has been applied; whole steps since 1970.
     decayed: Option<i64>,
+    /// What fits, from when it was asked for until the next print: it is asked for far more often than anything is printed.
+    found: Cell<Found>,
 }
 
 impl Default for BatchClock {
     fn default() -> Self {
-        Self { histograms: CYCLES.map(|bins| vec![0; bins]), total: 0, events: 0, event_began: None, decayed: None }
+        Self {
+            histograms: CYCLES.map(|bins| vec![0; bins]),
+            total: 0,
+            events: 0,
+            event_began: None,
+            decayed: None,
+            found: Cell::new(Found::NotAsked),
+        }
     }
 }
 
@@ -73,6 +86,7 @@ impl BatchClock {
             return;
         }
         self.decay(at);
+        self.found.set(Found::NotAsked);
         let bin = at.millis().div_euclid(BIN.get());
         for histogram in &mut self.histograms {
             let phase = phase_of(bin, histogram.len());
@@ -105,8 +119,42 @@ impl BatchClock {
         Some(Window { opens, closes: opens.plus(length), cycle })
     }
 
+    pub(super) fn pack(&self, pack: &mut Pack) {
+        for histogram in &self.histograms {
+            pack.list(histogram.iter(), |pack, volume| pack.wide(*volume));
+        }
+        pack.wide(self.total);
+        pack.wide(self.events);
+        for known in [self.event_began.map(Timestamp::millis), self.decayed] {
+            pack.whole(u64::from(known.is_some()));
+            pack.signed(known.unwrap_or_default());
+        }
+    }
+
+    pub(super) fn unpack(unpack: &mut Unpack<'_>) -> Option<Self> {
+        let mut clock = Self::default();
+        for histogram in &mut clock.histograms {
+            *histogram = unpack.list_of(histogram.len(), Unpack::wide)?;
+        }
+        (clock.total, clock.events) = (unpack.wide()?, unpack.wide()?);
+        let mut known = || Some((unpack.whole()? == 1, unpack.signed()?));
+        let (began, decayed) = (known()?, known()?);
+        clock.event_began = began.0.then_some(Timestamp::from_millis(began.1));
+        clock.decayed = decayed.0.then_some(decayed.1);
+        Some(clock)
+    }
+
     /// The cycle that explains the prints: the shortest that fits, or a longer one that explains nearly as much.
     fn fit(&self) -> Option<Fit> {
+        if let Found::Asked(fit) = self.found.get() {
+            return fit;
+        }
+        let fit = self.look();
+        self.found.set(Found::Asked(fit));
+        fit
+    }
+
+    fn look(&self) -> Option<Fit> {
         let mut chosen: Option<Fit> = None;
         for fit in self.histograms.iter().filter_map(|histogram| Fit::best(histogram)) {
             let half = fit.volume.saturating_mul(2) > self.total;
@@ -138,8 +186,15 @@ impl BatchClock {
     }
 }
 
+/// What fits, if it has been asked for since the last print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    NotAsked,
+    Asked(Option<Fit>),
+}
+
 /// The best window of one histogram.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fit {
     /// Length of the cycle in bins.
     bins: i64,

@@ -55,11 +55,11 @@ fn nothing_is_ever_lent_for_nothing() {
 fn at_least_lifts_at_most_and_the_ceiling_lower() {
     let book = plain_book();
     let with = |slice: Slice, bounds: Bounds| one(&answer(&slice, 0, MONEY, &market(&book), &bounds)).rate;
-    let lifted = Slice { at_least: Some(gross("0.0004")), ..fixed("0.00005") };
+    let lifted = Slice { at_least: Some(bound("0.0004")), ..fixed("0.00005") };
     assert_eq!(with(lifted.clone(), bounds()), rate("0.0004"), "waits there, even from below the floor");
     assert_eq!(with(lifted, Bounds { ceiling: Some(rate("0.00035")), ..bounds() }), rate("0.00035"));
-    assert_eq!(with(Slice { at_most: Some(gross("0.0003")), ..fixed("0.0005") }, bounds()), rate("0.0003"));
-    let low = Slice { at_most: Some(gross("0.00009")), ..fixed("0.0005") };
+    assert_eq!(with(Slice { at_most: Some(bound("0.0003")), ..fixed("0.0005") }, bounds()), rate("0.0003"));
+    let low = Slice { at_most: Some(bound("0.00009")), ..fixed("0.0005") };
     assert_eq!(held(&answer(&low, 0, MONEY, &market(&book), &bounds())), IdleReason::BelowFloor);
 }
 
@@ -101,7 +101,7 @@ fn an_frr_offer_counts_at_frr_plus_delta() {
     let capped = Bounds { ceiling: Some(rate("0.00019")), ..bounds() };
     let wish = one(&asked(&plain, &capped)).clone();
     assert_eq!((wish.kind, wish.rate), (OfferKind::Limit, rate("0.00019")), "a bound is a fixed number");
-    let lifted = Slice { at_least: Some(gross("0.0003")), ..plain };
+    let lifted = Slice { at_least: Some(bound("0.0003")), ..plain };
     let wish = one(&asked(&lifted, &bounds())).clone();
     assert_eq!((wish.kind, wish.rate), (OfferKind::Limit, rate("0.0003")));
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{IdleReason, OfferKind, Total};
+use crate::domain::{HOUR, IdleReason, MINUTE, Millis, OfferKind, Print, Total};
+use crate::strategy::stats::QUARTER;
 
 /// Offers as `(ticks, period) -> units`.
 type Levels = BTreeMap<(i64, u16), i64>;
@@ -56,15 +57,159 @@ fn rules() -> impl Strategy<Value = RateRule> {
         (offsets(), placed).prop_map(|(offset, placed)| RateRule::Frr { offset, placed }),
         quantities().prop_map(|amount| RateRule::Depth { amount }),
         (quantities(), quantities(), 1_u16..30).prop_map(|(from, to, offers)| RateRule::Spread { from, to, offers }),
+        (rates(), ratios()).prop_map(|(below, race_floor)| RateRule::Best { below, race_floor }),
+        quantiles().prop_map(RateRule::Quantile),
+        (1_u16..20, 1_i64..4, 1_i64..48, ratios()).prop_map(|(nth, quarters, hours, factor)| {
+            let candle = QUARTER.times(quarters + quarters / 3);
+            RateRule::CandleHigh { nth, candle, window: HOUR.times(hours), factor }
+        }),
+        (1_i64..60, 1_i64..200, ratios()).prop_map(|(short, long, factor)| {
+            let (short, long) = (MINUTE.times(short), MINUTE.times(long));
+            RateRule::Average { short, long, factor }
+        }),
     ]
+}
+
+fn ratios() -> impl Strategy<Value = Ratio> {
+    (0_i64..=2_000_000).prop_map(Ratio::from_ppm)
+}
+
+fn quantiles() -> impl Strategy<Value = Quantile> {
+    let of = prop_oneof![Just(QuantileOf::Trades), Just(QuantileOf::Candles), Just(QuantileOf::BestOffer)];
+    (0_i64..=1_000_000, 10_i64..3_000, of).prop_map(|(rank, window, of)| Quantile {
+        rank: Ratio::from_ppm(rank),
+        window: MINUTE.times(window),
+        of,
+    })
+}
+
+fn some_bounds() -> impl Strategy<Value = Bound> {
+    prop_oneof![
+        3 => specs().prop_map(Bound::Fixed),
+        1 => offsets().prop_map(Bound::Frr),
+        1 => quantiles().prop_map(Bound::Quantile),
+    ]
+}
+
+/// A past in which anything was printed and offered.
+fn pasts() -> impl Strategy<Value = History> {
+    let prints = proptest::collection::vec((0_i64..300, rates(), any::<i64>()), 0..60);
+    let looks = proptest::collection::vec((0_i64..300, proptest::option::of(rates())), 0..60);
+    (any::<bool>(), prints, looks).prop_map(|(read, prints, looks)| {
+        let (now, mut past) = (market(&Book::default()).now, History::default());
+        if read {
+            for (series, _) in History::SERIES {
+                past.read(now, series, &[]);
+            }
+        }
+        for (id, (back, rate, units)) in (1..).zip(prints) {
+            let (at, amount) = (now.minus(MINUTE.times(back)), Amount::from_units(units));
+            past.told(now, &Print { id, at, amount, taken: true, rate, period: Days::MIN });
+        }
+        let mut looks = looks;
+        looks.sort_unstable_by_key(|(back, _)| std::cmp::Reverse(*back));
+        for (back, best) in looks {
+            past.offered(now.minus(MINUTE.times(back)), best);
+        }
+        past
+    })
 }
 
 fn periods() -> impl Strategy<Value = PeriodRule> {
     let days = || (2_u16..=120).prop_map(Days::new);
+    let rising = proptest::collection::btree_map(rates(), 2_u16..=120, 1..4).prop_map(|points| {
+        let mut days: Vec<u16> = points.values().copied().collect();
+        days.sort_unstable();
+        let specs = points.into_keys().map(|rate| RateSpec { rate, net: false });
+        PeriodRule::Curve(specs.zip(days.into_iter().map(Days::new)).collect())
+    });
+    let pools = (1_i32..99, 2_u16..60, 61_u16..=120).prop_map(|(percent, short, long)| {
+        let share = Ratio::percent(percent);
+        PeriodRule::Pools(vec![(share, Days::new(short)), (share.complement(), Days::new(long))])
+    });
     prop_oneof![
         days().prop_map(PeriodRule::Fixed),
+        rising,
+        pools,
         proptest::collection::vec((specs(), days()), 0..4).prop_map(PeriodRule::ByRate),
     ]
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    let steps = proptest::collection::vec((-990_000_i64..10_000_000, 1_u32..5_000), 1..12).prop_map(|mut steps| {
+        steps.sort_unstable();
+        let step = |(ppm, weight)| LadderStep { step: Ratio::from_ppm(ppm), weight };
+        Shape::Ladder(steps.into_iter().map(step).collect())
+    });
+    let geometric = (1_000_000_i64..5_000_000, quantities(), 0_i64..500_000).prop_map(|(factor, first, step)| {
+        Shape::Geometric { factor: Ratio::from_ppm(factor), first, step: Ratio::from_ppm(step) }
+    });
+    let by_depth =
+        (quantities(), quantities(), 1_u16..30).prop_map(|(from, to, offers)| Shape::ByDepth { from, to, offers });
+    prop_oneof![3 => Just(Shape::Equal), 1 => steps, 1 => geometric, 1 => by_depth]
+}
+
+prop_compose! {
+    fn decays()(
+        every in 1_i64..10_000_000,
+        by in prop_oneof![
+            (1_000_i64..900_000).prop_map(|ppm| Fall::Part(Ratio::from_ppm(ppm))),
+            rates().prop_map(Fall::Rate),
+        ],
+        start in 0_i64..3_000_000,
+        to in prop_oneof![Just(Bottom::Floor), Just(Bottom::Rule), specs().prop_map(Bottom::Rate)],
+    ) -> Decay {
+        Decay { every: Millis::new(every), by, start: Ratio::from_ppm(start), to }
+    }
+}
+
+prop_compose! {
+    fn modifiers()(
+        shape in shapes(),
+        decay in proptest::option::weighted(0.3, decays()),
+        max_fall in proptest::option::weighted(0.3, (1_000_i64..900_000, 1_i64..10_000_000)),
+        take_bids in proptest::option::weighted(0.4, prop_oneof![Just(BidWorth::Rule), specs().prop_map(BidWorth::Rate)]),
+    ) -> Modifiers {
+        let max_fall = max_fall.map(|(ppm, every)| MaxFall { by: Ratio::from_ppm(ppm), every: Millis::new(every) });
+        let take_bids = take_bids.map(|at_least| TakeBids { at_least });
+        Modifiers { shape, decay, max_fall, take_bids, follow_use: None }
+    }
+}
+
+fn amounts() -> impl Strategy<Value = Amount> {
+    (1_i64..2_000_000_000_000).prop_map(Amount::from_units)
+}
+
+prop_compose! {
+    fn memories()(
+        ages in proptest::collection::vec((-10_i64..1_000_000_000, amounts()), 0..6),
+        depth in 0_i64..10_000_000,
+        high in proptest::option::of((rates(), 0_i64..1_000_000_000)),
+        failed_bids in proptest::collection::vec((rates(), 2_u16..=120), 0..3),
+        lent in proptest::collection::vec((2_u16..=120, amounts()), 0..4),
+        long_room in proptest::option::weighted(0.3, amounts()),
+    ) -> Past {
+        let mut ages: Vec<(Millis, Amount)> = ages.into_iter().map(|(age, amount)| (Millis::new(age), amount)).collect();
+        ages.sort_by_key(|(age, _)| std::cmp::Reverse(*age));
+        Past {
+            ages,
+            depth: Ratio::from_ppm(depth),
+            high: high.map(|(rate, ago)| (rate, Millis::new(ago))),
+            failed_bids: failed_bids.into_iter().map(|(rate, days)| (rate, Days::new(days))).collect(),
+            lent: lent.into_iter().map(|(days, amount)| (Days::new(days), amount)).collect(),
+            long_room,
+        }
+    }
+}
+
+fn bids_in(mut book: Book, levels: &Levels) -> Book {
+    for (&(ticks, period), &units) in levels {
+        let rate = DailyRate::from_units(ticks * DailyRate::TICK.units());
+        let key = LevelKey { rate, period: Days::new(period), exact: Decimal::from_units(ticks, 8) };
+        let amount = Amount::from_units(units);
+        book.apply(&BookLevel { side: BookSide::Bids, key, count: 1, amount });
+    }
+    book
 }
 
 prop_compose! {
@@ -72,12 +217,13 @@ prop_compose! {
         rule in rules(),
         period in periods(),
         release in proptest::option::weighted(0.2, specs()),
-        at_least in proptest::option::weighted(0.3, specs()),
-        at_most in proptest::option::weighted(0.3, specs()),
+        at_least in proptest::option::weighted(0.3, some_bounds()),
+        at_most in proptest::option::weighted(0.3, some_bounds()),
         hidden in any::<bool>(),
         allow_below_floor_after_match in any::<bool>(),
+        modifiers in modifiers(),
     ) -> Slice {
-        Slice { period, release, at_least, at_most, hidden, allow_below_floor_after_match, ..slice(rule) }
+        Slice { period, release, at_least, at_most, hidden, allow_below_floor_after_match, modifiers, ..slice(rule) }
     }
 }
 
@@ -110,7 +256,14 @@ fn money() -> impl Strategy<Value = Amount> {
 /// Everything that the limits ask of one wish.
 fn check(wish: &Wish, slice: &Slice, market: &MarketView<'_>, bounds: &Bounds) -> Result<(), TestCaseError> {
     prop_assert!(wish.effective >= bounds.floor && wish.effective.is_positive(), "under the floor: {:?}", wish);
-    let highest = slice.at_most.map(|spec| spec.gross(bounds.fee)).into_iter().chain(bounds.ceiling).min();
+    let at_most = match slice.at_most {
+        Some(Bound::Fixed(spec)) => Some(spec.gross(bounds.fee)),
+        Some(Bound::Frr(Offset::Relative(ratio))) => market.frr.checked_add(market.frr.times(ratio, Rounding::Up)),
+        Some(Bound::Frr(Offset::Absolute(rate))) => market.frr.checked_add(rate),
+        Some(Bound::Quantile(of)) => market.history.quantile(market.now, of.of, of.rank, of.window),
+        None => None,
+    };
+    let highest = at_most.into_iter().chain(bounds.ceiling).min();
     prop_assert!(highest.is_none_or(|highest| wish.effective <= highest), "over the ceiling: {:?}", wish);
     prop_assert!(wish.period >= Days::MIN && wish.period <= bounds.max_period, "period: {:?}", wish);
     prop_assert!(wish.amount >= bounds.min_offer && wish.amount.is_positive(), "too small: {:?}", wish);
@@ -136,26 +289,35 @@ proptest! {
     #[test]
     fn every_wish_keeps_the_limits_and_every_coin_is_accounted_for(
         levels in levels(),
+        bids in levels(),
         slice in slices(),
+        memory in memories(),
         bounds in all_bounds(),
         money in money(),
         frr in rates(),
         last in rates(),
         usd_price in prop_oneof![Just(100_000_000_i64), any::<i64>()],
+        past in pasts(),
     ) {
-        let book = book_of(&levels);
-        let view = MarketView { frr, last, usd_price: Amount::from_units(usd_price), ..market(&book) };
-        let answer = answer(&slice, 3, money, &view, &bounds);
+        let book = bids_in(book_of(&levels), &bids);
+        let view = MarketView { history: &past, frr, last, usd_price: Amount::from_units(usd_price), ..market(&book) };
+        let answer = crate::strategy::answer(&slice, 3, money, &view, &bounds, &memory);
         prop_assert_eq!(answer.total(), Total::from(money.max(Amount::ZERO)));
         prop_assert!(answer.wishes.len() <= usize::from(bounds.max_offers));
         for wish in &answer.wishes {
             check(wish, &slice, &view, &bounds)?;
             prop_assert_eq!((wish.slice, wish.hidden), (3, slice.hidden));
         }
-        for window in answer.wishes.windows(2) {
+        let resting: Vec<&Wish> = answer.wishes.iter().skip_while(|wish| wish.meets_bid).collect();
+        prop_assert!(resting.iter().all(|wish| !wish.meets_bid), "bids come first");
+        for window in resting.windows(2) {
             prop_assert!(window[0].effective <= window[1].effective, "cheapest first");
-            prop_assert!(window[0].period <= window[1].period, "dearer never means shorter");
+            let pools = matches!(slice.period, PeriodRule::Pools(_));
+            prop_assert!(pools || window[0].period <= window[1].period, "dearer never means shorter");
         }
+        let locked: Total =
+            answer.wishes.iter().filter(|wish| wish.meets_bid && wish.period > Days::MIN).map(|wish| wish.amount).sum();
+        prop_assert!(memory.long_room.is_none_or(|room| locked <= Total::from(room)), "locked up: {locked}");
         let reasons: std::collections::BTreeSet<IdleReason> = answer.held.iter().map(|(reason, _)| *reason).collect();
         prop_assert_eq!(reasons.len(), answer.held.len(), "one sum a reason");
         prop_assert!(answer.held.iter().all(|(_, amount)| amount.is_positive()));
@@ -163,9 +325,17 @@ proptest! {
 
     /// Our own offers in the book change nothing: asking again after offering gives the same answer.
     #[test]
-    fn a_rule_does_not_chase_itself(others in levels(), slice in slices(), money in money()) {
-        let alone = book_of(&others);
-        let before = answer(&slice, 0, money, &market(&alone), &bounds());
+    fn a_rule_does_not_chase_itself(
+        others in levels(),
+        bids in levels(),
+        slice in slices(),
+        memory in memories(),
+        money in money(),
+        past in pasts(),
+    ) {
+        let answer = |view: &MarketView<'_>| crate::strategy::answer(&slice, 0, money, view, &bounds(), &memory);
+        let alone = bids_in(book_of(&others), &bids);
+        let before = answer(&MarketView { history: &past, ..market(&alone) });
         let mut all = others.clone();
         let mut own = Vec::new();
         for wish in before.wishes.iter().filter(|wish| !wish.hidden) {
@@ -175,9 +345,9 @@ proptest! {
             own.push((DailyRate::from_units(ticks * DailyRate::TICK.units()), wish.period, wish.amount));
         }
         prop_assume!(all.values().all(|units| *units < i64::MAX));
-        let with_ours = book_of(&all);
-        let view = MarketView { own: &own, ..market(&with_ours) };
-        prop_assert_eq!(answer(&slice, 0, money, &view, &bounds()), before);
+        let with_ours = bids_in(book_of(&all), &bids);
+        let view = MarketView { own: &own, history: &past, ..market(&with_ours) };
+        prop_assert_eq!(answer(&view), before);
     }
 
     /// What we say for a price never rises by asking less deep.

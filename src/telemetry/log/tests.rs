@@ -86,6 +86,7 @@ fn error_means_that_an_operator_must_act() {
             "not_adopted",
             "stream",
             "snapshot_refused",
+            "forgotten",
             "operative"
         ]
     );

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, IdleReason, LinkState, Total};
+use crate::domain::{AccountName, Amount, Currency, DailyRate, GateVerdict, IdleReason, LinkState, Ratio, Total};
 use crate::engine::{
-    AccountPolicy, AccountStatus, Benchmark, BenchmarkStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy,
+    AccountPolicy, AccountStatus, Benchmark, BenchmarkStatus, CurrencyStatus, LendPolicy, MarketStatus, Policy, Scores,
     StatusView,
 };
 
@@ -127,6 +127,7 @@ fn currency(name: &AccountName, code: Currency, status: &CurrencyStatus) {
     set(&c::FLOOR_DAILY_RATE, &of, rate(status.bounds.map(|bounds| bounds.floor)));
     set(&c::UTILISATION, &of, quotient(status.lent, status.balance.less(status.keep)));
     set(&c::LENT_MATURITY, &of, told(float(status.maturity_millidays) * 86.4));
+    forecasts(of, &status.forecasts);
     set(&c::INTEREST_ESTIMATED, &of, total(status.interest_estimated));
 }
 
@@ -136,6 +137,21 @@ fn benchmark(which: Benchmark, [account, currency]: [&str; 2], status: Option<&B
     if which != Benchmark::FrrBound {
         set(&c::BENCHMARK_UTILISATION, &of, status.map_or(f64::NAN, |status| quotient(status.lent, status.base)));
     }
+}
+
+fn forecasts(of: [&str; 2], scores: &Scores) {
+    let [account, currency] = of;
+    set(&c::FORECASTS_SCORED, &of, float(i64::try_from(scores.waits).unwrap_or(i64::MAX)));
+    let (half, most) = scores.coverage().unzip();
+    for (kind, covered) in [("half", half), ("most", most)] {
+        set(&c::FORECAST_COVERAGE, &[account, currency, kind], part(covered));
+    }
+    set(&c::FORECAST_BRIER, &of, part(scores.brier()));
+    set(&c::FORECAST_HOLD, &of, part(scores.hold_ratio()));
+}
+
+fn part(ratio: Option<Ratio>) -> f64 {
+    ratio.map_or(f64::NAN, |ratio| float(ratio.ppm()) / 1e6)
 }
 
 /// What there is to show under `policy` before the engine has decided anything.

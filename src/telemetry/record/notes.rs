@@ -50,6 +50,7 @@ pub fn note(note: &Note) {
         | Note::Gate { .. }
         | Note::Idle { .. }
         | Note::AutoRenew { .. }
+        | Note::Forgotten { .. }
         | Note::Operative(_) => {}
     }
 }

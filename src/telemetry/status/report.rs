@@ -7,15 +7,15 @@ use crate::domain::{
     WireTime,
 };
 use crate::engine::{
-    AccountStatus, BenchmarkStatus, Candidate, CurrencyStatus, LoanView, MarketStatus, OfferView, SliceDecision,
-    StatusView, Verdict,
+    AccountStatus, BenchmarkStatus, Candidate, CurrencyStatus, Hit, LoanView, MarketStatus, OfferView, Prospect,
+    Scores, SliceDecision, StatusView, Verdict,
 };
 
 use super::super::health::{self, AdminState};
 use super::super::labels;
 use super::{
-    Account, BenchmarkReport, CandidateReport, CurrencyReport, Earned, Limits, LoanReport, Market, OfferReport, Rate,
-    SliceReport, Status,
+    Account, BenchmarkReport, CandidateReport, CurrencyReport, Earned, ForecastReport, Limits, LoanReport, Market,
+    OfferReport, Rate, SliceReport, Status, WeighedReport,
 };
 
 /// The status as of `now`.
@@ -145,6 +145,7 @@ fn currency_report(
         loans: status.loans.iter().map(|loan| loan_report(loan, at)).collect(),
         decisions: status.decisions.iter().map(ToString::to_string).collect(),
         slices: status.decisions.iter().map(slice_report).collect(),
+        forecasts: forecast_report(&status.forecasts),
     }
 }
 
@@ -249,7 +250,35 @@ fn slice_report(decision: &SliceDecision) -> SliceReport {
         slice: decision.slice.clone(),
         candidates: decision.candidates.iter().map(candidate_report).collect(),
         held_amounts: by_reason(decision.held.iter().map(|(reason, amount)| (reason, amount))),
+        weighed: decision.weighed.iter().map(weighed_report).collect(),
     }
+}
+
+fn weighed_report(prospect: &Prospect) -> WeighedReport {
+    WeighedReport {
+        takes_bid: prospect.hit == Hit::Bid,
+        rate: rate(prospect.rate),
+        period_days: prospect.period.get(),
+        wait_seconds: seconds(prospect.wait),
+        fill_percent: percent(prospect.fill),
+        hold_seconds: seconds(prospect.hold),
+        net: rate(prospect.net),
+    }
+}
+
+fn forecast_report(scores: &Scores) -> Option<ForecastReport> {
+    let (half, most) = scores.coverage().unzip();
+    let score = |brier: Ratio| Decimal::from_units(brier.ppm(), 6).to_string();
+    let any = scores.waits > 0 || scores.fills > 0 || scores.holds > 0;
+    any.then(|| ForecastReport {
+        waits: scores.waits,
+        within_half_percent: half.map(percent),
+        within_most_percent: most.map(percent),
+        fills: scores.fills,
+        brier: scores.brier().map(score),
+        holds: scores.holds,
+        hold_percent: scores.hold_ratio().map(percent),
+    })
 }
 
 fn candidate_report(candidate: &Candidate) -> CandidateReport {

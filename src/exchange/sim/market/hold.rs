@@ -17,6 +17,11 @@ const LONG_MEAN_DAYS: f64 = 45.0;
 /// returned sooner never is; no source gives the delay, some minutes is what the recorded account messages show.
 const USED_SHARE: f64 = 0.97;
 const USED_MEAN_MINUTES: f64 = 4.0;
+/// Share of short needs among those who bid in the book (5.4).
+const BIDDER_SHORT_SHARE: f64 = 0.3;
+/// Streams of random numbers of needs drawn beforehand.
+const BORROWERS: u64 = 11;
+const BIDDERS: u64 = 12;
 const MILLIS_PER_DAY: f64 = 86_400_000.0;
 
 /// Whether borrowers return a dear loan to take a cheaper one: the three worlds of strategy.md 4.2. The hazard is the one at
@@ -34,7 +39,8 @@ pub enum Refinancing {
 
 impl Refinancing {
     /// Returns a day, for a loan at `over` times the market's level.
-    fn hazard(self, over: f64) -> f64 {
+    #[must_use]
+    pub fn hazard(self, over: f64) -> f64 {
         match self {
             Self::Mild if over > 3.0 => 2.0,
             Self::Mild if over > 1.5 => 0.7,
@@ -42,6 +48,30 @@ impl Refinancing {
             Self::Adverse if over > 0.95 => 0.15,
             Self::None | Self::Mild | Self::Adverse => 0.0,
         }
+    }
+}
+
+/// What one borrower needs, drawn before anybody knows who lends to him: the same for every lender whom he could meet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Need {
+    /// How long he wants the money; a loan is cut at its period.
+    pub wanted: Millis,
+    /// He refinances when the hazard of doing so, added up over the life of the loan, comes to this.
+    pub patience: f64,
+}
+
+impl Need {
+    /// The need of the borrower in the `slot`th place of an `event`. Who bids in the book for a long period has few short needs
+    /// (strategy.md 5.4): `bidder` tells that kind.
+    #[must_use]
+    pub fn of(seed: u64, event: u64, slot: u64, bidder: bool) -> Self {
+        let mut random =
+            Random::at(seed, if bidder { BIDDERS } else { BORROWERS }, event.wrapping_mul(4_096).wrapping_add(slot));
+        let short = random.chance(if bidder { BIDDER_SHORT_SHARE } else { SHORT_SHARE });
+        let (hours, days) = (random.lognormal(SHORT_MEDIAN_HOURS, SHORT_SIGMA), random.exponential(LONG_MEAN_DAYS));
+        let days = if short { hours / 24.0 } else { days };
+        let wanted = Millis::new(integer(days * MILLIS_PER_DAY)).max(SECOND);
+        Self { wanted, patience: random.exponential(1.0) }
     }
 }
 
@@ -78,6 +108,19 @@ mod tests {
             let mean = mean_days(period, 1.0, Refinancing::None);
             assert!((mean / expected - 1.0).abs() < 0.06, "{period} d: {mean} instead of {expected}");
         }
+    }
+
+    #[test]
+    fn needs_follow_the_same_law_and_repeat() {
+        let mean = |days: u16, bidder| {
+            let all = (0..20_000).map(|event| Need::of(5, event, 3, bidder).wanted.min(Days::new(days).span()));
+            all.map(|held| float(held.get()) / MILLIS_PER_DAY).sum::<f64>() / 20_000.0
+        };
+        for (days, bidder, expected) in [(2, false, 0.88), (120, false, 16.9), (120, true, 29.5)] {
+            assert!((mean(days, bidder) / expected - 1.0).abs() < 0.06, "{days} d: {}", mean(days, bidder));
+        }
+        assert_eq!(Need::of(5, 7, 1, false), Need::of(5, 7, 1, false));
+        assert_ne!(Need::of(5, 7, 1, false), Need::of(5, 7, 2, false));
     }
 
     #[test]

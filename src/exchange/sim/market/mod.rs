@@ -16,8 +16,9 @@ mod still;
 #[cfg(test)]
 mod testbook;
 
-pub use hold::Refinancing;
+pub use hold::{Need, Refinancing};
 pub use profile::MarketProfile;
+pub use random::Random;
 pub use still::StillMarket;
 
 use crate::domain::{Amount, BookSide, Currency, DailyRate, Days, Decimal, Millis, Timestamp};

@@ -10,9 +10,12 @@
 //! give the same moves from the same binary. Every step draws from its own generators, so what lenders do changes the
 //! book, never the weather, the batches or the holds that others draw.
 
+mod alone;
 mod bids;
 mod line;
 mod offers;
+
+pub use self::alone::{Eaten, Passed};
 
 use self::bids::Bids;
 use self::line::Remains;
@@ -25,8 +28,10 @@ use super::profile::MarketProfile;
 use super::random::Random;
 use super::schedule::{Due, Schedule};
 use super::{Background, Hold, Level, Move, Remaining};
-use crate::domain::{Currency, DailyRate, Days, Timestamp};
+use crate::domain::{Currency, DAY, DailyRate, Days, Millis, Timestamp};
 
+/// How long a market with a past has run: the longest usual window, and a day more.
+const PAST: Millis = DAY.times(2);
 /// Streams of random numbers: one for what happens to everybody, one for the book, one for holds.
 const WEATHER: u64 = 1;
 const BOOK: u64 = 2;
@@ -89,6 +94,13 @@ impl ModelledMarket {
             last_step: start,
             announced: false,
         }
+    }
+
+    /// A market that has run for two days when the exchange opens at `start`: its book is in order, and its tape holds
+    /// what the rules that look back want to know.
+    #[must_use]
+    pub fn with_past(seed: u64, profile: MarketProfile, start: Timestamp) -> Self {
+        Self::new(seed, profile, start.minus(PAST))
     }
 
     /// What is left of our levels becomes the state; unless they were never shown.

@@ -5,7 +5,7 @@ use super::numbers::float;
 
 /// A seeded generator.
 #[derive(Debug, Clone)]
-pub(super) struct Random {
+pub struct Random {
     state: u64,
 }
 
@@ -20,52 +20,53 @@ fn mix(mut z: u64) -> u64 {
 impl Random {
     /// The generator number `index` of one `stream` of a seed. Every step of a market takes its own, so that what a
     /// lender does never shifts the numbers of later steps.
-    pub(super) fn at(seed: u64, stream: u64, index: u64) -> Self {
+    #[must_use]
+    pub fn at(seed: u64, stream: u64, index: u64) -> Self {
         let state = mix(seed.wrapping_add(GOLDEN)) ^ mix(stream.wrapping_mul(GOLDEN).wrapping_add(1));
         Self { state: mix(state).wrapping_add(mix(index.wrapping_add(GOLDEN))) }
     }
 
     /// The next 64 bits.
-    pub(super) fn bits(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(GOLDEN);
         mix(self.state)
     }
 
     /// Uniform in the open interval (0, 1).
-    pub(super) fn uniform(&mut self) -> f64 {
+    pub fn uniform(&mut self) -> f64 {
         // 53 bits fit an i64 and a float exactly.
         let bits = i64::try_from(self.bits() >> 11).unwrap_or(0);
         (float(bits) + 0.5) / 9_007_199_254_740_992.0
     }
 
     /// Uniform between two numbers.
-    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.uniform()
     }
 
     /// True with this probability.
-    pub(super) fn chance(&mut self, probability: f64) -> bool {
+    pub fn chance(&mut self, probability: f64) -> bool {
         self.uniform() < probability
     }
 
     /// Standard normal (Box and Muller).
-    pub(super) fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * self.uniform().ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
     /// Exponential with this mean.
-    pub(super) fn exponential(&mut self, mean: f64) -> f64 {
+    pub fn exponential(&mut self, mean: f64) -> f64 {
         -mean * self.uniform().ln()
     }
 
     /// Lognormal with this median and log standard deviation.
-    pub(super) fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
+    pub fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
         median * (sigma * self.normal()).exp()
     }
 
     /// Pareto from `least` on with this tail exponent.
-    pub(super) fn pareto(&mut self, least: f64, alpha: f64) -> f64 {
+    pub fn pareto(&mut self, least: f64, alpha: f64) -> f64 {
         least * self.uniform().powf(-1.0 / alpha)
     }
 }

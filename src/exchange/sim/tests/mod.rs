@@ -3,6 +3,7 @@
 mod faults;
 mod matching;
 mod money;
+mod past;
 mod rest;
 mod socket;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{Amount, DailyRate, Days, OfferKind, Rounding};
+use crate::domain::{Amount, DailyRate, Days, HOUR, OfferKind, Rounding};
 use std::collections::BTreeSet;
 
 fn submit(amount: &str, rate: &str) -> Submit {
@@ -61,6 +61,8 @@ fn reads_go_where_the_reference_says() {
         Call::candles("trade:1h:fUSD:p2", Some(Timestamp::from_millis(5)), 10).path,
         "candles/trade:1h:fUSD:p2/hist?limit=10&start=5&sort=1"
     );
+    let hours = CandleSeries { width: HOUR, from: Days::MIN, to: Days::MIN };
+    assert_eq!(Call::series(ust, hours, 720).path, "candles/trade:1h:fUST:p2/hist?limit=720");
     assert!(Call::auto_status(ust).authenticated && !Call::usd_price(ust).authenticated);
 }
 

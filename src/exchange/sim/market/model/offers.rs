@@ -5,7 +5,7 @@ use super::super::profile::MarketProfile;
 use super::super::random::Random;
 use super::super::{Level, numbers::decimal};
 use super::line::{Line, Remains, round, written, written_amount};
-use crate::domain::{BookSide, Days, Decimal};
+use crate::domain::{Amount, BookSide, Days, Decimal};
 
 /// Periods of offers other than two days: `(days, cumulative share of levels, mean log premium)`. Shares from the books (85 %
 /// of the levels and 89.5 % of the amount are two-day), premiums from the volume-weighted rates of strategy.md 1.5.
@@ -118,6 +118,24 @@ impl Offers {
             self.add(large_rate(rate, profile, random), Days::MIN, size, profile, random);
         }
         self.trim(profile);
+    }
+
+    /// A borrower takes what is cheapest and serves `period`, up to `limit` per day; each bite is told.
+    pub(super) fn eat(&mut self, wanted: Amount, limit: f64, period: Days, mut told: impl FnMut(&Level, Amount)) {
+        let mut left = wanted;
+        let serves = |line: &Line| line.level.period >= period && line.rate <= limit;
+        let mut order: Vec<usize> = (0..self.lines.len()).collect();
+        order.retain(|at| self.lines.get(*at).is_some_and(serves));
+        let rate = |at: &usize| self.lines.get(*at).map_or(f64::MAX, |line| line.rate);
+        order.sort_by(|a, b| rate(a).total_cmp(&rate(b)));
+        for at in order {
+            let Some(line) = self.lines.get_mut(at).filter(|_| left.is_positive()) else { break };
+            let taken = left.min(line.level.amount);
+            told(&line.level, taken);
+            left = left.less(taken);
+            line.level.amount = line.level.amount.less(taken);
+        }
+        self.lines.retain(|line| line.level.amount.is_positive());
     }
 
     /// An offer that a real bid would take is taken.

@@ -222,6 +222,27 @@ fn the_same_seed_makes_the_same_market_and_lenders_do_not_change_the_weather() {
     assert_ne!(moves(1, false).0, moves(1, true).0);
 }
 
+#[test]
+fn alone_it_does_what_it_does_when_nobody_else_lends() {
+    let mut market = ModelledMarket::new(21, MarketProfile::usd(), START);
+    let mut alone = market.clone();
+    let (mut book, mut eaten) = (TestBook::default(), Vec::new());
+    while market.next() < START.plus(DAY.times(3)) {
+        book.step(&mut market);
+        eaten.clear();
+        let passed = alone.pass(&mut eaten);
+        assert_eq!(alone.due(), market.next(), "{passed:?}");
+        let sum = |amounts: &[f64]| amounts.iter().sum::<f64>();
+        let theirs: Vec<f64> = book.prints.drain(..).map(|print| print.usd * print.apr).collect();
+        let ours: Vec<f64> =
+            eaten.iter().map(|bite| units(bite.amount) * per_day(bite.rate.to_decimal()) * 36_500.0).collect();
+        assert!((sum(&theirs) - sum(&ours)).abs() <= 1e-5 * sum(&ours), "{} {}", sum(&theirs), sum(&ours));
+    }
+    let best =
+        alone.levels().filter(|level| level.side == BookSide::Offers).map(|level| per_day(level.rate) * 36_500.0);
+    assert_eq!(best.min_by(f64::total_cmp), book.best());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]

@@ -1,0 +1,87 @@
+//! How long a back-test takes: a year of hourly candles with one profile that reconsiders every minute, the habits and the
+//! foresight beside it (the bar is 5 s on one core), and a month of the modelled market. `cargo bench --bench backtest`. Nothing
+//! is asserted: a figure is for people, a bar is not a test.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark is for people")]
+#![expect(clippy::disallowed_methods, reason = "whoever measures time reads the clock")]
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+use yieldsforge::backtest::{Plan, Unit, run};
+use yieldsforge::domain::{Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Ratio};
+use yieldsforge::exchange::sim::market::{Random, Refinancing};
+use yieldsforge::strategy::{Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
+
+/// 2025-01-01 00:00 UTC.
+const START: i64 = 1_735_689_600_000;
+
+fn profile() -> Profile {
+    let slice = Slice {
+        name: "core".to_owned(),
+        share: Ratio::percent(100),
+        rate: RateRule::Depth { amount: Quantity::Own(Amount::whole(20_000)) },
+        period: PeriodRule::Fixed(Days::MIN),
+        release: None,
+        at_least: None,
+        at_most: None,
+        hidden: false,
+        allow_below_floor_after_match: false,
+        modifiers: Modifiers::default(),
+    };
+    let limits = ProfileLimits {
+        floor: RateSpec { rate: DailyRate::from_units(10_000_000), net: false },
+        ceiling: None,
+        max_offer: Some(Quantity::Own(Amount::whole(500))),
+        max_period: Days::MAX,
+        max_offers: 20,
+    };
+    Profile { name: "depth".to_owned(), description: String::new(), limits, slices: vec![slice] }
+}
+
+/// A year of hours around 7 % a year.
+fn candles() -> String {
+    let mut random = Random::at(1, 1, 1);
+    let mut text = String::from("mts,open,close,high,low,volume\n");
+    let (mut level, mut open) = (0.0_f64, 2e-4);
+    for hour in 0..8_760 {
+        level = 0.97 * level + 0.06 * random.normal();
+        let close = 2e-4 * level.exp();
+        let high = f64::max(open, close) * (0.12 * random.normal().abs()).exp();
+        let low = f64::min(open, close) * 0.97;
+        let at = START + hour * HOUR.get();
+        let volume = random.lognormal(2.5e6, 0.7);
+        writeln!(text, "{at},{open:.10},{close:.10},{high:.10},{low:.10},{volume:.0}").unwrap();
+        open = close;
+    }
+    text
+}
+
+fn main() {
+    let folder = std::env::temp_dir().join(format!("yieldsforge-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("fUSD-1h-p2_year.csv");
+    std::fs::write(&path, candles()).unwrap();
+    let plan = Plan {
+        profiles: vec![Arc::new(profile())],
+        currency: Currency::USD,
+        amount: Amount::whole(10_000),
+        usd_price: Amount::whole(1),
+        fee: Ratio::percent(15),
+        every: MINUTE,
+        fills: None,
+        refinancing: Refinancing::Mild,
+        from: None,
+        to: None,
+        warm_up: DAY,
+        days: 30,
+    };
+    for (what, unit) in [("a year of candles", Unit::Data(path, 1)), ("44 modelled days", Unit::Model(1))] {
+        let plan = Plan { warm_up: if matches!(unit, Unit::Model(_)) { DAY.times(14) } else { DAY }, ..plan.clone() };
+        let began = Instant::now();
+        let result = run(&plan, &unit, &|_| ()).unwrap();
+        println!("{what}, one profile, {} lenders in all: {:?}", result.rows.len(), began.elapsed());
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

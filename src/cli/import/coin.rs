@@ -1,0 +1,302 @@
+//! One coin of the other bot: its profile and its `[[lend]]` entry.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::domain::{Amount, Currency, DailyRate, Decimal, Rounding};
+
+use super::Outcome;
+use super::ini::Setting;
+use super::mika::number;
+
+/// That bot's own defaults.
+const FLOOR: &str = "0.005";
+/// Gaps that cannot be converted become these.
+const GAPS: (&str, &str) = ("5000 USD", "50000 USD");
+/// The most offers of a profile, unless it asks for more.
+const OFFERS: i64 = 20;
+
+/// The name of a coin's profile.
+pub(super) fn profile_name(currency: Currency) -> String {
+    format!("imported-{}", currency.name().to_lowercase())
+}
+
+/// A coin with the settings that hold for it.
+pub(super) struct Coin<'a> {
+    currency: Currency,
+    /// By key: its own section before the others.
+    settings: BTreeMap<&'a str, &'a Setting>,
+}
+
+/// What a coin's settings are turned into, piece by piece.
+struct Draft<'a> {
+    coin: &'a Coin<'a>,
+    fates: &'a mut BTreeMap<usize, Outcome>,
+    limits: String,
+    core: String,
+    /// A slice beside the core, with the core's share.
+    reserve: Option<(Decimal, String)>,
+    entry: String,
+}
+
+impl<'a> Coin<'a> {
+    pub(super) fn of(settings: &'a [Setting], name: &str, currency: Currency) -> Self {
+        let general = ["BOT", "MARKETANALYSIS", "DAILY_MIN"];
+        let mut of: BTreeMap<&str, &Setting> = BTreeMap::new();
+        for setting in settings.iter().filter(|setting| general.contains(&&*setting.section)) {
+            of.insert(&setting.key, setting);
+        }
+        let own: Vec<&Setting> = settings.iter().filter(|setting| setting.section == name).collect();
+        // Gaps of a coin count only all together.
+        let gaps = ["gapmode", "gapbottom", "gaptop"];
+        let whole = gaps.iter().all(|gap| own.iter().any(|setting| setting.key == *gap));
+        for setting in own.iter().filter(|setting| whole || !gaps.contains(&&*setting.key)) {
+            of.insert(&setting.key, setting);
+        }
+        Self { currency, settings: of }
+    }
+
+    fn number(&self, key: &str) -> Option<Decimal> {
+        number(&self.settings.get(key)?.value)
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        Some(self.settings.get(key)?.value.trim().to_lowercase())
+    }
+
+    /// A rate in percent per day; nothing for zero and less.
+    fn rate(&self, key: &str) -> Option<DailyRate> {
+        let rate = DailyRate::from_percent_per_day(self.number(key)?, Rounding::Nearest).ok()?;
+        Some(rate).filter(|rate| rate.is_positive())
+    }
+
+    fn amount(&self, key: &str) -> Option<Amount> {
+        Amount::from_decimal(self.number(key)?, Rounding::Down).ok().filter(|amount| amount.is_positive())
+    }
+
+    /// Its profile and its entry; nothing when it is not to be lent.
+    pub(super) fn convert(&self, fates: &mut BTreeMap<usize, Outcome>) -> Option<(String, String)> {
+        let (name, profile) = (self.currency.name(), profile_name(self.currency));
+        let entry = format!("\n[[lend]]\ncurrency = \"{name}\"\nprofile = \"{profile}\"\n");
+        let (limits, core) = (String::new(), String::new());
+        let mut draft = Draft { coin: self, fates, limits, core, reserve: None, entry };
+        if self.number("maxactiveamount").is_some_and(|most| most == Decimal::from_units(0, 0)) {
+            draft.became(&["maxactiveamount"], &format!("no [[lend]] entry: {name} is not lent"));
+            return None;
+        }
+        draft.rates();
+        draft.spread();
+        draft.bounds();
+        draft.period();
+        draft.caps();
+        Some((draft.profile(name), draft.entry))
+    }
+}
+
+impl Draft<'_> {
+    fn set(&mut self, keys: &[&str], outcome: &Outcome) {
+        for key in keys {
+            if let Some(setting) = self.coin.settings.get(key) {
+                self.fates.insert(setting.line, outcome.clone());
+            }
+        }
+    }
+
+    fn became(&mut self, keys: &[&str], text: &str) {
+        self.set(keys, &Outcome::Became(text.to_owned()));
+    }
+
+    fn nothing(&mut self, keys: &[&str], text: &str) {
+        self.set(keys, &Outcome::Nothing(text.to_owned()));
+    }
+
+    fn rates(&mut self) {
+        let default = number(FLOOR).and_then(|value| DailyRate::from_percent_per_day(value, Rounding::Up).ok());
+        let floor = self.coin.rate("mindailyrate").or(default).unwrap_or(DailyRate::TICK);
+        let text = format!("floor = \"{}\"", daily(floor));
+        let _ = writeln!(self.limits, "{text}");
+        self.became(&["mindailyrate"], &format!("limits.{text}"));
+        match self.coin.rate("maxdailyrate").filter(|most| *most >= floor) {
+            Some(most) => {
+                let text = format!("ceiling = \"{}\"", daily(most));
+                let _ = writeln!(self.limits, "{text}");
+                self.became(&["maxdailyrate"], &format!("limits.{text}"));
+            }
+            None => self.nothing(&["maxdailyrate"], "no rate above the floor: there is no ceiling"),
+        }
+    }
+
+    /// Several offers between two depths.
+    fn spread(&mut self) {
+        let keys = ["spreadlend", "gapmode", "gapbottom", "gaptop"];
+        let offers =
+            self.coin.number("spreadlend").and_then(|count| count.to_units(0, Rounding::Down).ok()).unwrap_or(3);
+        let offers = offers.clamp(1, 100);
+        let _ = writeln!(self.limits, "max_offers = {}", offers.max(OFFERS));
+        let raw = self.coin.text("gapmode").is_some_and(|mode| mode == "raw");
+        let gap = |key| self.coin.amount(key).map(|amount| amount.to_string());
+        let (from, to) = match (gap("gapbottom"), gap("gaptop")) {
+            (from, Some(to)) if raw => (from.unwrap_or_else(|| "0".to_owned()), to),
+            _ => (GAPS.0.to_owned(), GAPS.1.to_owned()),
+        };
+        let rule = if offers == 1 {
+            let amount = if from == "0" { &to } else { &from };
+            format!("rate = {{ rule = \"depth\", amount = \"{amount}\" }}")
+        } else {
+            format!("rate = {{ rule = \"spread\", from = \"{from}\", to = \"{to}\", offers = {offers} }}")
+        };
+        let _ = writeln!(self.core, "{rule}");
+        self.became(&keys, &rule);
+        if !raw {
+            let why = format!("gaps are amounts here: {rule} was written, read its depths anew");
+            self.nothing(&["gapmode", "gapbottom", "gaptop"], &why);
+        }
+    }
+
+    /// What lifts the rate: the FRR, or a rank of the best offers.
+    fn bounds(&mut self) {
+        let follows =
+            self.coin.text("frrasmin").is_some_and(|word| matches!(word.as_str(), "true" | "1" | "yes" | "on"));
+        let analysed = self.coin.settings.get("analysecurrencies").is_some_and(|setting| {
+            let name = self.coin.currency.name();
+            setting.value.split([',', ' ']).any(|word| {
+                matches!(word.trim().to_uppercase().as_str(), "ALL" | "ACTIVE")
+                    || word.trim().eq_ignore_ascii_case(name)
+            })
+        });
+        let percentile = self.coin.text("daily_min_method").is_none_or(|method| method == "percentile");
+        let ranks = ["analysecurrencies", "lendingstyle", "percentile_seconds", "daily_min_method"];
+        if follows {
+            let delta = self
+                .coin
+                .number("frrdelta")
+                .and_then(|value| DailyRate::from_percent_per_day(value, Rounding::Nearest).ok());
+            let bound = match delta.filter(|delta| *delta != DailyRate::ZERO) {
+                Some(delta) => format!("frr {} {}", if delta.is_positive() { '+' } else { '-' }, daily(delta.abs())),
+                None => "frr".to_owned(),
+            };
+            let _ = writeln!(self.core, "at_least = \"{bound}\"");
+            self.became(&["frrasmin"], &format!("at_least = \"{bound}\": offers wait there"));
+            self.became(&["frrdelta"], &format!("at_least = \"{bound}\", read as percent per day"));
+            if analysed {
+                self.nothing(&ranks, "a slice has one at_least, which the FRR has");
+            }
+        } else if analysed && percentile {
+            let rank = self
+                .coin
+                .number("lendingstyle")
+                .filter(is_percent)
+                .map_or_else(|| "75".to_owned(), |rank| rank.to_string());
+            let seconds =
+                self.coin.number("percentile_seconds").and_then(|value| value.to_units(0, Rounding::Down).ok());
+            let minutes = (seconds.unwrap_or(86_400) / 60).clamp(10, 1_440);
+            let bound =
+                format!("at_least = {{ quantile = \"{rank} %\", window = \"{minutes}m\", of = \"best_offer\" }}");
+            let _ = writeln!(self.core, "{bound}");
+            self.became(&ranks, &bound);
+        } else if analysed {
+            self.nothing(&ranks, "no floor follows two averages; rate = { rule = \"average\" } asks by them");
+        }
+    }
+
+    fn period(&mut self) {
+        let keys = ["xdaythreshold", "xdays", "xdayspread"];
+        let days = self.coin.number("xdays").and_then(|days| days.to_units(0, Rounding::Down).ok()).unwrap_or(60);
+        let days = days.clamp(2, 120);
+        let Some(from) = self.coin.rate("xdaythreshold").filter(|_| days > 2) else {
+            let _ = writeln!(self.limits, "max_period = 2");
+            return self.nothing(&keys, "two days always");
+        };
+        let spread =
+            self.coin.number("xdayspread").and_then(|spread| spread.to_units(6, Rounding::Down).ok()).unwrap_or(0);
+        let low = i128::from(from.units()).saturating_mul(1_000_000).checked_div(i128::from(spread));
+        let low = low
+            .and_then(|low| i64::try_from(low).ok())
+            .map(DailyRate::from_units)
+            .filter(|low| *low < from && low.is_positive());
+        let rule = match low {
+            Some(low) => format!(
+                "period = {{ by_rate = [[\"{}\", 2], [\"{}\", {days}]], interpolate = true }}",
+                daily(low),
+                daily(from)
+            ),
+            None => format!("period = {{ by_rate = [[\"{}\", {days}]] }}", daily(from)),
+        };
+        let _ = writeln!(self.limits, "max_period = {days}");
+        let _ = writeln!(self.core, "{rule}");
+        self.became(&keys, &rule);
+    }
+
+    /// Caps, a reserve, and the end.
+    fn caps(&mut self) {
+        let percent = self.coin.number("maxpercenttolend").filter(is_percent);
+        let most = self.coin.amount("maxtolend").or(self.coin.amount("maxactiveamount"));
+        let keys = ["maxtolend", "maxpercenttolend", "maxtolendrate", "maxactiveamount"];
+        let release = self.coin.rate("maxtolendrate");
+        match (percent, most, release) {
+            (Some(percent), _, Some(rate)) => {
+                let slice = format!("release = \"{}\"", daily(rate));
+                self.became(&keys, &format!("a slice that waits: {slice}"));
+                self.reserve = Some((percent, slice));
+            }
+            (Some(percent), _, None) => self.cap(&keys, &format!("{percent} %")),
+            (None, Some(most), _) if self.coin.currency == Currency::USD && most < Amount::whole(150) => {
+                self.nothing(&keys, "under the exchange's minimum of 150 USD");
+            }
+            (None, Some(most), _) => {
+                self.cap(&keys, &most.to_string());
+                self.nothing(
+                    &["maxtolendrate"],
+                    "an amount is capped at any rate; a slice with release holds a share back",
+                );
+            }
+            (None, None, _) => {}
+        }
+        let end = self.coin.settings.get("enddate").map(|setting| date(&setting.value));
+        match end {
+            Some(Some(day)) => {
+                let _ = writeln!(self.entry, "wind_down = \"{day}\"");
+                self.became(&["enddate"], &format!("wind_down = \"{day}\""));
+            }
+            Some(None) => self.nothing(&["enddate"], "no date: write wind_down = \"2027-06-30\" in [[lend]]"),
+            None => {}
+        }
+    }
+
+    fn cap(&mut self, keys: &[&str], most: &str) {
+        let text = format!("max_lent = \"{most}\"");
+        let _ = writeln!(self.entry, "{text}");
+        self.became(keys, &format!("{text}, a hard cap"));
+    }
+
+    fn profile(&self, name: &str) -> String {
+        let mut out = format!("description = \"{name}, imported from MikaLendingBot.\"\n\n[limits]\n{}", self.limits);
+        let share = self.reserve.as_ref().map_or_else(|| "100".to_owned(), |(percent, _)| percent.to_string());
+        let _ = write!(out, "\n[[slice]]\nname = \"core\"\nshare = \"{share} %\"\n{}", self.core);
+        if let Some((percent, release)) = &self.reserve {
+            let rest = percent.to_units(4, Rounding::Up).map_or(0, |part| 1_000_000_i64.saturating_sub(part));
+            let rest = Decimal::from_units(rest, 4);
+            let _ = write!(out, "\n[[slice]]\nname = \"reserve\"\nshare = \"{rest} %\"\n{release}\n{}", self.core);
+        }
+        out
+    }
+}
+
+/// A share that is neither nothing nor all.
+fn is_percent(value: &Decimal) -> bool {
+    value.to_units(4, Rounding::Down).is_ok_and(|part| part > 0 && part < 1_000_000)
+}
+
+/// A rate as it is written in our files.
+fn daily(rate: DailyRate) -> String {
+    format!("{} %/day", Decimal::from_units(rate.units(), 10))
+}
+
+/// `2027,6,30` and `2027-06-30` as a date of ours.
+fn date(text: &str) -> Option<String> {
+    let parts: Option<Vec<i16>> = text.split([',', '-', '/']).map(|part| part.trim().parse().ok()).collect();
+    let parts = parts?;
+    let [year, month, day] = parts.as_slice() else { return None };
+    let date = jiff::civil::Date::new(*year, i8::try_from(*month).ok()?, i8::try_from(*day).ok()?).ok()?;
+    Some(date.to_string())
+}

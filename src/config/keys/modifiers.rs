@@ -1,0 +1,84 @@
+//! The keys that stand beside a slice's rate and period rule.
+
+use super::Kind::{Band, Decay, MaxFall, Shape, Share, Span, TakeBids};
+use super::Scope::Profile;
+use super::{Key, key, open};
+
+/// `shape`.
+pub(super) const SHAPE: Key =
+    key(Profile, "slice[].shape", Shape, "\"equal\"", "how its money is cut into offers around the rule's rate").more(
+        "A ladder of steps from the rule's rate: { ladder = [\"0 %\", \"+30 %\"], offers = 5 }, which may have easing = \
+         \"in\", \"out\" or \"in-out\", or each step by itself, and weights = [1, 2, 3]. Growing amounts: { geometric = \
+         \"1.4\", first = \"300 USD\", step = \"+10 %\" }. At depths counted from the rule's rate: { by_depth = [\"5000 \
+         USD\", \"50000 USD\"], offers = 5 }. Less money makes fewer offers, each of the exchange's minimum at least.",
+    );
+
+/// `decay`.
+pub(super) const DECAY: Key = open(
+    Profile,
+    "slice[].decay",
+    Decay,
+    "none",
+    "{ every = \"10m\", by = \"5 %\", start = \"+20 %\", to = \"floor\" }",
+    "starts above the rule's rate and falls while the money is free",
+)
+.more(
+    "What counts is how long the money has been free, not how long an offer stands: money that comes back starts at the top \
+     again. by is a part of the rate or a rate; to is \"floor\" (the default), \"rule\" or a rate. Offers are moved \
+     no more often than the market's batches allow. After a restart all money is new.",
+);
+
+/// `max_fall`.
+pub(super) const MAX_FALL: Key = open(
+    Profile,
+    "slice[].max_fall",
+    MaxFall,
+    "none",
+    "{ by = \"2 %\", every = \"10m\" }",
+    "the rule's rate falls no faster, even if the market does",
+)
+.more("A short hole in the book is sat out. After a restart the rate of that moment counts.");
+
+/// `take_bids`.
+pub(super) const TAKE_BIDS: Key = open(
+    Profile,
+    "slice[].take_bids",
+    TakeBids,
+    "none",
+    "{ at_least = \"0.03 %/day\" }",
+    "meets borrowers' bids that pay this, at their rate and period",
+)
+.more(
+    "Or { at_least = \"rule\" }: what the rule asks for. Only for periods that the period rule would give at that rate, \
+     within max_period and min_liquid. A bid that another lender's offer should have matched is a ghost and left alone; one \
+     that does not take ours within 30 seconds is left alone for 6 hours.",
+);
+
+/// `target_use`.
+pub(super) const TARGET_USE: Key = open(
+    Profile,
+    "slice[].rate.target_use",
+    Share,
+    "depths as written",
+    "\"98 %\"",
+    "depth and spread: the part of the money that should be lent; depths rise while more is, and sink while less is",
+)
+.more("After a restart depths begin as written.");
+
+/// `adjust`.
+pub(super) const ADJUST: Key =
+    key(Profile, "slice[].rate.adjust", Share, "\"10 %\"", "depth and spread with target_use: by how much at a time");
+
+/// `cycle`.
+pub(super) const CYCLE: Key =
+    key(Profile, "slice[].rate.cycle", Span("10m", "30d"), "\"8h\"", "depth and spread with target_use: how often");
+
+/// `within`.
+pub(super) const WITHIN: Key = open(
+    Profile,
+    "slice[].rate.within",
+    Band,
+    "[\"10 %\", \"1000 %\"]",
+    "[\"10 %\", \"1000 %\"]",
+    "depth and spread with target_use: least and most of what is written",
+);

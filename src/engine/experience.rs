@@ -1,0 +1,256 @@
+//! What an account learns of its own offers and loans: how long loans last, and how well forecasts have held; and how it
+//! and what is learned of the markets gets over a restart.
+//!
+//! Learned is by what really happened at the exchange. Paper offers are scored for their waits too, but paper loans teach
+//! nothing of holds: nobody knows when they would have come back.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::domain::{Amount, Currency, DAY, Days, HOUR, Lent, Millis, OfferId, Ratio, Rounding, Timestamp, Total};
+use crate::planner::{LiveOffer, Standing};
+use crate::strategy::stats::{Hit, HoldDays, Holds, Parameters, Placed, Prospect, Scores};
+use crate::strategy::{AdaptiveView, Profile};
+
+use super::Engine;
+use super::account::Account;
+use super::decide::Round;
+use super::effect::{Effect, Kept};
+use super::holdings::Out;
+use super::input::Restored;
+use super::market::Market;
+use super::note::Note;
+
+/// Most offers and fills whose forecasts are remembered.
+const REMEMBERED: usize = 512;
+/// A loan opens within this many milliseconds of the fill that made it.
+const OPENS_WITHIN: i64 = 10_000;
+/// What is learned is written down this often.
+const KEEP_EVERY: Millis = HOUR;
+
+/// A fill whose loan will show how long it lasts.
+#[derive(Debug, Clone, Copy)]
+struct Lasting {
+    at: Timestamp,
+    amount: Amount,
+    period: Days,
+    expected: Millis,
+}
+
+/// What one currency of an account has learned.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Experience {
+    holds: Holds,
+    scores: Scores,
+    /// Open offers by their original amount, which is unique among the day's (money rule 7).
+    placed: BTreeMap<Amount, Placed>,
+    lasting: VecDeque<Lasting>,
+}
+
+impl Experience {
+    /// An offer leaves with this forecast.
+    pub(super) fn offered(&mut self, at: Timestamp, original: Amount, expected: Prospect) {
+        self.placed.insert(original, Placed { expected, at });
+        while self.placed.len() > REMEMBERED {
+            let oldest = self.placed.iter().min_by_key(|(_, placed)| placed.at).map(|(amount, _)| *amount);
+            let Some(oldest) = oldest else { return };
+            self.placed.remove(&oldest);
+        }
+    }
+
+    /// An offer of this original amount was filled, in part or whole.
+    pub(super) fn filled(&mut self, at: Timestamp, original: Amount, amount: Amount, period: Days) {
+        let Some(placed) = self.placed.remove(&original) else { return };
+        self.scores.filled(&placed.expected, at.since(placed.at));
+        if placed.expected.hit == Hit::Bid {
+            self.holds.bid_taken(at, period);
+        }
+        self.lasting.push_back(Lasting { at, amount, period, expected: placed.expected.hold });
+        if self.lasting.len() > REMEMBERED {
+            self.lasting.pop_front();
+        }
+    }
+
+    /// An offer of this original amount is given up.
+    fn given_up(&mut self, at: Timestamp, original: Amount) {
+        if let Some(placed) = self.placed.remove(&original) {
+            self.scores.given_up(&placed.expected, at.since(placed.at));
+        }
+    }
+
+    /// A loan came back.
+    fn returned(&mut self, at: Timestamp, lent: &Lent) {
+        let held = at.since(lent.opened);
+        self.holds.returned(lent.opened, lent.period, held);
+        let made = |lasting: &Lasting| {
+            lasting.amount == lent.amount
+                && lasting.period == lent.period
+                && lent.opened.since(lasting.at).get().abs() <= OPENS_WITHIN
+        };
+        if let Some(place) = self.lasting.iter().position(made)
+            && let Some(lasting) = self.lasting.remove(place)
+        {
+            self.scores.returned(lasting.expected, held);
+        }
+    }
+
+    fn expected<'a>(&self, at: Timestamp, open: impl Iterator<Item = &'a Out>, parameters: &Parameters) -> HoldDays {
+        let open = open.map(|out| (out.lent.opened, out.lent.period, at.since(out.lent.opened)));
+        self.holds.expected(open, parameters)
+    }
+}
+
+impl Account {
+    /// Takes over what the store remembers of this account's experience. Answers what could not be read.
+    pub(super) fn recall(&mut self, restored: &Restored) -> Vec<String> {
+        let mut unreadable = Vec::new();
+        if self.paper {
+            return unreadable;
+        }
+        for (name, bytes) in &restored.kept {
+            let mut words = name.split('/');
+            let (kind, account, code) = (words.next(), words.next(), words.next());
+            let Some(currency) = code.and_then(|code| Currency::from_code(code).ok()) else { continue };
+            if account != Some(self.name.as_str()) {
+                continue;
+            }
+            let experience = self.experience.entry(currency).or_default();
+            let read = match kind {
+                Some("holds") => Holds::restore(bytes).map(|holds| experience.holds = holds),
+                Some("scores") => Scores::restore(bytes).map(|scores| experience.scores = scores),
+                _ => Some(()),
+            };
+            if read.is_none() {
+                unreadable.push(name.clone());
+            }
+        }
+        unreadable
+    }
+
+    /// How well forecasts have held.
+    pub(super) fn scores(&self, currency: Currency) -> Scores {
+        self.experience.get(&currency).map(|experience| experience.scores).unwrap_or_default()
+    }
+
+    /// Loans that came back at the exchange teach how long loans last.
+    pub(super) fn learn_returns(&mut self, at: Timestamp, currency: Currency, back: &[Lent]) {
+        if !back.is_empty() {
+            let experience = self.experience.entry(currency).or_default();
+            for lent in back {
+                experience.returned(at, lent);
+            }
+        }
+    }
+
+    /// An own offer is cancelled: what was expected of it is held against how long it stood.
+    pub(super) fn learn_cancel(&mut self, at: Timestamp, currency: Currency, offer: OfferId) {
+        let original = self.managed(currency).into_iter().find(|(own, _)| own.id == offer).map(|(own, _)| own.original);
+        if let (Some(original), Some(experience)) = (original, self.experience.get_mut(&currency)) {
+            experience.given_up(at, original);
+        }
+    }
+
+    fn kept(&self) -> impl Iterator<Item = Kept> {
+        let shown = |(currency, experience): (&Currency, &Experience)| {
+            let named = |kind: &str| format!("{kind}/{}/{}", self.name.as_str(), currency.code());
+            [
+                Kept { name: named("holds"), bytes: experience.holds.checkpoint() },
+                Kept { name: named("scores"), bytes: experience.scores.checkpoint() },
+            ]
+        };
+        self.experience.iter().filter(|_| !self.paper).flat_map(shown)
+    }
+}
+
+impl Round<'_> {
+    /// What the adaptive rule goes by. `base` is what the slices share.
+    pub(super) fn adaptive<'a>(
+        &self,
+        account: &Account,
+        base: Amount,
+        market: &'a Market,
+        standing: &'a [Option<Days>],
+    ) -> AdaptiveView<'a> {
+        let learned = market.learned();
+        let parameters = learned.parameters();
+        let nothing = Experience::default();
+        let experience = account.experience.get(&self.currency).unwrap_or(&nothing);
+        let wallet = account.wallets.get(&self.currency);
+        let loans = || wallet.into_iter().flat_map(|wallet| wallet.holdings.lent.values());
+        let holds = experience.expected(self.at, loans(), parameters);
+        let long = wallet
+            .into_iter()
+            .flat_map(super::funding_wallet::FundingWallet::lent)
+            .filter(|out| out.lent.period > learned.long_period());
+        let (mut all, mut new) = (Total::ZERO, Total::ZERO);
+        for out in long {
+            all = all.plus(out.lent.amount);
+            if self.at.since(out.lent.opened) < DAY {
+                new = new.plus(out.lent.amount);
+            }
+        }
+        let (most, daily) = learned.long_shares();
+        let room = |share: Ratio, used: Total| {
+            Total::from(base.share(share, Rounding::Down)).minus_total(used).at_least_zero()
+        };
+        // What must stay liquid is not lent for long either: it would be offered for two days at a price for more.
+        let balance = wallet.map_or(Amount::ZERO, |wallet| wallet.holdings.balance);
+        let illiquid = self.lend.and_then(|lend| lend.min_liquid).map_or(Ratio::ONE, Ratio::complement);
+        let locked = Total::from(balance.share(illiquid, Rounding::Down)).minus_total(all).at_least_zero();
+        let long_room = room(most, all).min(room(daily, new)).min(locked);
+        AdaptiveView { learned, holds, long_room, standing }
+    }
+}
+
+/// The period of each slice's standing offers: the longest of them.
+pub(super) fn standing(profile: &Profile, live: &[LiveOffer]) -> Vec<Option<Days>> {
+    let of = |slice: usize| {
+        let stands = live.iter().filter(|offer| offer.slice == Some(slice) && offer.standing == Standing::Open);
+        stands.map(|offer| offer.period).max()
+    };
+    (0..profile.slices.len()).map(of).collect()
+}
+
+impl Engine {
+    /// The market of a currency; a new one begins with what the store remembers of it.
+    pub(super) fn market_of(&mut self, currency: Currency, out: &mut Vec<Effect>) -> &mut Market {
+        let (at, parameters) = (self.at, self.parameters);
+        let kept = &mut self.restored.kept;
+        self.markets.entry(currency).or_insert_with(|| {
+            let name = format!("market/{}", currency.code());
+            match kept.remove(&name).map(|bytes| Market::recall(&bytes, at, &parameters)) {
+                Some(Some(market)) => market,
+                Some(None) => {
+                    out.push(Effect::Note(Note::Forgotten { what: name }));
+                    Market::tuned(&parameters)
+                }
+                None => Market::tuned(&parameters),
+            }
+        })
+    }
+
+    /// The markets' learned state moves on with time.
+    pub(super) fn learn(&mut self) {
+        for (currency, market) in &mut self.markets {
+            market.learn(*currency, self.at);
+        }
+    }
+
+    /// Writes down what is learned: every hour, and when the daemon stops.
+    pub(super) fn keep(&mut self, out: &mut Vec<Effect>) {
+        let stops = self.draining.is_some() && !self.kept_for_stop;
+        let kept_at = *self.kept_at.get_or_insert(self.at);
+        if !stops && self.at.since(kept_at) < KEEP_EVERY {
+            return;
+        }
+        self.kept_for_stop |= stops;
+        self.kept_at = Some(self.at);
+        let markets = self.markets.iter().filter_map(|(currency, market)| {
+            let bytes = market.checkpoint(self.at)?;
+            Some(Kept { name: format!("market/{}", currency.code()), bytes })
+        });
+        let kept: Vec<Kept> = markets.chain(self.accounts.values().flat_map(Account::kept)).collect();
+        if !kept.is_empty() {
+            out.push(Effect::Keep(kept));
+        }
+    }
+}

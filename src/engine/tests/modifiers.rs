@@ -1,0 +1,163 @@
+//! What is remembered of a slice's money, at work: decay over re-pricing and fills, bids, pools, a wind-down.
+
+use super::*;
+use crate::engine::tests::desk::submit_of;
+
+/// The standard slice with modifiers and a period rule.
+fn modified(period: PeriodRule, modifiers: Modifiers) -> Profile {
+    let mut profile = profile();
+    profile.limits.max_offer = None;
+    for slice in &mut profile.slices {
+        slice.period = period.clone();
+        slice.modifiers = modifiers.clone();
+    }
+    profile
+}
+
+fn decaying() -> Profile {
+    let by = Fall::Part(Ratio::percent(50));
+    let decay = Decay { every: HOUR, by, start: Ratio::percent(100), to: Bottom::Rule };
+    modified(PeriodRule::Fixed(Days::MIN), Modifiers { decay: Some(decay), ..Modifiers::default() })
+}
+
+fn ready(profile: Profile, free: &str) -> Desk {
+    Desk::ready(policy(profile, |_, _| {}), Restored::default(), snapshot(free, free, vec![], vec![]))
+}
+
+/// The exchange takes the only submit as this offer.
+fn placed(desk: &mut Desk, acts: &[Intent], id: i64, rate: DailyRate) -> Amount {
+    assert_eq!(acts.len(), 1, "{acts:?}");
+    let amount = submit_of(&acts[0]).amount;
+    let made = Offer { rate, ..offer(id, amount, amount, desk.at) };
+    desk.accept(&acts[0], Some(made));
+    amount
+}
+
+#[test]
+fn a_rate_falls_with_the_age_of_the_money_over_re_pricing() {
+    let mut desk = ready(decaying(), "1000");
+    let acts = desk.tick(1);
+    assert_eq!(submit_of(&acts[0]).rate, rate("0.0004"), "new money starts at the top");
+    let made = placed(&mut desk, &acts, 7, rate("0.0004"));
+    let left = Amount::whole(1_000).less(made);
+    desk.private(AccountNews::Wallet(wallet(Amount::whole(1_000), Some(left))));
+    assert!(desk.tick(1_800).is_empty(), "no step has passed");
+    desk.market();
+    let acts = desk.tick(1_801);
+    assert!(matches!(acts[..], [Intent { action: Action::Cancel(_), .. }]), "{acts:?}");
+    desk.accept(&acts[0], None);
+    let gone = Offer { rate: rate("0.0004"), status: OfferStatus::Canceled, ..offer(7, made, made, desk.at) };
+    desk.private(AccountNews::Offer(Change::Closed, gone));
+    desk.private(AccountNews::Wallet(wallet(Amount::whole(1_000), Some(Amount::whole(1_000)))));
+    let acts = desk.tick(1);
+    assert_eq!(submit_of(&acts[0]).rate, rate("0.0002"), "half of it: the money is an hour old, the offer new");
+    placed(&mut desk, &acts, 8, rate("0.0002"));
+    for _ in 0..20 {
+        assert!(desk.tick(600).is_empty(), "at the rule's rate it stays");
+    }
+}
+
+#[test]
+fn money_that_comes_later_starts_at_the_top() {
+    let mut desk = ready(decaying(), "1000");
+    let acts = desk.tick(1);
+    placed(&mut desk, &acts, 7, rate("0.0004"));
+    desk.private(AccountNews::Wallet(wallet(Amount::whole(3_000), Some(Amount::whole(2_000)))));
+    let acts = desk.tick(4_000);
+    // Money has no name: the offer that stands at the top serves the new money, and the old is offered lower.
+    let told = |act: &Intent| (submit_of(act).rate, submit_of(act).amount.units() / 100_000_000);
+    assert_eq!(acts.iter().map(told).collect::<Vec<_>>(), [(rate("0.0002"), 999), (rate("0.0004"), 1_000)]);
+}
+
+/// A bid of 0.0003 for 30 days among the market's news.
+fn bid(desk: &mut Desk, amount: i32) {
+    let exact = Decimal::parse("0.0003").unwrap();
+    let key = LevelKey { rate: rate("0.0003"), period: Days::new(30), exact };
+    let level = BookLevel { side: BookSide::Bids, key, count: 1, amount: Amount::whole(amount) };
+    desk.feed(Body::Market(MarketNews::Level(Currency::USD, level)));
+}
+
+fn taking() -> Profile {
+    let at_least = BidWorth::Rate(RateSpec { rate: rate("0.00025"), net: false });
+    let modifiers = Modifiers { take_bids: Some(TakeBids { at_least }), ..Modifiers::default() };
+    modified(PeriodRule::ByRate(vec![(RateSpec { rate: rate("0.00025"), net: false }, Days::new(30))]), modifiers)
+}
+
+#[test]
+fn a_bid_is_met_and_one_that_fails_us_is_given_up() {
+    let mut desk = ready(taking(), "1000");
+    bid(&mut desk, 5_000);
+    let acts = desk.tick(1);
+    let submit = submit_of(&acts[0]);
+    assert_eq!((submit.rate, submit.period), (rate("0.0003"), Days::new(30)));
+    let amount = submit.amount;
+    let made = Offer { rate: rate("0.0003"), period: Days::new(30), ..offer(7, amount, amount, desk.at) };
+    desk.accept(&acts[0], Some(made));
+    desk.private(AccountNews::Wallet(wallet(Amount::whole(1_000), Some(Amount::whole(1_000).less(amount)))));
+    for _ in 0..3 {
+        assert!(desk.tick(10).is_empty(), "it may still be taken");
+    }
+    let acts = desk.tick(10);
+    assert!(acts.is_empty(), "given up, but moved only when offers may be moved: {acts:?}");
+    let told = &desk.usd().decisions[0].candidates;
+    assert!(told.iter().any(|candidate| candidate.why.rule == "take_bids"), "the last decision still met it");
+    let acts = desk.tick(600);
+    assert!(matches!(acts[..], [Intent { action: Action::Cancel(_), .. }]), "{acts:?}");
+    assert!(desk.usd().decisions[0].candidates.iter().all(|candidate| candidate.why.rule != "take_bids"));
+}
+
+#[test]
+fn a_bid_is_met_within_min_liquid_and_never_for_two_days_instead() {
+    let liquid = |percent| {
+        let change = |_: &mut AccountPolicy, lend: &mut LendPolicy| lend.min_liquid = Some(Ratio::percent(percent));
+        let reading = snapshot("1000", "1000", vec![], vec![]);
+        let mut desk = Desk::ready(policy(taking(), change), Restored::default(), reading);
+        bid(&mut desk, 5_000);
+        let told = |act: &Intent| (submit_of(act).rate, submit_of(act).period.get());
+        desk.tick(1).iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(liquid(50), [(rate("0.0003"), 30), (rate("0.0002"), 2)]);
+    assert_eq!(liquid(90), [(rate("0.0002"), 2)]);
+}
+
+#[test]
+fn what_is_lent_counts_in_its_pool_though_nobody_knows_its_slice() {
+    let pools = vec![(Ratio::percent(50), Days::MIN), (Ratio::percent(50), Days::new(30))];
+    let profile = modified(PeriodRule::Pools(pools), Modifiers::default());
+    let loan = lent(LentKind::Loan, 1, Amount::whole(1_000), Timestamp::from_millis(START));
+    assert_eq!(loan.period, Days::MIN);
+    let reading = snapshot("2000", "1000", vec![], vec![loan]);
+    let mut desk = Desk::ready(policy(profile, |_, _| {}), Restored::default(), reading);
+    let acts = desk.tick(1);
+    let days: Vec<u16> = acts.iter().map(|act| submit_of(act).period.get()).collect();
+    assert_eq!(days, [30], "a thousand is out for two days already");
+}
+
+#[test]
+fn nothing_is_lent_beyond_the_wind_down_and_nothing_new_in_its_last_days() {
+    let monthly = modified(PeriodRule::Fixed(Days::new(30)), Modifiers::default());
+    let end = Timestamp::from_millis(START).plus(DAY.times(10)).plus(HOUR);
+    let winding = policy(monthly, |_, lend| lend.wind_down = Some(end));
+    let mut desk = Desk::ready(winding, Restored::default(), snapshot("1000", "1000", vec![], vec![]));
+    let acts = desk.tick(1);
+    assert_eq!(submit_of(&acts[0]).period, Days::new(10));
+    let amount = submit_of(&acts[0]).amount;
+    let made = Offer { period: Days::new(10), ..offer(7, amount, amount, desk.at) };
+    desk.accept(&acts[0], Some(made.clone()));
+    desk.private(AccountNews::Wallet(wallet(Amount::whole(1_000), Some(Amount::whole(1_000).less(amount)))));
+    // Two hours later it would come back too late.
+    let acts = desk.tick(7_200);
+    assert!(matches!(acts[..], [Intent { action: Action::Cancel(_), .. }]), "{acts:?}");
+    desk.accept(&acts[0], None);
+    desk.private(AccountNews::Offer(Change::Closed, Offer { status: OfferStatus::Canceled, ..made }));
+    desk.private(AccountNews::Wallet(wallet(Amount::whole(1_000), Some(Amount::whole(1_000)))));
+    let acts = desk.tick(1);
+    assert_eq!(submit_of(&acts[0]).period, Days::new(9));
+    desk.feed(Body::Outcome(main(), acts[0].id, ActionResult::Refused(Refusal::Other, String::new())));
+    desk.at = end.minus(DAY.times(2)).plus(SECOND);
+    desk.market();
+    for _ in 0..5 {
+        assert!(desk.tick(3_600).is_empty());
+    }
+    assert_eq!(desk.idle(), [(IdleReason::Disabled, Amount::whole(1_000))]);
+}

@@ -1,0 +1,198 @@
+//! `adaptive`: the rate and the period that earn the most by what is learned of the market, of the book, of the requests
+//! of borrowers, and of own loans.
+//!
+//! Money takes the rate that is best for its place: the first part what is best for a small lender, and only what is so
+//! large that the market would feel it what is best behind that. The statistics are `stats`; here is what becomes of an
+//! advice: parts of the money, each with its quote.
+
+use crate::domain::{Amount, DailyRate, Days, IdleReason, Ratio, Rounding};
+use crate::strategy::others::Others;
+use crate::strategy::profile::{PeriodRule, Slice};
+use crate::strategy::split::Sizes;
+use crate::strategy::stats::{Advice, LOTS, Prospect, Terms};
+use crate::strategy::view::{AdaptiveView, Bounds, MarketView};
+
+use super::Quote;
+
+/// Parts whose rates are no farther apart than this share are one: a step of the buckets.
+const ONE_RATE: Ratio = Ratio::percent(2);
+/// A dead currency is offered for this long: there is nothing to decide often.
+const DEAD_PERIOD: Days = Days::new(30);
+
+/// What the rule answers: parts of the money with their quotes, cheapest first, and what was weighed, best first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::strategy) struct Parts {
+    pub(in crate::strategy) parts: Vec<(Quote, Amount)>,
+    pub(in crate::strategy) weighed: Vec<Prospect>,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::strategy) struct Asked<'a> {
+    pub(in crate::strategy) slice: &'a Slice,
+    /// Its place in the profile.
+    pub(in crate::strategy) index: usize,
+    pub(in crate::strategy) money: Amount,
+    pub(in crate::strategy) sizes: Sizes,
+}
+
+/// The parts of a slice's money.
+///
+/// # Errors
+/// [`IdleReason::StaleData`] when nothing is learned yet and the book shows no offer of anybody else to stand beside.
+pub(in crate::strategy) fn parts(
+    asked: &Asked<'_>,
+    market: &MarketView<'_>,
+    others: &Others,
+    bounds: &Bounds,
+) -> Result<Parts, IdleReason> {
+    let learned = market.adaptive.ok_or(IdleReason::StaleData)?;
+    let ask = Asking { asked, market, bounds, learned, free_period: asked.slice.period == PeriodRule::Adaptive };
+    let mut room = learned.long_room.share(asked.slice.share, Rounding::Down);
+    let mut answer = Parts::default();
+    let mut size = Amount::ZERO;
+    for part in cuts(asked.money, asked.sizes.least, learned.learned.sizes()) {
+        size = size.checked_add(part).unwrap_or(Amount::MAX);
+        let prospects = match ask.advice(size, part, room) {
+            Advice::Decided(prospects) => prospects,
+            other @ (Advice::Cold | Advice::Dead | Advice::Silent(_)) => {
+                // As much at a time was never lent: what is left of it stands beside the others.
+                answer.parts.push((beside(&other, others)?, part));
+                continue;
+            }
+        };
+        if answer.weighed.is_empty() {
+            answer.weighed.clone_from(&prospects);
+        }
+        let Some(best) = prospects.first().copied() else { return Err(IdleReason::StrategyHold) };
+        let long = if ask.is_long(best.period) { part.min(room) } else { Amount::ZERO };
+        let (long, short) = whole_offers(part, long, asked.sizes.least);
+        if long.is_positive() {
+            room = room.less(long);
+            answer.add(best, long);
+        }
+        if short.is_positive() {
+            match ask.next(best, size, short) {
+                Some(next) => answer.add(next, short),
+                None => answer.parts.push((beside(&Advice::Cold, others)?, short)),
+            }
+        }
+    }
+    answer.few(bounds.max_offers);
+    Ok(answer)
+}
+
+/// The money cut where the market would feel it: each part at least `least`.
+fn cuts(money: Amount, least: Amount, sizes: [Amount; LOTS]) -> Vec<Amount> {
+    let mut parts = Vec::new();
+    let mut before = Amount::ZERO;
+    for size in sizes.into_iter().take(LOTS - 1) {
+        let part = size.less(before).min(money.less(before));
+        if part >= least && money.less(before).less(part) >= least {
+            parts.push(part);
+            before = before.checked_add(part).unwrap_or(Amount::MAX);
+        }
+    }
+    parts.push(money.less(before));
+    parts
+}
+
+/// `long` of `part` lent for long, the rest not: neither too small to be an offer.
+fn whole_offers(part: Amount, long: Amount, least: Amount) -> (Amount, Amount) {
+    let long = if part.less(long) >= least || long == part { long } else { part.less(least) };
+    if long >= least { (long, part.less(long)) } else { (Amount::ZERO, part) }
+}
+
+/// A question to what is learned.
+struct Asking<'a> {
+    asked: &'a Asked<'a>,
+    market: &'a MarketView<'a>,
+    bounds: &'a Bounds,
+    learned: AdaptiveView<'a>,
+    /// The rule picks the period; else it prices offers of two days.
+    free_period: bool,
+}
+
+impl Asking<'_> {
+    fn is_long(&self, period: Days) -> bool {
+        period > self.learned.learned.long_period()
+    }
+
+    fn advice(&self, size: Amount, lot: Amount, room: Amount) -> Advice {
+        let longest = if !self.free_period {
+            Days::MIN
+        } else if room >= self.asked.sizes.least {
+            self.bounds.max_period
+        } else {
+            self.bounds.max_period.min(self.learned.learned.long_period())
+        };
+        self.learned.learned.advise(&Terms {
+            holds: self.learned.holds,
+            longest,
+            size,
+            lot,
+            own: self.market.own,
+            standing: self.learned.standing.get(self.asked.index).copied().flatten(),
+            bids: self.free_period,
+            fee: self.bounds.fee,
+        })
+    }
+
+    /// The best for what has no room to be lent for long.
+    fn next(&self, best: Prospect, size: Amount, lot: Amount) -> Option<Prospect> {
+        if !self.is_long(best.period) {
+            return Some(best);
+        }
+        match self.advice(size, lot, Amount::ZERO) {
+            Advice::Decided(prospects) => prospects.first().copied(),
+            Advice::Cold | Advice::Dead | Advice::Silent(_) => None,
+        }
+    }
+}
+
+/// Where there is nothing to weigh: one tick before the cheapest offer of the others.
+fn beside(advice: &Advice, others: &Others) -> Result<Quote, IdleReason> {
+    let (raw, period) = match advice {
+        Advice::Silent(rate) => (Some(*rate), Days::MIN),
+        Advice::Dead => (None, DEAD_PERIOD),
+        Advice::Cold | Advice::Decided(_) => (None, Days::MIN),
+    };
+    let first = || others.best().map(|best| best.checked_sub(DailyRate::TICK).unwrap_or(best));
+    let raw = raw.or_else(first).ok_or(IdleReason::StaleData)?;
+    Ok(Quote { period: Some(period), ..Quote::limit(raw) })
+}
+
+impl Parts {
+    /// Adds a part; to one that stands at nearly the same rate, at the lower of both.
+    fn add(&mut self, prospect: Prospect, amount: Amount) {
+        let quote = Quote { period: Some(prospect.period), expected: Some(prospect), ..Quote::limit(prospect.rate) };
+        let near = |other: &Quote| {
+            let (low, high) = (other.raw.min(quote.raw), other.raw.max(quote.raw));
+            let step = low.times(ONE_RATE, Rounding::Up);
+            let same = other.expected.map(|expected| expected.hit) == Some(prospect.hit);
+            same && other.period == quote.period && low.checked_add(step).is_some_and(|limit| high <= limit)
+        };
+        match self.parts.iter_mut().find(|(other, _)| near(other)) {
+            Some((other, sum)) => {
+                *sum = sum.checked_add(amount).unwrap_or(Amount::MAX);
+                if quote.raw < other.raw {
+                    *other = quote;
+                }
+            }
+            None => self.parts.push((quote, amount)),
+        }
+    }
+
+    /// No more parts than offers are allowed: the last ones join the one before.
+    fn few(&mut self, most: u16) {
+        while self.parts.len() > usize::from(most.max(1)) {
+            let Some((_, amount)) = self.parts.pop() else { return };
+            if let Some((_, sum)) = self.parts.last_mut() {
+                *sum = sum.checked_add(amount).unwrap_or(Amount::MAX);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! Which rate and period earn the most: expected yield of every bucket and period, and of every request that can be
+//! taken, with the yield of the time after the loan reckoned in (strategy study, equations 1, 9 and 11).
+
+use crate::domain::{Amount, DailyRate, Days, Millis, Queue, Ratio, Total};
+
+use super::bids::{Bids, reservation};
+use super::depth::{self, Volumes};
+use super::hold::HoldDays;
+use super::numbers::{daily, rate, ratio, share, span, units};
+use super::parameters::{LOTS, PERIODS, Parameters};
+use super::wait::Wait;
+
+/// Waits by period class and lot.
+pub(super) type Waits = [[Wait; LOTS]; PERIODS.len()];
+
+/// Most prospects that are shown.
+const SHOWN: usize = 5;
+
+/// How an offer is to meet its borrower.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hit {
+    /// It waits in the book for a borrower who takes it.
+    Offer,
+    /// It takes a request that stands in the book.
+    Bid,
+}
+
+/// A rate and a period, and what is expected of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prospect {
+    /// Waits, or takes a request.
+    pub hit: Hit,
+    /// Period.
+    pub period: Days,
+    /// Gross rate per day, before any bound and rounding.
+    pub rate: DailyRate,
+    /// Expected wait until it is lent.
+    pub wait: Millis,
+    /// Probability that it is lent within one cycle.
+    pub fill: Ratio,
+    /// The cycle of borrowing; twenty minutes where none is known.
+    pub cycle: Millis,
+    /// Expected time until it comes back.
+    pub hold: Millis,
+    /// Expected yield per day of the whole time from one free moment to the next, after the fee.
+    pub net: DailyRate,
+}
+
+/// What a decision depends on beside the market.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// Expected holds.
+    pub holds: HoldDays,
+    /// No longer period is allowed.
+    pub longest: Days,
+    /// This money and all of ours that is served before it.
+    pub size: Amount,
+    /// This money.
+    pub lot: Amount,
+    /// Our own offers in the book: no queue before ourselves.
+    pub own: &'a [(DailyRate, Days, Amount)],
+    /// The period of the offer that stands now, if one does.
+    pub standing: Option<Days>,
+    /// Whether requests may be taken.
+    pub bids: bool,
+    /// The exchange's share of the interest.
+    pub fee: Ratio,
+}
+
+/// The queue and what batches do to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BookView<'a> {
+    pub(super) queue: &'a Queue,
+    /// Beyond this rate the book is not visible.
+    pub(super) visible: DailyRate,
+    pub(super) volumes: &'a [Volumes; PERIODS.len()],
+    /// Weight of the book's forecast.
+    pub(super) weight: f64,
+    /// The smallest lot, in units.
+    pub(super) unit: f64,
+}
+
+/// The market as of the last decision.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) parameters: &'a Parameters,
+    /// The buckets' relative rates.
+    pub(super) grid: &'a [f64],
+    /// Days since 1970.
+    pub(super) now: f64,
+    pub(super) level: f64,
+    pub(super) waits: &'a Waits,
+    pub(super) book: Option<BookView<'a>>,
+    /// Days between two batches; twenty minutes where no clock is known.
+    pub(super) cycle: f64,
+    pub(super) long_mean: f64,
+    pub(super) bids: &'a Bids,
+    /// Nothing is quoted above this multiple of the level.
+    pub(super) most: f64,
+    pub(super) lot: usize,
+}
+
+/// A candidate in numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Candidate {
+    pub(super) hit: Hit,
+    pub(super) period: Days,
+    /// Class of the period, and the bucket of an offer.
+    pub(super) class: usize,
+    pub(super) bucket: usize,
+    pub(super) rate: f64,
+    pub(super) wait: f64,
+    pub(super) hold: f64,
+    /// Yield of a free dollar per day, gross (equation 9).
+    pub(super) value: f64,
+}
+
+/// The prospects, best first: the first is the choice. Empty when nothing was ever filled.
+pub(super) fn decide(scene: &Scene<'_>, terms: &Terms<'_>) -> Vec<Prospect> {
+    candidates(scene, terms).iter().map(|candidate| candidate.shown(scene, terms.fee)).collect()
+}
+
+/// The best candidate of each period and every request worth taking, best first.
+pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms<'_>) -> Vec<Candidate> {
+    let mut all: Vec<Candidate> = PERIODS
+        .into_iter()
+        .enumerate()
+        .filter(|(_, period)| *period <= terms.longest.get())
+        .filter_map(|(class, period)| best_offer(scene, terms, class, Days::new(period)))
+        .collect();
+    let now = all.iter().map(|candidate| candidate.value).fold(0.0, f64::max);
+    if !all.is_empty() && terms.bids {
+        all.extend(bids(scene, terms, now));
+    }
+    let kept = |candidate: &Candidate| {
+        let stands = candidate.hit == Hit::Offer && terms.standing == Some(candidate.period);
+        if stands { candidate.value * (1.0 + scene.parameters.hysteresis) } else { candidate.value }
+    };
+    all.sort_by(|one, other| kept(other).total_cmp(&kept(one)));
+    all.truncate(SHOWN);
+    all
+}
+
+/// The bucket of the highest value for offers of one period.
+fn best_offer(scene: &Scene<'_>, terms: &Terms<'_>, class: usize, period: Days) -> Option<Candidate> {
+    let parameters = scene.parameters;
+    let waits = waits(scene, terms, class)?;
+    let hold = *terms.holds.get(class)?;
+    let mut best: Option<Candidate> = None;
+    let dear = 1.0 / (1.0 / hold + parameters.refinancing);
+    let (left, left_dear) = (parameters.left_of_excess(hold), parameters.left_of_excess(dear));
+    let open = waits.into_iter().zip(scene.grid).enumerate().filter(|(_, (wait, _))| wait.is_finite());
+    for (bucket, (wait, times)) in open {
+        if *times > scene.most {
+            break;
+        }
+        let (hold, left) = if *times > parameters.dear { (dear, left_dear) } else { (hold, left) };
+        let quoted = times * scene.level;
+        let value = worth(scene, quoted, wait, hold, left);
+        if best.is_none_or(|best| value > best.value) {
+            let rate = quoted * parameters.shade;
+            best = Some(Candidate { hit: Hit::Offer, period, class, bucket, rate, wait, hold, value });
+        }
+    }
+    best.filter(|best| best.value > 0.0)
+}
+
+/// Equation 9: yield of a free dollar per day. `left` is the part of an excess left over the hold.
+fn worth(scene: &Scene<'_>, rate: f64, wait: f64, hold: f64, left: f64) -> f64 {
+    hold * (rate - (1.0 - left) * scene.long_mean) / (wait + left * hold + scene.parameters.redeploy)
+}
+
+/// Requests worth taking: long ones by the reservation rate, short ones where they beat waiting.
+fn bids(scene: &Scene<'_>, terms: &Terms<'_>, now: f64) -> Vec<Candidate> {
+    let parameters = scene.parameters;
+    let enough = units(terms.lot) * parameters.bid_lots;
+    let [short, .., taken] = terms.holds;
+    let real = scene.bids.real().filter(|bid| bid.period <= terms.longest && units(bid.amount) >= enough);
+    let worthy = real.filter_map(|bid| {
+        let long = bid.period.get() > parameters.long_period;
+        // A loan cannot last longer than its period; the prior is that of a request of 120 days.
+        let hold = if long { taken.min(f64::from(bid.period.get()) * 0.9) } else { short };
+        let rate = rate(bid.rate);
+        let left = parameters.left_of_excess(hold);
+        let least = reservation(scene.long_mean, now, left);
+        let value = worth(scene, rate, 0.0, hold, left);
+        let class = PERIODS.iter().position(|period| bid.period.get() <= *period)?;
+        (rate >= least && value > now).then_some(Candidate {
+            hit: Hit::Bid,
+            period: bid.period,
+            class,
+            bucket: 0,
+            rate,
+            wait: 0.0,
+            hold,
+            value,
+        })
+    });
+    worthy.take(SHOWN).collect()
+}
+
+/// Expected waits by bucket, the book's forecast mixed in where there is one.
+pub(super) fn waits(scene: &Scene<'_>, terms: &Terms<'_>, class: usize) -> Option<Vec<f64>> {
+    let table = scene.waits.get(class)?.get(scene.lot)?;
+    let mut waits = table.waits(scene.now, scene.parameters);
+    let Some(book) = scene.book else { return Some(waits) };
+    let mut longest = 0.0_f64;
+    for (wait, times) in waits.iter_mut().zip(scene.grid).filter(|(wait, _)| wait.is_finite()) {
+        let quoted = times * scene.level;
+        if let Some(reached) = reached(&book, scene, terms, class, daily(quoted)) {
+            let tape = depth::within(scene.cycle, *wait);
+            *wait = depth::wait(scene.cycle, depth::mix(reached, tape, book.weight));
+        }
+        longest = longest.max(*wait);
+        *wait = longest;
+    }
+    Some(waits)
+}
+
+/// The probability that the next batch reaches an offer at `quoted`, by the queue in the book.
+pub(super) fn reached(
+    book: &BookView<'_>,
+    scene: &Scene<'_>,
+    terms: &Terms<'_>,
+    class: usize,
+    quoted: DailyRate,
+) -> Option<f64> {
+    if quoted > book.visible {
+        return None;
+    }
+    let upto = book.queue.before(quoted.checked_add(DailyRate::from_units(1))?);
+    let ours: Total = terms.own.iter().filter(|(rate, ..)| *rate <= quoted).map(|(.., amount)| *amount).sum();
+    let others = units(upto.minus_total(ours).at_least_zero()) * scene.parameters.queue_margin;
+    book.volumes.get(class)?.beyond(others + units(terms.size), book.unit, scene.parameters)
+}
+
+impl Candidate {
+    fn shown(&self, scene: &Scene<'_>, fee: Ratio) -> Prospect {
+        let time = self.wait + self.hold + scene.parameters.redeploy;
+        let net = self.rate * share(fee.complement()) * self.hold / time;
+        let fill = match self.hit {
+            Hit::Bid => 1.0,
+            Hit::Offer => depth::within(scene.cycle, self.wait),
+        };
+        Prospect {
+            hit: self.hit,
+            period: self.period,
+            rate: daily(self.rate),
+            wait: span(self.wait),
+            fill: ratio(fill),
+            cycle: span(scene.cycle),
+            hold: span(self.hold),
+            net: daily(net),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+use super::super::wait::{BUCKETS, relative};
+use super::*;
+use crate::domain::{Book, BookLevel, BookSide, Decimal, LevelKey};
+
+/// Percent a year as a rate per day.
+fn apr(percent: f64) -> f64 {
+    percent / 36_500.0
+}
+
+/// The worked example: shares of hours in which a rate was exceeded, one event an hour, none in between.
+const HOURS: [(f64, u32); 4] = [(8.0, 90), (8.5, 67), (9.0, 39), (9.5, 10)];
+
+/// Waits of the worked example put into the buckets at these rates by hand, hours (strategy study, 3.11).
+fn example(hold: f64) -> (f64, f64) {
+    let parameters = Parameters::default();
+    let waits = [0.2, 0.9, 3.0, 10.2];
+    let best = HOURS
+        .iter()
+        .zip(waits)
+        .map(|((rate, _), wait)| (*rate, apr(*rate) * hold / (wait / 24.0 + hold + parameters.redeploy)))
+        .max_by(|one, other| one.1.total_cmp(&other.1))
+        .unwrap();
+    (best.0, best.1 * 36_500.0)
+}
+
+#[test]
+fn the_worked_example_by_equation_one() {
+    let (rate, yields) = example(0.88);
+    assert!((rate - 8.5).abs() < 1e-9 && (yields - 8.03).abs() < 0.01, "{rate} {yields}");
+    let (rate, yields) = example(2.0);
+    assert!((rate - 9.0).abs() < 1e-9 && (yields - 8.42).abs() < 0.01, "{rate} {yields}");
+}
+
+fn waits(parameters: &Parameters) -> (Box<Waits>, f64) {
+    // Gaps that make these waits: at 8.5 % the mean residual wait is 0.9 h, at 9.0 % 3 h, at 9.5 % 10.2 h; 10 % once.
+    let mut tables: Waits = std::array::from_fn(|_| std::array::from_fn(|_| Wait::since(0.0)));
+    let mut now = 0.0;
+    for hour in 1..=4_800_u32 {
+        now = f64::from(hour) / 24.0;
+        let top = match hour % 20 {
+            0 => 9.75,
+            6 | 13 => 9.25,
+            1 | 3 | 5 | 8 | 10 | 12 | 15 | 17 | 19 => 8.75,
+            _ => 8.25,
+        };
+        for table in tables.iter_mut().flatten() {
+            table.hit(now, top / 8.5, parameters);
+        }
+    }
+    (Box::new(tables), now)
+}
+
+fn grid() -> &'static [f64] {
+    let buckets: Vec<f64> = (0..BUCKETS).map(|bucket| relative(bucket, &Parameters::default())).collect();
+    buckets.leak()
+}
+
+fn scene<'a>(parameters: &'a Parameters, waits: &'a Waits, now: f64, bids: &'a Bids, long_mean: f64) -> Scene<'a> {
+    let (level, most) = (apr(8.5), f64::INFINITY);
+    Scene { parameters, grid: grid(), now, level, waits, book: None, cycle: 1.0 / 72.0, long_mean, bids, most, lot: 0 }
+}
+
+fn terms(holds: HoldDays) -> Terms<'static> {
+    let (size, fee) = (Amount::whole(500), Ratio::percent(15));
+    Terms { holds, longest: Days::MIN, size, lot: size, own: &[], standing: None, bids: true, fee }
+}
+
+#[test]
+fn whoever_assumes_a_longer_hold_asks_for_more() {
+    let parameters = Parameters { reversion: 1e-9, ..Parameters::default() };
+    let (tables, now) = waits(&parameters);
+    let bids = Bids::default();
+    let scene = scene(&parameters, &tables, now, &bids, 0.0);
+    let short = decide(&scene, &terms([0.88, 8.9, 16.9, 29.5]))[0];
+    let long = decide(&scene, &terms([2.0, 8.9, 16.9, 29.5]))[0];
+    let percent = |rate: DailyRate| rate.percent_per_year().to_string().parse::<f64>().unwrap();
+    assert!(percent(short.rate) > 8.5 && percent(short.rate) < 8.75, "{short:?}");
+    assert!(percent(long.rate) >= percent(short.rate), "{long:?}");
+    // By hand: 9 of 20 hours' tops at 8.75 and 3 above; the wait there is about an hour, so a day earns 15 % less fee.
+    let net = percent(short.rate) * 0.85 * 0.88
+        / (0.88 + 0.014 + f64::from(u32::try_from(short.wait.get()).unwrap()) / 86_400_000.0);
+    assert!((percent(short.net) - net).abs() < 0.01, "{short:?} {net}");
+}
+
+#[test]
+fn quotes_stand_a_shade_under_a_bucket_and_never_above_the_cap_of_a_thin_book() {
+    let parameters = Parameters::default();
+    let (tables, now) = waits(&parameters);
+    let bids = Bids::default();
+    let capped = Scene { most: 0.9, ..scene(&parameters, &tables, now, &bids, 0.0) };
+    let best = decide(&capped, &terms(parameters.hold))[0];
+    assert!(super::rate(best.rate) < 0.9 * apr(8.5));
+    let open = scene(&parameters, &tables, now, &bids, 0.0);
+    let candidate = candidates(&open, &terms(parameters.hold))[0];
+    let bucket = relative(candidate.bucket, &parameters) * apr(8.5);
+    assert!((candidate.rate / bucket - 0.999).abs() < 1e-9);
+}
+
+#[test]
+fn a_dear_real_request_is_taken_and_a_mediocre_one_is_not() {
+    let parameters = Parameters::default();
+    let (tables, now) = waits(&parameters);
+    let level = |rate: &str, amount: i32| {
+        let exact = Decimal::parse(rate).unwrap();
+        let rate = DailyRate::from_decimal(exact, crate::domain::Rounding::Nearest).unwrap();
+        let key = LevelKey { rate, period: Days::MAX, exact };
+        BookLevel { side: BookSide::Bids, key, count: 1, amount: Amount::whole(amount) }
+    };
+    let seen = |rate: &str| {
+        let mut bids = Bids::default();
+        bids.look(now, &Book::from_levels(&[level(rate, 9_000)]), &parameters);
+        bids.look(now, &Book::from_levels(&[level(rate, 8_000)]), &parameters);
+        bids
+    };
+    let long = Terms { longest: Days::MAX, ..terms(parameters.hold) };
+    // The long mean of the worked example is 10.14 %: from about 9.90 % on a request is taken.
+    let dear = seen("0.00028082");
+    let best = decide(&scene(&parameters, &tables, now, &dear, apr(10.14)), &long)[0];
+    assert_eq!((best.hit, best.period), (Hit::Bid, Days::MAX));
+    assert_eq!(best.wait, Millis::new(0));
+    assert!(best.rate <= DailyRate::from_units(280_820_000), "never above the request");
+    let cheap = seen("0.00024932");
+    assert_eq!(decide(&scene(&parameters, &tables, now, &cheap, apr(10.14)), &long)[0].hit, Hit::Offer);
+    // Too small for twice our lot, or not allowed.
+    let large = Terms { lot: Amount::whole(4_001), ..long };
+    assert_eq!(decide(&scene(&parameters, &tables, now, &dear, apr(10.14)), &large)[0].hit, Hit::Offer);
+    let two = Terms { longest: Days::MIN, ..long };
+    assert_eq!(decide(&scene(&parameters, &tables, now, &dear, apr(10.14)), &two)[0].hit, Hit::Offer);
+}
+
+#[test]
+fn a_standing_period_is_kept_for_a_hair_and_given_up_for_more() {
+    let parameters = Parameters::default();
+    let (tables, now) = waits(&parameters);
+    let bids = Bids::default();
+    // Equal waits in all classes: somewhere between a low and a high long mean the periods are worth the same.
+    let free = Terms { longest: Days::MAX, ..terms(parameters.hold) };
+    let close = |mean: &f64| {
+        let ranked = candidates(&scene(&parameters, &tables, now, &bids, apr(*mean)), &free);
+        ranked[0].value < ranked[1].value * 1.04
+    };
+    let mean = (800..1_100_i32).map(|mean| f64::from(mean) / 100.0).find(close).expect("a mean between");
+    let even = scene(&parameters, &tables, now, &bids, apr(mean));
+    let ranked = candidates(&even, &free);
+    let (first, second) = (ranked[0], ranked[1]);
+    assert!(first.value < second.value * 1.05, "{} {}", first.value, second.value);
+    let kept = candidates(&even, &Terms { standing: Some(second.period), ..free });
+    assert_eq!(kept[0].period, second.period);
+    let dear = scene(&parameters, &tables, now, &bids, apr(4.0));
+    let best = candidates(&dear, &free)[0];
+    let shortest = candidates(&dear, &Terms { standing: Some(Days::MIN), ..free });
+    assert_eq!(shortest[0].period, best.period, "more than a hair: the long one is worth it");
+    assert_ne!(best.period, Days::MIN);
+}
+
+#[test]
+fn nothing_ever_filled_is_nothing_to_choose_from() {
+    let parameters = Parameters::default();
+    let tables: Waits = std::array::from_fn(|_| std::array::from_fn(|_| Wait::since(0.0)));
+    let bids = Bids::default();
+    assert!(decide(&scene(&parameters, &tables, 1.0, &bids, 0.0), &terms(parameters.hold)).is_empty());
+}

@@ -1,0 +1,205 @@
+//! Decisions: the market is looked at once a cycle, and every question until the next look is answered from that.
+
+use crate::domain::{Book, DailyRate, Days, Ratio, Timestamp};
+
+use super::batch_clock::Window;
+use super::choice::{self, BookView, Prospect, Scene, Terms};
+use super::depth;
+use super::learned::{Frozen, Learned, Probe, Snapshot, WEEK};
+use super::numbers::{daily, days, fade, rate, ratio, span_days};
+use super::wait::{Wait, relative};
+
+/// A move of the best offer by this part since the last decision calls for a new one.
+const LARGE_MOVE: f64 = 0.05;
+/// Without a batch clock a cycle counts as this long, days.
+const CYCLE: f64 = 1.0 / 72.0;
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Advice {
+    /// Prospects, best first; at least one.
+    Decided(Vec<Prospect>),
+    /// Too little is known yet.
+    Cold,
+    /// Hardly anything is ever lent in this currency.
+    Dead,
+    /// Nothing has been lent for a day: this rate per day.
+    Silent(DailyRate),
+}
+
+impl Learned {
+    pub(super) fn is_due(
+        &self,
+        now: Timestamp,
+        window: Option<Window>,
+        next: Option<Window>,
+        best: Option<f64>,
+    ) -> bool {
+        let Some(frozen) = self.frozen else { return true };
+        let moved = match (frozen.best, best) {
+            (Some(then), Some(best)) => (best / then - 1.0).abs() > LARGE_MOVE,
+            (then, best) => then.is_some() != best.is_some(),
+        };
+        let for_batch = next.is_some_and(|next| frozen.batch != Some(next.opens));
+        let old = window.is_none() && span_days(now.since(frozen.at)) >= self.parameters.decide_every;
+        moved || for_batch || old
+    }
+
+    /// Looks at the market once: every decision until the next time is made on this.
+    pub(super) fn decide_anew(&mut self, now: Timestamp, window: Option<Window>, next: Option<Window>, book: &Book) {
+        let best = book.best_offer(Days::MIN).map(rate);
+        let Some(level) = self.level.beside(best, &self.parameters) else { return };
+        let cycle = window.map_or(CYCLE, |window| span_days(window.cycle));
+        let batch = next.map(|next| next.opens).or(self.frozen.and_then(|frozen| frozen.batch));
+        self.frozen = Some(Frozen { at: now, level, best, batch, cycle });
+        if let Some(next) = next {
+            let visible = book.offers().last().map_or(DailyRate::ZERO, |(key, _)| key.rate);
+            let until = next.opens.plus(next.cycle.times(2));
+            self.queue = Some(Snapshot { queue: book.queue(Days::MIN), visible, until });
+        }
+        self.face_surprises();
+        self.take_means(days(now));
+        if let Some(window) = next {
+            self.probe = self.forecast(window);
+        }
+    }
+
+    /// Terms under which the market itself is looked at: the smallest lot, holds as before anything is known.
+    fn typical(&self) -> Terms<'static> {
+        let size = self.lots.and_then(|lots| lots.sizes.first().copied()).unwrap_or_default();
+        Terms {
+            holds: self.parameters.hold,
+            longest: Days::MAX,
+            size,
+            lot: size,
+            own: &[],
+            standing: None,
+            bids: false,
+            fee: Ratio::ZERO,
+        }
+    }
+
+    /// A gap at the best bucket that is longer than anything learned explains: half of it is forgotten.
+    fn face_surprises(&mut self) {
+        let terms = self.typical();
+        for _ in 0..self.parameters.surprises {
+            let best = self.scene(&terms).and_then(|scene| {
+                let best = *choice::candidates(&scene, &terms).first()?;
+                let table = scene.waits.get(best.class)?.first()?;
+                table.surprised(scene.now, best.bucket, &self.parameters).then_some(())
+            });
+            if best.is_none() {
+                return;
+            }
+            self.waits.iter_mut().flat_map(|waits| waits.iter_mut().flatten()).for_each(Wait::forget_half);
+        }
+    }
+
+    /// The mean of what two-day offers yield, and once a day the long mean.
+    fn take_means(&mut self, now: f64) {
+        let terms = Terms { longest: Days::MIN, ..self.typical() };
+        let best = self.scene(&terms).and_then(|scene| choice::candidates(&scene, &terms).into_iter().next());
+        let Some(best) = best else { return };
+        let free = best.wait + best.hold + self.parameters.redeploy;
+        let yields = best.rate * best.hold / free;
+        let short = match self.short {
+            None => yields,
+            Some((mean, told)) => {
+                let kept = fade(now - told, self.parameters.long_half_life);
+                mean * kept + yields * (1.0 - kept)
+            }
+        };
+        self.short = Some((short, now));
+        let new = self.since.is_none_or(|since| now - since < 2.0) || self.bids.is_new(&self.parameters);
+        if new || self.long_mean.is_none_or(|(_, at)| now - at >= 1.0) {
+            let [.., taken] = self.parameters.hold;
+            self.long_mean = Some((self.bids.long_mean(short, taken, free), now));
+        }
+    }
+
+    /// What is to be held against the next batch: the best two-day offer.
+    fn forecast(&self, window: Window) -> Option<Probe> {
+        let terms = Terms { longest: Days::MIN, ..self.typical() };
+        let scene = self.scene(&terms)?;
+        let best = choice::candidates(&scene, &terms).into_iter().next()?;
+        let wait = *scene.waits.first()?.first()?.waits(scene.now, &self.parameters).get(best.bucket)?;
+        let depth = self.book_view().and_then(|book| choice::reached(&book, &scene, &terms, 0, daily(best.rate)));
+        Some(Probe { window, rate: best.rate, depth, tape: depth::within(scene.cycle, wait) })
+    }
+
+    fn book_view(&self) -> Option<BookView<'_>> {
+        let frozen = self.frozen?;
+        let snapshot = self.queue.as_ref().filter(|snapshot| frozen.at <= snapshot.until)?;
+        let (volumes, weight, unit) = (&self.volumes, self.trust.weight(), self.unit());
+        Some(BookView { queue: &snapshot.queue, visible: snapshot.visible, volumes, weight, unit })
+    }
+
+    fn scene(&self, terms: &Terms<'_>) -> Option<Scene<'_>> {
+        let (frozen, lots) = (self.frozen?, self.lots?);
+        let thin = self.events_a_week(days(frozen.at)) < self.parameters.thin_events;
+        Some(Scene {
+            parameters: &self.parameters,
+            grid: &self.grid,
+            now: days(frozen.at),
+            level: frozen.level,
+            waits: self.waits.as_deref()?,
+            book: self.book_view(),
+            cycle: frozen.cycle,
+            long_mean: self.long_mean.map_or(0.0, |(mean, _)| mean),
+            bids: &self.bids,
+            most: if thin { self.parameters.thin_most } else { f64::INFINITY },
+            lot: lots.class(terms.size),
+        })
+    }
+
+    /// Events in a week at the pace of late.
+    fn events_a_week(&self, now: f64) -> f64 {
+        let watched = self.since.map_or(0.0, |since| now - since).max(1e-6);
+        self.week * fade(now - self.last_event, WEEK * std::f64::consts::LN_2) / (1.0 - (-watched / WEEK).exp())
+    }
+
+    /// What to do under these terms; the same until the market is looked at anew.
+    #[must_use]
+    pub fn advise(&self, terms: &Terms<'_>) -> Advice {
+        let Some(now) = self.frozen.map(|frozen| days(frozen.at)).or(self.looked.map(days)) else {
+            return Advice::Cold;
+        };
+        let watched = self.since.map_or(0.0, |since| now - since);
+        if watched >= WEEK && self.events_a_week(now) < self.parameters.dead_events {
+            return Advice::Dead;
+        }
+        let Some(scene) = self.scene(terms).filter(|_| self.fills >= self.parameters.least_events) else {
+            return Advice::Cold;
+        };
+        if now - self.last_event > self.parameters.silence {
+            return self.silent(&scene);
+        }
+        let prospects = choice::decide(&scene, terms);
+        if prospects.is_empty() { Advice::Cold } else { Advice::Decided(prospects) }
+    }
+
+    fn silent(&self, scene: &Scene<'_>) -> Advice {
+        let lowest = scene.waits.first().and_then(|tables| tables.first()?.lowest_hit());
+        let quoted = lowest.map_or(0.0, |bucket| relative(bucket, &self.parameters) * scene.level);
+        let floor = self.level.slow().unwrap_or(0.0) * self.parameters.silence_floor;
+        Advice::Silent(daily(quoted.max(floor)))
+    }
+
+    /// The most of the capital that may be lent for long, and that may be newly lent for long within a day.
+    #[must_use]
+    pub fn long_shares(&self) -> (Ratio, Ratio) {
+        (ratio(self.parameters.long_share), ratio(self.parameters.long_daily))
+    }
+
+    /// Periods longer than this are long.
+    #[must_use]
+    pub const fn long_period(&self) -> Days {
+        Days::new(self.parameters.long_period)
+    }
+
+    /// How far what is known goes: fill events seen, the level per day, the long mean of yields per day.
+    #[must_use]
+    pub fn shown(&self) -> (f64, Option<DailyRate>, Option<DailyRate>) {
+        (self.fills, self.frozen.map(|frozen| daily(frozen.level)), self.long_mean.map(|(mean, _)| daily(mean)))
+    }
+}

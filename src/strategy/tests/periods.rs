@@ -1,0 +1,101 @@
+//! Periods between steps, pools of periods, and depths that follow the use of the money.
+
+use super::*;
+
+#[test]
+fn days_lie_evenly_between_the_points() {
+    let points = vec![(gross("0.0003"), Days::new(20)), (gross("0.0006"), Days::new(120))];
+    let days = |text: &str| {
+        let slice = Slice { period: PeriodRule::Curve(points.clone()), ..fixed(text) };
+        let long = Bounds { max_period: Days::MAX, ..bounds() };
+        answer(&slice, 0, Amount::whole(1_000), &market(&Book::default()), &long).wishes[0].period.get()
+    };
+    assert_eq!(["0.00029", "0.0003", "0.00045", "0.0006", "0.0007"].map(days), [2, 20, 70, 120, 120]);
+    assert_eq!(days("0.000301"), 20, "whole days, rounded down");
+    // The classic ramp from two days.
+    let ramp = PeriodRule::Curve(vec![(gross("0.0001"), Days::MIN), (gross("0.0002"), Days::new(60))]);
+    let slice = Slice { period: ramp, ..fixed("0.00015") };
+    let long = Bounds { max_period: Days::MAX, ..bounds() };
+    let answer = answer(&slice, 0, Amount::whole(1_000), &market(&Book::default()), &long);
+    assert_eq!(answer.wishes[0].period.get(), 31);
+}
+
+fn pools() -> Slice {
+    let parts = [(50, 2), (35, 30), (15, 120)];
+    let pools = parts.map(|(percent, days)| (Ratio::percent(percent), Days::new(days))).to_vec();
+    Slice { period: PeriodRule::Pools(pools), ..fixed("0.0002") }
+}
+
+/// Days and amounts that are wished with what is lent already.
+fn pooled(money: i32, lent: &[(u16, i32)]) -> Vec<(u16, String)> {
+    let lent = lent.iter().map(|(days, amount)| (Days::new(*days), Amount::whole(*amount))).collect();
+    let long = Bounds { max_period: Days::MAX, ..bounds() };
+    let past = Past { lent, ..Past::default() };
+    let answer = crate::strategy::answer(&pools(), 0, Amount::whole(money), &market(&Book::default()), &long, &past);
+    answer.wishes.iter().map(|wish| (wish.period.get(), wish.amount.to_string())).collect()
+}
+
+fn told(list: &[(u16, &str)]) -> Vec<(u16, String)> {
+    list.iter().map(|(days, amount)| (*days, (*amount).to_owned())).collect()
+}
+
+#[test]
+fn pools_share_the_money_by_period() {
+    assert_eq!(pooled(10_000, &[]), told(&[(2, "5000"), (30, "3500"), (120, "1500")]));
+    assert_eq!(pooled(900, &[]), told(&[(2, "450"), (30, "450")]), "135 make no offer");
+    assert_eq!(pooled(100, &[]), []);
+}
+
+#[test]
+fn what_is_lent_counts_in_its_pool() {
+    assert_eq!(pooled(5_000, &[(2, 5_000)]), told(&[(30, "3500"), (120, "1500")]));
+    // Seven days count in the first pool that is as long: thirty.
+    assert_eq!(pooled(5_000, &[(2, 1_500), (7, 3_500)]), told(&[(2, "3500"), (120, "1500")]));
+    // One pool has more than its share: the others share what there is.
+    assert_eq!(pooled(2_000, &[(2, 8_000)]), told(&[(30, "1400"), (120, "600")]));
+}
+
+#[test]
+fn a_bid_that_is_met_counts_in_its_pool() {
+    let take_bids = Some(TakeBids { at_least: BidWorth::Rate(gross("0.00025")) });
+    let slice = Slice { modifiers: Modifiers { take_bids, ..Modifiers::default() }, ..pools() };
+    let book = with_bids(Book::default(), &[(30_000, 30, 3_500)]);
+    let long = Bounds { max_period: Days::MAX, ..bounds() };
+    let answer = answer(&slice, 0, Amount::whole(10_000), &market(&book), &long);
+    let all: Vec<_> = answer.wishes.iter().map(|wish| (wish.period.get(), wish.amount.to_string())).collect();
+    assert_eq!(all, told(&[(30, "3500"), (2, "5000"), (120, "1500")]));
+}
+
+#[test]
+fn pools_and_ages_cut_the_same_money() {
+    let decay = crate::strategy::Decay {
+        every: crate::domain::HOUR,
+        by: Fall::Part(Ratio::percent(50)),
+        start: Ratio::percent(100),
+        to: Bottom::Floor,
+    };
+    let slice = Slice { modifiers: Modifiers { decay: Some(decay), ..Modifiers::default() }, ..pools() };
+    let past = Past { ages: vec![(crate::domain::HOUR, Amount::whole(6_000))], ..Past::default() };
+    let long = Bounds { max_period: Days::MAX, ..bounds() };
+    let money = Amount::whole(10_000);
+    let answer = crate::strategy::answer(&slice, 0, money, &market(&Book::default()), &long, &past);
+    // The oldest goes to the shortest pool.
+    assert_eq!(wished(&answer), pairs(&[(20_000, "5000"), (20_000, "1000"), (40_000, "2500"), (40_000, "1500")]));
+    let days: Vec<u16> = answer.wishes.iter().map(|wish| wish.period.get()).collect();
+    assert_eq!(days, [2, 30, 30, 120]);
+}
+
+#[test]
+fn depths_count_as_many_times_as_they_are_told() {
+    let book = book(&[(10_000, 2, 100), (15_000, 2, 100), (20_000, 30, 100), (25_000, 2, 100)]);
+    let asked = |slice: &Slice, percent| {
+        let past = Past { depth: Ratio::percent(percent), ..Past::default() };
+        let answer = crate::strategy::answer(slice, 0, Amount::whole(1_000), &market(&book), &bounds(), &past);
+        wished(&answer).into_iter().map(|(ticks, _)| ticks).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (asked(&depth(100), 100), asked(&depth(100), 200), asked(&depth(100), 50)),
+        (vec![15_000], vec![20_000], vec![10_000])
+    );
+    assert_eq!(asked(&spread(100, 200, 2), 50), [10_000, 15_000]);
+}
