@@ -126,17 +126,11 @@ pub enum Rule {
     Deviation,
     /// No tag left that is unique.
     Tag,
-    /// Not ours to cancel.
-    Ownership,
-    /// A write of that account and currency is unknown.
-    UnknownWrite,
-    /// The write budget of the tick is spent.
-    Budget,
 }
 
 impl Rule {
     /// All rules, for initialising the metric.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 9] = [
         Self::Exposure,
         Self::Available,
         Self::MaxLent,
@@ -146,9 +140,6 @@ impl Rule {
         Self::Minimum,
         Self::Deviation,
         Self::Tag,
-        Self::Ownership,
-        Self::UnknownWrite,
-        Self::Budget,
     ];
 
     /// The word in metrics and logs.
@@ -164,9 +155,6 @@ impl Rule {
             Self::Minimum => "minimum",
             Self::Deviation => "deviation",
             Self::Tag => "tag",
-            Self::Ownership => "ownership",
-            Self::UnknownWrite => "unknown_write",
-            Self::Budget => "budget",
         }
     }
 }

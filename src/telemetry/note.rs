@@ -120,14 +120,8 @@ fn foreign(account: &AccountName, currency: Currency, offer: OfferId, amount: Am
 fn limit(account: &AccountName, currency: Currency, rule: Rule, detail: &str) -> Line {
     // A price far from the market, or money and offers that must not be touched: somebody should look.
     let level = match rule {
-        Rule::Exposure | Rule::Available | Rule::Deviation | Rule::Ownership | Rule::Tag => Level::WARN,
-        Rule::MaxLent
-        | Rule::Floor
-        | Rule::Ceiling
-        | Rule::Period
-        | Rule::Minimum
-        | Rule::UnknownWrite
-        | Rule::Budget => Level::DEBUG,
+        Rule::Exposure | Rule::Available | Rule::Deviation | Rule::Tag => Level::WARN,
+        Rule::MaxLent | Rule::Floor | Rule::Ceiling | Rule::Period | Rule::Minimum => Level::DEBUG,
     };
     let text = format!("a wish in {currency} was refused by limit {}: {detail}", rule.label());
     Line::new(level, "refused", Some(account), text).folded(&format!("{currency} {}", rule.label()))
