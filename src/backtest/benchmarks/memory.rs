@@ -25,6 +25,8 @@ pub struct Memory {
     /// The hour that is going on.
     hour: Option<(i64, DailyRate)>,
     now: Timestamp,
+    /// What [`Memory::highs`] answers, and the hour for which it was sorted.
+    sorted: (i64, Vec<DailyRate>),
 }
 
 impl Memory {
@@ -53,6 +55,11 @@ impl Memory {
             What::Ticker(ticker) => self.frr |= ticker.frr.is_some(),
             What::Price(_) => {}
         }
+        // It changes with the hour alone: prints of a new hour close the one before.
+        let hour = self.now.millis().div_euclid(HOUR.get());
+        if self.sorted.0 != hour {
+            self.sorted = (hour, self.sort());
+        }
     }
 
     fn print(&mut self, at: Timestamp, rate: DailyRate) {
@@ -70,7 +77,11 @@ impl Memory {
 
     /// Highs of the last day's closed hours, ascending. The hour that is going on counts once it is over.
     #[must_use]
-    pub fn highs(&self) -> Vec<DailyRate> {
+    pub fn highs(&self) -> &[DailyRate] {
+        &self.sorted.1
+    }
+
+    fn sort(&self) -> Vec<DailyRate> {
         let since = self.now.minus(DAY).millis().div_euclid(HOUR.get());
         let over = self.now.millis().div_euclid(HOUR.get());
         let closed = self.hour.iter().filter(|(hour, _)| *hour < over);

@@ -5,7 +5,7 @@ use crate::domain::{Millis, Timestamp};
 use crate::exchange::sim::market::{Need, Refinancing};
 
 /// Steps in a block: where the hazard is the same all over a block, it is passed at once.
-const BLOCK: usize = 256;
+const BLOCK: usize = 64;
 
 /// The level from each time on.
 #[derive(Debug, Default)]
