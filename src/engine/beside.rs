@@ -25,6 +25,7 @@ use crate::domain::{
     Action, Amount, Currency, DailyRate, Days, IdleReason, LinkState, Millis, Offer, OfferId, Print, Timestamp, Total,
 };
 use crate::planner::{CancelReason, Licence, Plan};
+use crate::strategy::stats::HoldDays;
 
 use super::Engine;
 use super::account::Account;
@@ -69,6 +70,8 @@ struct Scene {
     caps: Option<Caps>,
     /// The account's offers in the public book, which no rival takes for those of others.
     own: Vec<(DailyRate, Days, Amount)>,
+    /// How long loans last, as the account has learned it.
+    holds: Option<HoldDays>,
     /// What the account has earned so far.
     earned: Total,
 }
@@ -116,7 +119,8 @@ impl Round<'_> {
                 // It is to do what the account would.
                 rival.rests = None;
             }
-            rival.run(&Round { lend: Some(&lend), paper: true, own: Some(&scene.own), ..*self }, &scene);
+            let (own, holds) = (Some(&*scene.own), scene.holds);
+            rival.run(&Round { lend: Some(&lend), paper: true, own, holds, ..*self }, &scene);
         }
     }
 
@@ -128,6 +132,9 @@ impl Round<'_> {
             balance: wallet.filter(|wallet| wallet.is_known()).map(|wallet| wallet.holdings.balance),
             caps,
             own: account.own_levels(self.currency, frr),
+            holds: self
+                .market
+                .map(|market| account.expected_holds(self.at, self.currency, market.learned().parameters())),
             earned: wallet.map_or(Total::ZERO, |wallet| wallet.earnings.estimated()),
         }
     }
@@ -203,8 +210,13 @@ impl Rival {
         }
         match scene.mode {
             Mode::Lend if self.rests.is_none() => {
-                let mut worked = Worked { caps, ..Worked::default() };
-                if let Some(plan) = round.plan(&self.desk, self.next_action, Licence::lending(), &mut worked) {
+                let memories = std::mem::take(&mut wallet.memories);
+                let mut worked = Worked { caps, memories, ..Worked::default() };
+                let plan = round.plan(&self.desk, self.next_action, Licence::lending(), &mut worked);
+                if let Some(wallet) = self.desk.wallets.get_mut(&round.currency) {
+                    wallet.memories = worked.memories;
+                }
+                if let Some(plan) = plan {
                     self.rests = Some(round.at).filter(|_| plan.cancels.is_empty() && plan.submits.is_empty());
                     self.carry_out(round, plan);
                 }

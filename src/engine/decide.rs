@@ -6,6 +6,7 @@ use crate::domain::{
     AccountName, Amount, Currency, DailyRate, Days, GateVerdict, IdleReason, LinkState, Ratio, Timestamp, Total,
 };
 use crate::planner::{self, Headroom, Licence, Plan, Situation, Standing};
+use crate::strategy::stats::HoldDays;
 use crate::strategy::{Bounds, MarketView};
 
 use super::Engine;
@@ -43,6 +44,8 @@ pub(super) struct Round<'a> {
     pub(super) paper: bool,
     /// Own offers in the public book, when they are not those of the account that decides.
     pub(super) own: Option<&'a [(DailyRate, Days, Amount)]>,
+    /// How long loans last, when it is not the account that decides which has learned it.
+    pub(super) holds: Option<HoldDays>,
     /// Somebody looks at what was decided.
     pub(super) seen: bool,
 }
@@ -103,6 +106,7 @@ impl Engine {
                 draining: self.draining,
                 paper: policy.paper,
                 own: None,
+                holds: None,
                 seen: self.seen,
             };
             if let Some(account) = self.accounts.get_mut(name) {

@@ -100,6 +100,14 @@ impl Experience {
 }
 
 impl Account {
+    /// How long loans of each class last, by what this account has learned.
+    pub(super) fn expected_holds(&self, at: Timestamp, currency: Currency, parameters: &Parameters) -> HoldDays {
+        let nothing = Experience::default();
+        let experience = self.experience.get(&currency).unwrap_or(&nothing);
+        let loans = self.wallets.get(&currency).into_iter().flat_map(|wallet| wallet.holdings.lent.values());
+        experience.expected(at, loans, parameters)
+    }
+
     /// Takes over what the store remembers of this account's experience. Answers what could not be read.
     pub(super) fn recall(&mut self, restored: &Restored) -> Vec<String> {
         let mut unreadable = Vec::new();
@@ -172,11 +180,8 @@ impl Round<'_> {
     ) -> AdaptiveView<'a> {
         let learned = market.learned();
         let parameters = learned.parameters();
-        let nothing = Experience::default();
-        let experience = account.experience.get(&self.currency).unwrap_or(&nothing);
         let wallet = account.wallets.get(&self.currency);
-        let loans = || wallet.into_iter().flat_map(|wallet| wallet.holdings.lent.values());
-        let holds = experience.expected(self.at, loans(), parameters);
+        let holds = self.holds.unwrap_or_else(|| account.expected_holds(self.at, self.currency, parameters));
         let long = wallet
             .into_iter()
             .flat_map(super::funding_wallet::FundingWallet::lent)

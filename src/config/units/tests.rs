@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::Timestamp;
 
 fn text(text: &str) -> Leaf {
     Leaf::Text(text.to_owned())
