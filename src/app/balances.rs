@@ -17,7 +17,7 @@ use super::clock::HouseClock;
 use super::supervisor::Supervisor;
 
 /// What was gathered goes to the store this often, in real time.
-const KEEP: Duration = Duration::from_secs(300);
+const KEEP: Duration = Duration::from_mins(5);
 /// Between two looks further apart, nobody knows what the balance was; in market time at its usual pace.
 const APART: Millis = MINUTE.times(10);
 

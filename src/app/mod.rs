@@ -16,6 +16,7 @@ pub mod grumbles;
 pub mod inbox;
 pub mod keyring;
 pub mod lane;
+mod ledger_pages;
 mod market;
 mod newsdesk;
 mod notifiers;

@@ -12,7 +12,7 @@ use crate::engine::{Body, Policy};
 use crate::exchange::bitfinex::calls::Lane;
 use crate::exchange::bitfinex::client::Transport;
 use crate::exchange::clock::Clock;
-use crate::exchange::wire::call::{Call, LEDGER_LIMIT};
+use crate::exchange::wire::call::Call;
 use crate::exchange::wire::reading::AccountReading;
 use crate::exchange::wire::{self, WireError, decode};
 use crate::store::{InterestRow, LedgerRead, Store, StoreError};
@@ -24,14 +24,13 @@ use super::earnings::{self, DAYS_SHOWN};
 use super::engine_task::Errand;
 use super::grumbles::Grumbles;
 use super::inbox::Inbox;
+use super::ledger_pages::LedgerPages;
 use super::requests;
 
 /// How far back the past is read to settle unknown writes.
 const PAST: Millis = DAY;
 /// How far before the last payment that is known the ledger is read: payments may be booked late.
 const LEDGER_PAST: Millis = DAY.times(3);
-/// Rows of one reply at most, as asked for.
-const LEDGER_PAGE: usize = LEDGER_LIMIT as usize;
 /// Permissions are checked this often (DESIGN.md section 7).
 const GATE_EVERY: Millis = HOUR;
 /// The ledger and auto-renew are read this often.
@@ -233,18 +232,16 @@ impl Reader {
         let in_words = |error: StoreError| error.to_string();
         let known = self.store.ledger_read(self.account.clone(), currency).await.map_err(in_words)?;
         let since = if known.whole { self.ledger_since(currency, now) } else { Timestamp::default() };
-        let (mut until, mut dropped) = (now, 0_u32);
+        let (mut pages, mut dropped) = (LedgerPages::new(now), 0_u32);
         loop {
-            let (status, body) = self.call(&Call::interest_ledger(currency, since, until)).await?;
+            let (status, body) = self.call(&Call::interest_ledger(currency, since, pages.until())).await?;
             let page = decode(status, &body).and_then(wire::account::ledger).map_err(|error| self.failure(&error))?;
-            let full = page.rows.len().saturating_add(usize::try_from(page.dropped).unwrap_or(0)) >= LEDGER_PAGE;
-            dropped = dropped.saturating_add(page.dropped);
+            let count = page.rows.len().saturating_add(usize::try_from(page.dropped).unwrap_or(usize::MAX));
             let oldest = page.rows.iter().map(|row| row.at).min();
+            dropped = dropped.saturating_add(page.dropped);
             self.keep(currency, page.rows).await?;
-            match oldest.filter(|_| full) {
-                // Rows of one moment may be cut by a page: it is read again, unless it is a page by itself.
-                Some(oldest) => until = if oldest < until { oldest } else { until.minus(Millis::new(1)) },
-                None => break,
+            if !pages.more(count, oldest) {
+                break;
             }
         }
         // What could not be read is missing, and what follows is not said to be complete.

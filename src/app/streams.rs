@@ -83,7 +83,7 @@ impl MarketEar {
                     LinkState::Down => 2,
                 });
                 let all = all.unwrap_or(LinkState::Down);
-                self.scribe.link(all).await;
+                self.scribe.link(all);
                 // In order with the news of this stream: what was told before the link fell must not come after it.
                 if let Some(inbox) = &self.inbox {
                     inbox.news(Body::Link(Stream::Market, all)).await;

@@ -1,4 +1,4 @@
-//! `import`: converts the configuration of MikaLendingBot into profiles and an account of ours, and says of every setting
+//! `import`: converts the configuration of the Mika lending bot into profiles and an account of ours, and says of every setting
 //! what became of it.
 //!
 //! Secrets in the file are neither shown nor taken over: no value of a setting is ever told, only what was made of it.
@@ -23,10 +23,10 @@ use crate::config::{self, Sources};
 use super::exit;
 use super::say::{self, Failure};
 
-/// Converts a MikaLendingBot configuration.
+/// Converts a configuration of the Mika lending bot.
 #[derive(Debug, Clone, Args)]
 pub struct ImportArgs {
-    /// MikaLendingBot's default.cfg
+    /// The Mika lending bot's default.cfg
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The configuration folder to write to, or - to print the files; nothing is overwritten

@@ -102,12 +102,14 @@ fn show(args: &ReportArgs, env: &[(String, String)]) -> Result<(), Failure> {
 
 /// What the store knows, with the fee of each account.
 fn books(config: &Config) -> Result<Books, Failure> {
-    let none = |error: StoreError| match error {
-        StoreError::Io { ref source, ref path, .. } if source.kind() == io::ErrorKind::NotFound => {
+    let none = |error: StoreError| {
+        if let StoreError::Io { source, path, .. } = &error
+            && source.kind() == io::ErrorKind::NotFound
+        {
             let text = "there is no such database yet: the daemon reads the exchange's ledger and keeps it there";
-            Failure::new(exit::IO, format!("{}: {text}", path.display()))
+            return Failure::new(exit::IO, format!("{}: {text}", path.display()));
         }
-        other => Failure::from(other),
+        Failure::from(error)
     };
     let reader = EarnedReader::open(&config.settings.state_directory).map_err(none)?;
     let fees: BTreeMap<AccountName, Ratio> =

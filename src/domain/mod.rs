@@ -30,8 +30,8 @@ pub use lent::{Lent, LentId, LentKind, LentStatus, RateType, Side};
 pub use money::{Amount, Total};
 pub use names::{AccountName, NameError};
 pub use news::{
-    AccountNews, AccountSnapshot, Change, GateVerdict, History, LinkState, MarketNews, MissingScope, Print, Scope,
-    Stream, Ticker,
+    AccountNews, AccountSnapshot, Change, DayOfRates, GateVerdict, History, LinkState, MarketNews, MissingScope, Print,
+    Scope, Stream, Ticker,
 };
 pub use offer::{FundingTrade, Offer, OfferId, OfferKind, OfferStatus};
 pub use rate::DailyRate;

@@ -3,12 +3,12 @@
 use super::book::BookLevel;
 use super::candle::{Candle, CandleSeries};
 use super::currency::Currency;
-use super::decimal::Decimal;
 use super::lent::Lent;
 use super::money::Amount;
 use super::names::AccountName;
 use super::offer::{FundingTrade, Offer};
 use super::rate::DailyRate;
+use super::ratio::Ratio;
 use super::time::{Days, Timestamp};
 use super::wallet::Wallet;
 
@@ -25,20 +25,27 @@ pub struct Ticker {
     pub offer: Option<(DailyRate, Days)>,
     /// Sum of the 25 best offers.
     pub offer_size: Option<Amount>,
-    /// Change of the last rate in 24 hours, per day.
-    pub change: Option<DailyRate>,
-    /// The same as a fraction of the rate.
-    pub change_ratio: Option<Decimal>,
     /// Rate per day of the last trade.
     pub last: Option<DailyRate>,
     /// Traded in 24 hours.
     pub volume: Option<Amount>,
-    /// Highest rate per day in 24 hours.
-    pub high: Option<DailyRate>,
-    /// Lowest rate per day in 24 hours.
-    pub low: Option<DailyRate>,
+    /// How the rate went in 24 hours; told whole or not at all.
+    pub day: Option<DayOfRates>,
     /// Offered at the FRR.
     pub frr_available: Option<Amount>,
+}
+
+/// How the rate of a market went in 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DayOfRates {
+    /// Change of the last rate, per day.
+    pub change: DailyRate,
+    /// The same as a part of the rate.
+    pub change_ratio: Ratio,
+    /// Highest rate per day.
+    pub high: DailyRate,
+    /// Lowest rate per day.
+    pub low: DailyRate,
 }
 
 /// A public funding trade.

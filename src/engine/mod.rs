@@ -26,6 +26,7 @@ mod policy;
 mod reading;
 mod remembered;
 mod show;
+mod situation;
 mod slice_memory;
 mod view;
 

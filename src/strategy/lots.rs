@@ -44,7 +44,7 @@ pub(super) fn cut(
     }
     if small.is_positive() {
         match lots.last_mut() {
-            Some(last) => last.money = last.money.checked_add(small).unwrap_or(Amount::MAX),
+            Some(newest) => newest.money = newest.money.checked_add(small).unwrap_or(Amount::MAX),
             None => lots.push(Lot { money: small, age: Millis::new(0), days: None }),
         }
     }

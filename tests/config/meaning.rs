@@ -77,7 +77,9 @@ fn every_key_arrives_in_its_unit() {
     assert_eq!(profile.limits.ceiling, Some(daily(20_000_000_000, false)));
     let steps: Vec<u16> = match &profile.slices[0].period {
         PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| days.get()).collect(),
-        other => panic!("{other:?}"),
+        other @ (PeriodRule::Fixed(_) | PeriodRule::Curve(_) | PeriodRule::Pools(_) | PeriodRule::Adaptive) => {
+            panic!("{other:?}")
+        }
     };
     assert_eq!(steps, [30, 30, 120]);
     let usd = |amount| Quantity::Usd(Amount::whole(amount));

@@ -18,7 +18,7 @@ fn the_daemon_records_the_market_and_the_lives_of_its_offers() {
         let series = format!("yieldsforge_recorder_rows_total{{kind=\"{kind}\"}}");
         until(30, || format!("{series} to reach {least}"), || daemon.metric(&series).filter(|rows| *rows >= least));
     };
-    for (kind, least) in [("offer", 2.0), ("trade", 1.0), ("book", 1.0), ("ticker", 1.0), ("gap", 1.0)] {
+    for (kind, least) in [("offer", 2.0), ("trade", 1.0), ("book", 1.0), ("ticker", 1.0)] {
         rows(kind, least);
     }
     assert!(daemon.metric("yieldsforge_recorder_size_bytes") > Some(0.0));

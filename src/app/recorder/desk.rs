@@ -28,6 +28,8 @@ use super::{Heard, Scribe, channel};
 const BEAT: Duration = Duration::from_secs(1);
 /// … or when there are so many.
 const BATCH: usize = 512;
+/// A book that is due and cannot be had yet is looked for again after this, in real time.
+const HAIR: Duration = Duration::from_millis(50);
 /// Rows that wait for the database to be opened.
 const WAITING: usize = 8_192;
 /// Writes that may be on their way when the disk refuses one, in real time.
@@ -102,8 +104,8 @@ impl Desk {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let done = loop {
             let now = self.place.clock.now().market;
-            let due = self.tapes.values().map(|tape| tape.book_due(now)).min();
-            let pause = due.map_or(BEAT, |due| self.place.clock.real(due.since(now))).min(BEAT);
+            let due = self.tapes.values().map(|tape| tape.book_due(now)).min().filter(|_| self.link == LinkState::Up);
+            let pause = due.map_or(BEAT, |due| self.place.clock.real(due.since(now))).clamp(HAIR, BEAT);
             tokio::select! {
                 heard = self.heard.recv() => match heard {
                     Some(Heard::Close(done)) => break Some(done),
@@ -172,7 +174,9 @@ impl Desk {
             MarketNews::Level(currency, level) => self.tapes.entry(currency).or_default().take_level(&level),
             MarketNews::Prints(currency, prints) => {
                 let tape = self.tapes.entry(currency).or_default();
-                prints.iter().for_each(|print| tape.learn(print));
+                for print in &prints {
+                    tape.learn(print);
+                }
                 self.rows.extend(prints.into_iter().map(|print| Row::Trade(currency, print)));
             }
             MarketNews::Candles(..) | MarketNews::UsdPrice(..) | MarketNews::Operative(_) => {}
@@ -220,12 +224,12 @@ impl Desk {
         }
         if let Err(error) = self.open_now().await {
             self.reopen = now.wire.plus(REOPEN);
-            let what = match error {
-                StoreError::Held { .. } => "another `yieldsforge` records there".to_owned(),
-                StoreError::Damaged { path, detail } => {
-                    format!("{} is damaged ({detail}); move it away to begin a new one", path.display())
-                }
-                other => other.to_string(),
+            let what = if let StoreError::Held { .. } = error {
+                "another `yieldsforge` records there".to_owned()
+            } else if let StoreError::Damaged { path, detail } = error {
+                format!("{} is damaged ({detail}); move it away to begin a new one", path.display())
+            } else {
+                error.to_string()
             };
             self.place.grumbles.warn("recorder", "recorder_closed", &format!("nothing is recorded: {what}"));
         }
@@ -257,11 +261,19 @@ impl Desk {
             (RowKind::Ticker, take(&scribe.missed.tickers)),
             (RowKind::Offer, take(&scribe.missed.offers)),
         ];
-        counts.into_iter().for_each(|(kind, many)| record::recorded(kind.label(), 0, many));
-        if books > 0 {
+        for (kind, many) in counts {
+            record::recorded(kind.label(), 0, many);
+        }
+        let links = take(&scribe.missed.links);
+        if links > 0 {
+            // What lay between is not known; it is as if the stream had fallen.
+            let up = scribe.missed.up.load(Ordering::Relaxed);
+            self.link = if up { LinkState::Up } else { LinkState::Down };
+        }
+        if books > 0 || links > 0 {
             self.tapes.values_mut().for_each(Tape::forget_book);
         }
-        if trades > 0 {
+        if trades > 0 || links > 0 {
             self.tear(Millis::default());
         }
     }

@@ -34,20 +34,17 @@ impl Desk {
             return;
         }
         for (currency, tape) in self.tapes.iter_mut().filter(|(_, tape)| tape.complete.is_none()) {
-            match self.left.remove(currency) {
-                Some(until) => {
-                    let reach = now.minus(FILL);
-                    if until < reach {
-                        self.rows.push(Row::Gap(*currency, until, reach));
-                    }
-                    tape.complete = Some(until.max(reach));
-                    tape.tear(Millis::default());
+            if let Some(until) = self.left.remove(currency) {
+                let reach = now.minus(FILL);
+                if until < reach {
+                    self.rows.push(Row::Gap(*currency, until, reach));
                 }
-                None => {
-                    self.rows.push(Row::Gap(*currency, Timestamp::default(), now));
-                    self.rows.push(Row::Complete(*currency, now));
-                    tape.complete = Some(now);
-                }
+                tape.complete = Some(until.max(reach));
+                tape.tear(Millis::default());
+            } else {
+                self.rows.push(Row::Gap(*currency, Timestamp::default(), now));
+                self.rows.push(Row::Complete(*currency, now));
+                tape.complete = Some(now);
             }
         }
     }

@@ -18,6 +18,7 @@ pub(super) struct Lives {
 
 impl Lives {
     /// What a note says of an own offer. `ahead` tells what stands before an offer now.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few of the notes are about an own offer")]
     pub(super) fn note(
         &mut self,
         at: Timestamp,

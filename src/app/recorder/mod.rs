@@ -4,6 +4,8 @@
 mod answers;
 mod desk;
 mod fill;
+#[cfg(test)]
+mod fill_tests;
 mod lives;
 mod tape;
 #[cfg(test)]
@@ -40,6 +42,9 @@ struct Missed {
     books: AtomicU64,
     tickers: AtomicU64,
     offers: AtomicU64,
+    /// The stream fell or came up; whether it is up now.
+    links: AtomicU64,
+    up: AtomicBool,
 }
 
 /// Where news are dropped for the recorder. Cheap to clone.
@@ -75,9 +80,12 @@ impl Scribe {
         }
     }
 
-    /// Whether the market's stream is whole. It waits its turn, for what follows would be misunderstood without it.
-    pub(super) async fn link(&self, state: LinkState) {
-        let _desk_gone = self.heard.send(Heard::Link(state)).await;
+    /// Whether the market's stream is whole.
+    pub(super) fn link(&self, state: LinkState) {
+        self.missed.up.store(state == LinkState::Up, Ordering::Relaxed);
+        if self.heard.try_send(Heard::Link(state)).is_err() {
+            self.missed.links.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// A note of the engine, if it is about an own offer.

@@ -161,6 +161,8 @@ async fn a_scribe_that_nobody_listens_to_holds_nobody_up_and_counts() {
         scribe.market(at(0), &MarketNews::Prints(USD, vec![print(id, at(0))]));
         scribe.market(at(0), &MarketNews::Operative(true));
     }
+    scribe.link(LinkState::Up);
+    assert!(scribe.missed.links.load(Ordering::Relaxed) == 1 && scribe.missed.up.load(Ordering::Relaxed));
     scribe.note(at(0), &Note::Operative(true));
     scribe.note(at(0), &Note::Submitting { intent: submit(1), why: why() });
     scribe.memory(at(0), &Memory::Settled { action: ActionId(1), accepted: true });

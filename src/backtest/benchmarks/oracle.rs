@@ -3,8 +3,9 @@
 //!
 //! `V(n) = max(V(n+1), max over p, r of r d(n,p,r) + V(first event after the return and the redeploy time))`, with `d` the time for
 //! which this event's borrower would have kept it, at the rates 1, 0.9, 0.8, 0.65 and 0.5 times the fill level, and every real
-//! bid of the book that stood at the event. It bounds every policy of the same fill model but for the grid of rates. The best of
-//! an event's first few places is taken, so that it also bounds a lender whose lots meet several of them.
+//! bid of the book that stood at the event. One lot keeps to one place of every event, as slots are the borrowers' own; the figure is
+//! the mean of the first few places. It bounds a policy of the same fill model but for the grid of rates, and but for the luck of
+//! meeting now this place and now that, which no policy can choose.
 //!
 //! It remembers every event of the tape: some hundred bytes each, a few megabytes a year. Nothing else in a run grows.
 
@@ -21,8 +22,8 @@ const PERIODS: [Days; 3] = [Days::MIN, Days::new(30), Days::MAX];
 const RATES: [f64; 5] = [1.0, 0.9, 0.8, 0.65, 0.5];
 /// Rates of a winsorised oracle are cut at so many times the median level of the last seven days.
 const WINSOR: f64 = 5.0;
-/// Places of an event that it looks at.
-const PLACES: u64 = 3;
+/// Places of an event, each of which is solved for by itself.
+const PLACES: u32 = 3;
 /// An event that pays less than this part of the level is nobody's wish who knows the next.
 const POOR: f64 = 0.6;
 
@@ -169,49 +170,54 @@ impl Oracle {
     /// What foresight would have earned until `to`.
     #[must_use]
     pub fn solve(&self, to: Timestamp, reach: Reach) -> Foresight {
+        let sum: f64 = (0..PLACES).map(|place| self.lot(to, reach, place)).sum();
+        let length = days(to.since(self.from)).max(f64::MIN_POSITIVE);
+        let gross = sum / f64::from(PLACES) / length * 36_500.0;
+        let kept = 1.0 - float(self.terms.fee.ppm()) / 1e6;
+        Foresight { net_apr: gross * kept, gross_apr: gross }
+    }
+
+    /// What one lot earns that meets the borrower of this place in every event, in rate × days.
+    fn lot(&self, to: Timestamp, reach: Reach, borrower: u32) -> f64 {
         // Worth of being free from each chance on, in rate × days; backwards.
         let mut worth = vec![0.0_f64; self.chances.len().saturating_add(1)];
         for (place, chance) in self.chances.iter().enumerate().rev() {
             let mut best = worth.get(place.saturating_add(1)).copied().unwrap_or(0.0);
             if chance.at < to {
-                best = self.best(chance, to, reach, &worth, best);
+                best = best.max(self.best(chance, to, reach, &worth, borrower));
             }
             if let Some(slot) = worth.get_mut(place) {
                 *slot = best;
             }
         }
-        let length = days(to.since(self.from)).max(f64::MIN_POSITIVE);
-        let gross = worth.first().copied().unwrap_or(0.0) / length * 36_500.0;
-        let kept = 1.0 - float(self.terms.fee.ppm()) / 1e6;
-        Foresight { net_apr: gross * kept, gross_apr: gross }
+        worth.first().copied().unwrap_or(0.0)
     }
 
-    /// The best that can be made of a chance; at least `waiting`.
-    fn best(&self, chance: &Chance, to: Timestamp, reach: Reach, worth: &[f64], waiting: f64) -> f64 {
-        let mut best = waiting;
+    /// The best that can be made of a chance.
+    fn best(&self, chance: &Chance, to: Timestamp, reach: Reach, worth: &[f64], borrower: u32) -> f64 {
+        let mut best = 0.0_f64;
+        let place = u64::from(borrower);
         let cut = |rate: f64| if reach == Reach::Winsorised { rate.min(chance.cap) } else { rate };
         let periods = if reach == Reach::TwoDays { 1 } else { PERIODS.len() };
-        for place in 0..PLACES {
-            let need = Need::of(self.terms.seed, chance.number, place, false);
-            for (period, level) in PERIODS.iter().zip(chance.levels).take(periods).filter(|(_, level)| *level > 0.0) {
-                let longest = need.wanted.min(period.span());
-                for part in RATES {
-                    let rate = cut(level) * part;
-                    let lasts = self.path.lasts(chance.at, rate, period.span(), &need, self.terms.refinancing);
-                    best = best.max(self.earn(chance.at, to, rate, lasts, worth));
-                    // Nobody keeps it for longer if it costs less.
-                    if lasts >= longest {
-                        break;
-                    }
+        let need = Need::of(self.terms.seed, chance.number, place, false);
+        for (period, level) in PERIODS.iter().zip(chance.levels).take(periods).filter(|(_, level)| *level > 0.0) {
+            let longest = need.wanted.min(period.span());
+            for part in RATES {
+                let rate = cut(level) * part;
+                let lasts = self.path.lasts(chance.at, rate, period.span(), &need, self.terms.refinancing);
+                best = best.max(self.earn(chance.at, to, rate, lasts, worth));
+                // Nobody keeps it for longer if it costs less.
+                if lasts >= longest {
+                    break;
                 }
             }
-            if reach != Reach::TwoDays {
-                let need = Need::of(self.terms.seed, chance.number, place, true);
-                for (rate, period) in chance.bids.into_iter().filter(|(rate, _)| *rate > 0.0) {
-                    let rate = cut(rate);
-                    let lasts = self.path.lasts(chance.at, rate, period.span(), &need, self.terms.refinancing);
-                    best = best.max(self.earn(chance.at, to, rate, lasts, worth));
-                }
+        }
+        if reach != Reach::TwoDays {
+            let need = Need::of(self.terms.seed, chance.number, place, true);
+            for (rate, period) in chance.bids.into_iter().filter(|(rate, _)| *rate > 0.0) {
+                let rate = cut(rate);
+                let lasts = self.path.lasts(chance.at, rate, period.span(), &need, self.terms.refinancing);
+                best = best.max(self.earn(chance.at, to, rate, lasts, worth));
             }
         }
         best

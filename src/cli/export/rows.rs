@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use crate::cli::say::Failure;
-use crate::domain::{DailyRate, Print, Ticker, Timestamp};
+use crate::domain::{DailyRate, Days, Decimal, Print, Ticker, Timestamp};
 use crate::store::market::{Life, Snapshot};
 
 use super::candles::Candle;
@@ -70,12 +70,12 @@ impl<'a, W: Write> Sheet<'a, W> {
             rate(ticker.offer.map(|(rate, _)| rate)),
             text(ticker.offer.map(|(_, period)| period.get())),
             text(ticker.offer_size),
-            rate(ticker.change),
-            text(ticker.change_ratio),
+            rate(ticker.day.map(|day| day.change)),
+            text(ticker.day.map(|day| Decimal::from_units(day.change_ratio.ppm(), 6))),
             rate(ticker.last),
             text(ticker.volume),
-            rate(ticker.high),
-            rate(ticker.low),
+            rate(ticker.day.map(|day| day.high)),
+            rate(ticker.day.map(|day| day.low)),
             text(ticker.frr_available),
         ];
         Ok(writeln!(self.out, "{},{}", at.millis(), fields.join(","))?)
@@ -98,7 +98,7 @@ impl<'a, W: Write> Sheet<'a, W> {
             life.amount.to_string(),
             text(life.rest),
             text(life.rate.map(DailyRate::to_decimal)),
-            text(life.period.map(|period| period.get())),
+            text(life.period.map(Days::get)),
             text(life.kind.as_deref()),
             text(life.slice.as_deref()),
             text(life.ahead.as_deref()),

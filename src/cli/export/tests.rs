@@ -138,7 +138,7 @@ impl Rig {
 impl Running {
     async fn until(&mut self, what: &str, fits: impl Fn(&Totals) -> bool) {
         let seen = self.shown.wait_for(|totals| fits(totals));
-        let seen = tokio::time::timeout(Duration::from_secs(60), seen).await;
+        let seen = tokio::time::timeout(Duration::from_mins(1), seen).await;
         assert!(seen.is_ok_and(|seen| seen.is_ok()), "{what} never came");
     }
 

@@ -1,4 +1,4 @@
-//! From MikaLendingBot's settings to our files.
+//! From the Mika lending bot's settings to our files.
 //!
 //! Its rates are percent per day. Settings of a coin's own section stand before those of `[BOT]`. Each coin becomes a
 //! profile, since its gaps are amounts of that coin.

@@ -126,7 +126,28 @@ fn a_return_is_told_only_of_a_balance_that_was_known() {
     assert_eq!(known.estimated, Some(total("1")));
     let unknown = of("2026-01-03");
     assert_eq!((unknown.balance, unknown.apr, unknown.estimated), (None, None, None), "half a day is not a day");
-    assert!(render::table(&report).lines().any(|line| line.contains("2026-01-03") && line.trim_end().ends_with("-")));
+    assert!(render::table(&report).lines().any(|line| line.contains("2026-01-03") && line.trim_end().ends_with('-')));
+}
+
+#[test]
+fn for_machines_amounts_are_exact_and_what_is_not_known_is_null() {
+    let mut books = ledger();
+    let until = when::from("2026-01-04").unwrap();
+    books.ledgers.insert((name("main"), code("USD")), LedgerRead { whole: true, until: Some(until) });
+    let asked = Asked { account: Some("main".to_owned()), currencies: [code("USD")].into(), ..Asked::default() };
+    let json = serde_json::to_value(render::json(&Report::make(&books, &asked, By::Year))).unwrap();
+    let line = &json["periods"][0];
+    assert_eq!(
+        (line["period"].as_str(), line["net"].as_str(), line["payments"].as_u64()),
+        (Some("2025"), Some("2.55"), Some(2))
+    );
+    assert!(line["estimated"].is_null() && line["average_balance"].is_null() && line["net_apr_percent"].is_null());
+    assert_eq!(json["complete"][0]["until_unix_ms"].as_i64(), Some(until.millis()));
+    assert_eq!(
+        (json["fees"][0]["percent"].as_str(), json["fees"][0]["configured"].as_bool()),
+        (Some("15"), Some(false))
+    );
+    assert_eq!(json["payments"][3]["net"].as_str(), Some("-0.17"));
 }
 
 #[test]

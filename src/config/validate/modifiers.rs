@@ -61,10 +61,10 @@ fn decay(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Decay> {
     };
     let to = match table.get("to") {
         None => Some(Bottom::Floor),
-        Some(leaf) => inner.read("to", Some(leaf), |leaf| match leaf {
-            Leaf::Text(word) if word.trim() == "floor" => Ok(Bottom::Floor),
-            Leaf::Text(word) if word.trim() == "rule" => Ok(Bottom::Rule),
-            leaf => units::rate(leaf, Rounding::Up)
+        Some(leaf) => inner.read("to", Some(leaf), |leaf| match word(leaf) {
+            "floor" => Ok(Bottom::Floor),
+            "rule" => Ok(Bottom::Rule),
+            _ => units::rate(leaf, Rounding::Up)
                 .map(Bottom::Rate)
                 .map_err(|problem| problem.help("write \"floor\", \"rule\", or a rate such as \"0.02 %/day\"")),
         }),
@@ -77,18 +77,21 @@ fn decay(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Decay> {
     Some(decay)
 }
 
+/// The word that stands there, if any.
+fn word(leaf: &Leaf) -> &str {
+    if let Leaf::Text(text) = leaf { text.trim() } else { "" }
+}
+
 /// One step down: a part, or a rate.
 fn fall(leaf: &Leaf) -> Result<Fall, Problem> {
-    match leaf {
-        Leaf::Text(text) if text.contains('/') => units::rate(leaf, Rounding::Nearest).and_then(|spec| {
-            if spec.net {
-                Err(Problem::new("a step down is no net rate").help("write by = \"0.001 %/day\""))
-            } else {
-                Ok(Fall::Rate(spec.rate))
-            }
-        }),
-        leaf => part(leaf).map(Fall::Part),
+    if !word(leaf).contains('/') {
+        return part(leaf).map(Fall::Part);
     }
+    let spec = units::rate(leaf, Rounding::Nearest)?;
+    if spec.net {
+        return Err(Problem::new("a step down is no net rate").help("write by = \"0.001 %/day\""));
+    }
+    Ok(Fall::Rate(spec.rate))
 }
 
 /// A part that a rate falls by.
@@ -118,9 +121,9 @@ fn max_fall(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<MaxFa
 
 fn take_bids(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<TakeBids> {
     unknown_keys(inner, table, "take_bids", &["at_least"]);
-    let worth = inner.require("at_least", table.get("at_least"), TAKE_BIDS, |leaf| match leaf {
-        Leaf::Text(word) if word.trim() == "rule" => Ok(BidWorth::Rule),
-        leaf => units::rate(leaf, Rounding::Up)
+    let worth = inner.require("at_least", table.get("at_least"), TAKE_BIDS, |leaf| match word(leaf) {
+        "rule" => Ok(BidWorth::Rule),
+        _ => units::rate(leaf, Rounding::Up)
             .map(BidWorth::Rate)
             .map_err(|problem| problem.help("write \"rule\", or a rate such as \"0.03 %/day\"")),
     });

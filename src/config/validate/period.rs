@@ -68,13 +68,13 @@ fn by_rate(inner: &Section<'_>, table: &BTreeMap<String, Leaf>, leaf: &Leaf) -> 
 }
 
 fn list<'a>(inner: &Section<'_>, key: &str, leaf: &'a Leaf, help: &str) -> Option<&'a [Leaf]> {
-    match leaf {
-        Leaf::List(items) if !items.is_empty() => Some(items),
-        _ => {
-            inner.refuse(key, Problem::new(format!("{key} is a list of at least one step")).help(help));
-            None
-        }
+    if let Leaf::List(items) = leaf
+        && !items.is_empty()
+    {
+        return Some(items);
     }
+    inner.refuse(key, Problem::new(format!("{key} is a list of at least one step")).help(help));
+    None
 }
 
 fn step(section: &Section<'_>, leaf: &Leaf) -> Option<(RateSpec, Days)> {
@@ -125,10 +125,7 @@ fn pools(inner: &Section<'_>, leaf: &Leaf) -> Option<PeriodRule> {
 }
 
 fn pool(section: &Section<'_>, leaf: &Leaf) -> Option<(Ratio, Days)> {
-    let pair = match leaf {
-        Leaf::List(pair) => pair.as_slice(),
-        _ => &[],
-    };
+    let pair = if let Leaf::List(pair) = leaf { pair.as_slice() } else { &[] };
     let [share, period] = pair else {
         section.refuse("", Problem::new("a pool is a share and a number of days, two values").help(POOLS));
         return None;

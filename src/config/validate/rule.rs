@@ -131,6 +131,7 @@ fn some_amount(leaf: &Leaf) -> Result<Quantity, Problem> {
 }
 
 /// The keys of a depth that follows the use of the money; nothing wrong without them.
+#[expect(clippy::option_option, reason = "absent and refused are two things")]
 fn follow_use(section: &Section<'_>, raw: &RawRate) -> Option<Option<FollowUse>> {
     let Some(target) = &raw.target_use else {
         for (key, leaf) in [("adjust", &raw.adjust), ("cycle", &raw.cycle), ("within", &raw.within)] {

@@ -66,7 +66,7 @@ pub(super) fn read(section: &Section<'_>, leaf: Option<&Leaf>) -> Option<Shape> 
 fn some_amount(leaf: &Leaf) -> Result<Quantity, Problem> {
     match units::quantity(leaf, Rounding::Nearest)? {
         Quantity::Own(Amount::ZERO) | Quantity::Usd(Amount::ZERO) => Err(Problem::new("the amount is zero")),
-        quantity => Ok(quantity),
+        quantity @ (Quantity::Own(_) | Quantity::Usd(_)) => Ok(quantity),
     }
 }
 
@@ -207,10 +207,10 @@ fn weights(inner: &Section<'_>, table: &BTreeMap<String, Leaf>, steps: usize) ->
 }
 
 fn weight(leaf: &Leaf, fix: &str) -> Result<u32, Problem> {
-    let text = match leaf {
-        Leaf::Integer(whole) => whole.to_string(),
-        Leaf::Text(text) => text.trim().to_owned(),
-        other => return Err(Problem::new(format!("expected a weight, found {}", other.kind())).help(fix)),
+    let whole = if let Leaf::Integer(whole) = leaf { Some(whole.to_string()) } else { None };
+    let written = if let Leaf::Text(text) = leaf { Some(text.trim().to_owned()) } else { None };
+    let Some(text) = whole.or(written) else {
+        return Err(Problem::new(format!("expected a weight, found {}", leaf.kind())).help(fix));
     };
     let units = crate::domain::Decimal::parse(&text).and_then(|value| value.to_units(WEIGHT_DIGITS, Rounding::Nearest));
     match units.ok().and_then(|units| u32::try_from(units).ok()) {

@@ -4,7 +4,7 @@ use super::*;
 use crate::engine::tests::desk::submit_of;
 
 /// The standard slice with modifiers and a period rule.
-fn modified(period: PeriodRule, modifiers: Modifiers) -> Profile {
+fn modified(period: &PeriodRule, modifiers: &Modifiers) -> Profile {
     let mut profile = profile();
     profile.limits.max_offer = None;
     for slice in &mut profile.slices {
@@ -17,7 +17,7 @@ fn modified(period: PeriodRule, modifiers: Modifiers) -> Profile {
 fn decaying() -> Profile {
     let by = Fall::Part(Ratio::percent(50));
     let decay = Decay { every: HOUR, by, start: Ratio::percent(100), to: Bottom::Rule };
-    modified(PeriodRule::Fixed(Days::MIN), Modifiers { decay: Some(decay), ..Modifiers::default() })
+    modified(&PeriodRule::Fixed(Days::MIN), &Modifiers { decay: Some(decay), ..Modifiers::default() })
 }
 
 fn ready(profile: Profile, free: &str) -> Desk {
@@ -80,7 +80,7 @@ fn bid(desk: &mut Desk, amount: i32) {
 fn taking() -> Profile {
     let at_least = BidWorth::Rate(RateSpec { rate: rate("0.00025"), net: false });
     let modifiers = Modifiers { take_bids: Some(TakeBids { at_least }), ..Modifiers::default() };
-    modified(PeriodRule::ByRate(vec![(RateSpec { rate: rate("0.00025"), net: false }, Days::new(30))]), modifiers)
+    modified(&PeriodRule::ByRate(vec![(RateSpec { rate: rate("0.00025"), net: false }, Days::new(30))]), &modifiers)
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_bid_is_met_within_min_liquid_and_never_for_two_days_instead() {
 #[test]
 fn what_is_lent_counts_in_its_pool_though_nobody_knows_its_slice() {
     let pools = vec![(Ratio::percent(50), Days::MIN), (Ratio::percent(50), Days::new(30))];
-    let profile = modified(PeriodRule::Pools(pools), Modifiers::default());
+    let profile = modified(&PeriodRule::Pools(pools), &Modifiers::default());
     let loan = lent(LentKind::Loan, 1, Amount::whole(1_000), Timestamp::from_millis(START));
     assert_eq!(loan.period, Days::MIN);
     let reading = snapshot("2000", "1000", vec![], vec![loan]);
@@ -135,7 +135,7 @@ fn what_is_lent_counts_in_its_pool_though_nobody_knows_its_slice() {
 
 #[test]
 fn nothing_is_lent_beyond_the_wind_down_and_nothing_new_in_its_last_days() {
-    let monthly = modified(PeriodRule::Fixed(Days::new(30)), Modifiers::default());
+    let monthly = modified(&PeriodRule::Fixed(Days::new(30)), &Modifiers::default());
     let end = Timestamp::from_millis(START).plus(DAY.times(10)).plus(HOUR);
     let winding = policy(monthly, |_, lend| lend.wind_down = Some(end));
     let mut desk = Desk::ready(winding, Restored::default(), snapshot("1000", "1000", vec![], vec![]));

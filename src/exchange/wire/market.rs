@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Amount, BookLevel, BookSide, Candle, Currency, DailyRate, Days, Decimal, FundingStats, LevelKey, Print, Rounding,
-    Ticker,
+    Amount, BookLevel, BookSide, Candle, Currency, DailyRate, DayOfRates, Days, Decimal, FundingStats, LevelKey, Print,
+    Ratio, Rounding, Ticker,
 };
 
 use super::{BadRow, Json, Rows, WireError, amount, days, rate, rows, time};
@@ -68,14 +68,16 @@ fn ticker_values(row: [Json<'_>; 16]) -> Option<Ticker> {
         bid_size: amount(bid_size),
         offer: rate(ask).zip(days(ask_days)),
         offer_size: amount(ask_size),
-        change: rate(change),
-        change_ratio: part.decimal(),
         last: rate(last),
         volume: amount(volume),
-        high: rate(high),
-        low: rate(low),
+        day: day_of_rates([change, part, high, low]),
         frr_available: amount(at_frr),
     })
+}
+
+fn day_of_rates([change, part, high, low]: [Json<'_>; 4]) -> Option<DayOfRates> {
+    let part = part.decimal()?.to_units(6, Rounding::Nearest).ok()?;
+    Some(DayOfRates { change: rate(change)?, change_ratio: Ratio::from_ppm(part), high: rate(high)?, low: rate(low)? })
 }
 
 /// Tickers of several symbols; those of trading pairs are left out, told apart by their symbol.

@@ -46,7 +46,7 @@ pub(super) const MIGRATIONS: &[&str] = &["
         offer_period  INTEGER,
         offer_size    INTEGER,
         change        INTEGER,
-        change_ratio  TEXT,
+        change_ratio  INTEGER,     -- in millionths
         last          INTEGER,
         volume        INTEGER,
         high          INTEGER,

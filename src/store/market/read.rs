@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use crate::domain::{Amount, Currency, DailyRate, Days, Decimal, Print, Ticker, Timestamp};
+use crate::domain::{Amount, Currency, DailyRate, DayOfRates, Days, Print, Ratio, Ticker, Timestamp};
 use crate::store::error::StoreError;
 
 use super::FILE;
@@ -62,8 +62,15 @@ impl MarketReader {
     /// # Errors
     /// [`StoreError::Io`] when there is none, else as SQLite says.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let path = dir.join(FILE);
-        Ok(Self { connection: read_only(&path, MIGRATIONS.len())?, path })
+        Self::open_file(&dir.join(FILE))
+    }
+
+    /// Opens a recording by the path of its file.
+    ///
+    /// # Errors
+    /// As [`MarketReader::open`].
+    pub fn open_file(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { connection: read_only(path, MIGRATIONS.len())?, path: path.to_owned() })
     }
 
     /// Everything of `table` in a span (its end not included), each row handed to `take`; the first error of `take` ends it.
@@ -156,12 +163,9 @@ impl MarketReader {
                 bid_size: amount(4)?,
                 offer: rate(5)?.zip(days(6)?),
                 offer_size: amount(7)?,
-                change: rate(8)?,
-                change_ratio: row.get::<_, Option<String>>(9)?.and_then(|text| Decimal::parse(&text).ok()),
                 last: rate(10)?,
                 volume: amount(11)?,
-                high: rate(12)?,
-                low: rate(13)?,
+                day: day_of_rates((rate(8)?, row.get(9)?, rate(12)?, rate(13)?)),
                 frr_available: amount(14)?,
             };
             Ok(take(Timestamp::from_millis(row.get(0)?), ticker))
@@ -213,4 +217,10 @@ impl MarketReader {
         };
         read().map_err(|source| StoreError::sqlite("read the recorded market", &self.path, source))
     }
+}
+
+type ToldRate = Option<DailyRate>;
+
+fn day_of_rates((change, ppm, high, low): (ToldRate, Option<i64>, ToldRate, ToldRate)) -> Option<DayOfRates> {
+    Some(DayOfRates { change: change?, change_ratio: Ratio::from_ppm(ppm?), high: high?, low: low? })
 }

@@ -57,7 +57,7 @@ impl RowKind {
 }
 
 impl Row {
-    /// What it counts as; a mark of completeness counts as nothing.
+    /// What it counts as; a mark of completeness, and that nothing was recorded before the beginning, count as nothing.
     #[must_use]
     pub const fn kind(&self) -> Option<RowKind> {
         match self {
@@ -65,8 +65,8 @@ impl Row {
             Self::Book(..) => Some(RowKind::Book),
             Self::Ticker(..) => Some(RowKind::Ticker),
             Self::Offer(_) => Some(RowKind::Offer),
-            Self::Gap(..) => Some(RowKind::Gap),
-            Self::Complete(..) => None,
+            Self::Gap(_, since, _) if since.millis() > 0 => Some(RowKind::Gap),
+            Self::Gap(..) | Self::Complete(..) => None,
         }
     }
 }

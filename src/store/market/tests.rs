@@ -5,10 +5,11 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use super::OfferChange::{Cancelled, Created, Filled, Gone};
 use super::*;
 use crate::domain::{
-    AccountName, Amount, BookLevel, BookSide, Currency, DAY, DailyRate, Days, Decimal, HOUR, LevelKey, Millis, OfferId,
-    OfferKind, Print, Rounding, Ticker, Timestamp, Total,
+    AccountName, Amount, BookLevel, BookSide, Currency, DAY, DailyRate, DayOfRates, Days, Decimal, HOUR, LevelKey,
+    Millis, OfferId, OfferKind, Print, Ratio, Rounding, Ticker, Timestamp, Total,
 };
 use crate::store::StoreError;
 
@@ -75,8 +76,8 @@ async fn only_one_records_and_others_read_meanwhile() {
     assert!(matches!(MarketReader::open(dir.path()), Err(StoreError::Io { .. })), "there is nothing yet");
     let (store, _) = MarketStore::open(dir.path(), at(0)).await.unwrap();
     assert!(matches!(MarketStore::open(dir.path(), at(0)).await, Err(StoreError::Held { .. })));
-    let ticker =
-        Ticker { frr: Some(DailyRate::TICK), change_ratio: Decimal::parse("-0.4946").ok(), ..Ticker::default() };
+    let day = DayOfRates { change_ratio: Ratio::from_ppm(-494_600), high: DailyRate::TICK, ..DayOfRates::default() };
+    let ticker = Ticker { frr: Some(DailyRate::TICK), day: Some(day), ..Ticker::default() };
     store.write(vec![Row::Ticker(USD, at(1), ticker), book(1, 3)]).unwrap();
     let mut totals = store.totals();
     while totals.rows.len() < 2 {
@@ -86,8 +87,18 @@ async fn only_one_records_and_others_read_meanwhile() {
     let reader = MarketReader::open(dir.path()).unwrap();
     assert_eq!(reader.currencies().unwrap(), [USD]);
     let (mut tickers, mut books) = (Vec::new(), Vec::new());
-    reader.tickers(USD, ALWAYS, |at, ticker| -> Result<(), StoreError> { Ok(tickers.push((at, ticker))) }).unwrap();
-    reader.books(USD, ALWAYS, |book| -> Result<(), StoreError> { Ok(books.push(book)) }).unwrap();
+    reader
+        .tickers(USD, ALWAYS, |at, ticker| -> Result<(), StoreError> {
+            tickers.push((at, ticker));
+            Ok(())
+        })
+        .unwrap();
+    reader
+        .books(USD, ALWAYS, |book| -> Result<(), StoreError> {
+            books.push(book);
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(tickers, [(at(1), ticker)]);
     let levels = "0.0000000000000007,2,3,-5\n0.0000000000000017,2,3,5\n0.0000000000000027,2,3,5\n";
     assert_eq!(books, [Snapshot { at: at(1), levels: levels.to_owned() }], "rates to the last digit");
@@ -100,7 +111,7 @@ async fn the_life_of_an_offer_tells_what_is_left_and_how_it_ended() {
     let event = |change, seconds, offer, amount| {
         let terms =
             Terms { slice: "core".to_owned(), kind: OfferKind::Limit, rate: DailyRate::TICK, period: Days::MIN };
-        let created = change == OfferChange::Created;
+        let created = change == Created;
         Row::Offer(OfferEvent {
             at: at(seconds),
             account: AccountName::new("main").unwrap(),
@@ -112,7 +123,6 @@ async fn the_life_of_an_offer_tells_what_is_left_and_how_it_ended() {
             ahead: created.then_some(Total::from(Amount::whole(7))),
         })
     };
-    use OfferChange::{Cancelled, Created, Filled, Gone};
     let dir = TempDir::new().unwrap();
     let rows = vec![
         event(Created, 1, 5, 300),

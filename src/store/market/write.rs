@@ -1,6 +1,7 @@
 //! Writing rows, and deleting old ones in steps so small that nobody waits for them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -47,7 +48,7 @@ fn one(tx: &Transaction<'_>, row: &Row) -> rusqlite::Result<usize> {
             for level in levels {
                 let minus = if level.side == BookSide::Bids { "-" } else { "" };
                 let (key, count) = (level.key, level.count);
-                text.push_str(&format!("{},{},{count},{minus}{}\n", key.exact, key.period.get(), level.amount));
+                let _infallible = writeln!(text, "{},{},{count},{minus}{}", key.exact, key.period.get(), level.amount);
             }
             tx.prepare_cached("INSERT INTO books VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?.execute(params![
                 currency.code(),
@@ -86,12 +87,12 @@ fn ticker(tx: &Transaction<'_>, currency: Currency, at: Timestamp, told: &Ticker
         rate(told.offer.map(|(rate, _)| rate)),
         period(told.offer),
         amount(told.offer_size),
-        rate(told.change),
-        told.change_ratio.map(|ratio| ratio.to_string()),
+        rate(told.day.map(|day| day.change)),
+        told.day.map(|day| day.change_ratio.ppm()),
         rate(told.last),
         amount(told.volume),
-        rate(told.high),
-        rate(told.low),
+        rate(told.day.map(|day| day.high)),
+        rate(told.day.map(|day| day.low)),
         amount(told.frr_available),
     ])
 }
@@ -111,10 +112,9 @@ fn offer(tx: &Transaction<'_>, event: &OfferEvent) -> rusqlite::Result<usize> {
     let rest = match event.change {
         OfferChange::Created => Some(event.amount.units()),
         OfferChange::Filled => open.map(|open| open.saturating_sub(event.amount.units()).max(0)),
-        OfferChange::Cancelled => Some(0),
         // How it ended is known, or nothing of it is.
         OfferChange::Gone if ended => return Ok(0),
-        OfferChange::Gone => Some(0),
+        OfferChange::Cancelled | OfferChange::Gone => Some(0),
     };
     let terms = event.terms.as_ref();
     tx.prepare_cached("INSERT INTO offers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?.execute(
@@ -184,8 +184,16 @@ pub(super) fn tend(file: &mut MarketFile, now: Timestamp, limits: Limits) -> Res
     {
         deleted = delete(connection, oldest.plus(SLICE), false).map_err(fault)?;
     }
-    connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})")).map_err(fault)?;
+    give_back(connection).map_err(fault)?;
     Ok(deleted > 0)
+}
+
+/// Gives unused pages back to the system. Each page is a step of the statement.
+fn give_back(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    let mut pages = statement.query([])?;
+    while pages.next()?.is_some() {}
+    Ok(())
 }
 
 /// Deletes a step's worth of rows before `until`; the lives of own offers only when they are told to be old.

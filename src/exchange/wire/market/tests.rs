@@ -20,6 +20,9 @@ fn a_ticker_has_the_period_before_the_size() {
     assert_eq!(read.offer, Some((per_day("0.000149"), Days::MIN)));
     assert_eq!(read.last, Some(per_day("0.00029488")));
     assert_eq!(read.frr_available.unwrap().to_string(), "60617019.59");
+    let day = read.day.unwrap();
+    assert_eq!((day.change, day.change_ratio), (per_day("0.00003788"), Ratio::from_ppm(147_400)));
+    assert_eq!((day.high, day.low), (per_day("0.00037104"), per_day("0.00007945")));
 }
 
 #[test]
@@ -34,7 +37,7 @@ fn what_is_lent_is_a_list_in_a_list() {
 #[test]
 fn what_a_ticker_leaves_null_stays_unknown() {
     let read = ticker(json("[null,0.00071,null,5000,4e-7,2]")).unwrap();
-    assert_eq!((read.frr, read.bid, read.last), (None, None, None));
+    assert_eq!((read.frr, read.bid, read.last, read.day), (None, None, None, None));
     assert_eq!(read.offer, Some((per_day("0.0000004"), Days::MIN)));
     for text in ["{}", "[]", "[[1]]", "[\"x\",1,2]", "null"] {
         assert!(ticker(json(text)).is_err(), "{text}");
