@@ -52,6 +52,11 @@ fn frr(desk: &mut Desk, per_day: &str) {
     desk.feed(Body::Market(MarketNews::Ticker(Currency::USD, ticker)));
 }
 
+fn level(rate: DailyRate, whole: i32) -> BookLevel {
+    let key = LevelKey { rate, period: Days::MIN, exact: Decimal::from_units(rate.units(), 12) };
+    BookLevel { side: BookSide::Offers, key, count: 1, amount: Amount::whole(whole) }
+}
+
 fn balance(desk: &mut Desk, whole: i32) {
     let whole = Amount::whole(whole);
     desk.private(AccountNews::Wallet(wallet(whole, Some(whole))));
@@ -89,7 +94,6 @@ fn auto_renew_waits_for_somebody_who_pays_more_than_the_frr_of_the_moment() {
     print(&mut desk, 1, "0.0003", 5_000, 2);
     assert_eq!(beside(&desk, Benchmark::FrrAutoRenew).lent, Amount::ZERO);
     let offered = beside(&desk, Benchmark::FrrAutoRenew).offered;
-    // It floats with the FRR while it waits, and keeps the rate of the match.
     frr(&mut desk, "0.00025");
     print(&mut desk, 2, "0.0003", 5_000, 2);
     assert_eq!(beside(&desk, Benchmark::FrrAutoRenew).lent, offered);
@@ -115,13 +119,7 @@ fn own_offers_in_the_book_are_not_undercut() {
     };
     desk.feed(Body::Restored(Box::new(restored)));
     desk.private(AccountNews::Offer(Change::Set, Offer { rate: rate("0.0001"), ..own }));
-    let level = BookLevel {
-        side: BookSide::Offers,
-        key: LevelKey { rate: rate("0.0001"), period: Days::MIN, exact: Decimal::parse("0.0001").unwrap() },
-        count: 1,
-        amount: Amount::whole(500),
-    };
-    desk.feed(Body::Market(MarketNews::Level(Currency::USD, level)));
+    desk.feed(Body::Market(MarketNews::Level(Currency::USD, level(rate("0.0001"), 500))));
     desk.tick(700);
     desk.tick(1);
     print(&mut desk, 1, "0.00018", 5_000, 2);

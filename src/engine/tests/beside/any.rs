@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Something that happens to a market and to a wallet.
+/// Something that happens.
 #[derive(Debug, Clone)]
 enum Event {
     Print(i64, i32, u16),
@@ -85,7 +85,6 @@ impl Course {
         }
     }
 
-    /// Takes away what runs beside, so that it cannot do anything to anybody.
     fn forget(&mut self) {
         if self.alone {
             let wallets = self.desk.engine.accounts.values_mut().flat_map(|account| account.wallets.values_mut());
@@ -108,9 +107,7 @@ impl Course {
                 self.desk.feed(Body::Market(MarketNews::Ticker(Currency::USD, ticker)));
             }
             Event::Book(rate) => {
-                let (rate, exact) = (Self::rates(rate), Decimal::from_units(rate, 6));
-                let key = LevelKey { rate, period: Days::MIN, exact };
-                let level = BookLevel { side: BookSide::Offers, key, count: 1, amount: Amount::whole(700) };
+                let level = level(Self::rates(rate), 700);
                 self.desk.feed(Body::Market(MarketNews::Book(Currency::USD, vec![level])));
             }
             Event::Deposit(more) => self.wallet(self.whole + more),
@@ -132,7 +129,6 @@ impl Course {
     }
 }
 
-/// Two slices, one of them for longer.
 fn shadowy() -> Profile {
     let mut two = profile();
     two.name = "two".into();
@@ -142,6 +138,8 @@ fn shadowy() -> Profile {
     long.share = Ratio::percent(40);
     long.period = PeriodRule::Fixed(Days::new(30));
     long.rate = RateRule::Depth { amount: Quantity::Own(Amount::whole(400)) };
+    let by = Fall::Part(Ratio::percent(30));
+    long.modifiers.decay = Some(Decay { every: HOUR, by, start: Ratio::percent(150), to: Bottom::Rule });
     two.slices.push(long);
     two
 }
