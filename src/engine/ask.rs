@@ -49,7 +49,7 @@ impl Round<'_> {
             let past = Past { lent: periods, long_room, ..memory.past(self.at) };
             let answer = answer(slice, money.slice, money.free, view, &bounds, &past);
             memory.answered(self.at, slice, &answer, live.iter().filter(|offer| offer.slice == Some(money.slice)));
-            let meets = answer.wishes.iter().filter(|wish| wish.meets_bid && wish.period > Days::MIN);
+            let meets = answer.wishes.iter().filter(|wish| wish.period > Days::MIN);
             let locked: Total = meets.map(|wish| wish.amount).sum();
             room = room.map(|room| room.minus_total(locked));
             answers.push(answer);
@@ -123,6 +123,8 @@ impl Round<'_> {
                 room = after;
             } else {
                 wish.period = Days::MIN;
+                wish.meets_bid = false;
+                wish.why.expected = None;
             }
         }
         wishes

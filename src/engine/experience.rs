@@ -61,7 +61,8 @@ impl Experience {
     pub(super) fn filled(&mut self, at: Timestamp, original: Amount, amount: Amount, period: Days) {
         let Some(placed) = self.placed.remove(&original) else { return };
         self.scores.filled(&placed.expected, at.since(placed.at));
-        if placed.expected.hit == Hit::Bid {
+        // Short requests are valued by the short hold.
+        if placed.expected.hit == Hit::Bid && period > Days::new(Parameters::default().long_period) {
             self.holds.bid_taken(at, period);
         }
         self.lasting.push_back(Lasting { at, amount, period, expected: placed.expected.hold });
@@ -202,7 +203,7 @@ impl Round<'_> {
         let illiquid = self.lend.and_then(|lend| lend.min_liquid).map_or(Ratio::ONE, Ratio::complement);
         let locked = Total::from(balance.share(illiquid, Rounding::Down)).minus_total(all).at_least_zero();
         let long_room = room(most, all).min(room(daily, new)).min(locked);
-        AdaptiveView { learned, holds, long_room, standing }
+        AdaptiveView { learned, holds, long_room, standing, bids: !self.paper }
     }
 }
 

@@ -90,8 +90,8 @@ pub(super) struct FundingWallet {
 impl FundingWallet {
     /// What is left when nothing that the exchange has told counts any more.
     pub(super) fn without_readings(self) -> Self {
-        let Self { paper, earnings, holds, beside, .. } = self;
-        Self { paper, earnings, holds, beside, ..Self::default() }
+        let Self { paper, memories, earnings, holds, beside, .. } = self;
+        Self { paper, memories, earnings, holds, beside, ..Self::default() }
     }
 
     /// The exchange has told of this money.

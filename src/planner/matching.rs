@@ -48,7 +48,12 @@ pub(super) fn fit(wishes: &[&Wish], live: &[&LiveOffer], queues: &mut Queues<'_>
         let Some(offer) = live.get(index) else { continue };
         let queue = queues.queue(offer.period);
         let serves = |wish: &Wish| {
-            wish.kind == offer.kind && wish.period == offer.period && stays(offer.effective, wish.effective, queue)
+            // A bid is met by what asks no more than it pays.
+            let meets = !wish.meets_bid || offer.effective <= wish.effective;
+            meets
+                && wish.kind == offer.kind
+                && wish.period == offer.period
+                && stays(offer.effective, wish.effective, queue)
         };
         match nearest(wishes, &open, offer, serves) {
             Some(wish) => cover(&mut open, wish, offer.amount),

@@ -1,6 +1,6 @@
 //! One slice's answer: rate, period and amounts put together, every coin of its money accounted for.
 
-use crate::domain::{Amount, DailyRate, Days, IdleReason, Millis, OfferKind, Total};
+use crate::domain::{Amount, DailyRate, Days, IdleReason, Millis, OfferKind, Rounding, Total};
 
 use super::bids::{self, Met};
 use super::decay::{decayed, least};
@@ -94,7 +94,8 @@ impl Asking<'_> {
 
     /// What the adaptive rule makes of this money.
     fn advised(&self, money: Amount, bounds: &Bounds) -> Result<adaptive::Parts, IdleReason> {
-        let asked = Asked { slice: self.slice, index: self.index, money, sizes: Sizes::of(bounds) };
+        let (sizes, room) = (Sizes::of(bounds), self.past.long_room);
+        let asked = Asked { slice: self.slice, index: self.index, money, sizes, room };
         adaptive::parts(&asked, self.market, self.others, bounds)
     }
 
@@ -106,7 +107,7 @@ impl Asking<'_> {
 
     /// Quotes kept from falling faster than the user allows; and the rule's own rate where that holds nothing up.
     fn held_up(&self, mut quotes: Vec<Quote>) -> (Vec<Quote>, Option<DailyRate>) {
-        let Some(own) = quotes.first().map(|quote| quote.raw) else { return (quotes, None) };
+        let Some(own) = quotes.iter().map(|quote| quote.raw).min() else { return (quotes, None) };
         let least = self.slice.modifiers.max_fall.map_or(own, |max_fall| least(own, self.past.high, &max_fall));
         for quote in &mut quotes {
             *quote = quote.moved(quote.raw.max(least));
@@ -198,6 +199,10 @@ impl Asking<'_> {
                 return;
             }
         };
+        // Of another rate or period nothing was forecast.
+        let same = priced.effective == quote.raw.outbound(Rounding::Down);
+        let expected = quote.expected.filter(|expected| same && expected.period == priced.period);
+        let quote = Quote { expected, ..quote };
         let cut = split::split(part, Sizes::of(self.bounds), most);
         if let Some((reason, rest)) = cut.held {
             answer.hold(reason, rest);

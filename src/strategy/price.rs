@@ -53,9 +53,11 @@ pub(super) fn price(
     if !(near(effective, market.frr) || near(effective, market.last)) {
         return Err(IdleReason::Deviation);
     }
+    // A bound that takes from the rate takes from what the rule lends for it: the long period was for the rule's rate.
+    let picked = quote.period.filter(|_| effective >= quote.raw.outbound(Rounding::Down));
     let period = match days {
         Some(days) => days.min(bounds.max_period).max(Days::MIN),
-        None => period(&slice.period, quote.period, effective, bounds.max_period, bounds.fee),
+        None => period(&slice.period, picked, effective, bounds.max_period, bounds.fee),
     };
     Ok(Priced { kind, rate, effective, raw: quote.raw, period })
 }

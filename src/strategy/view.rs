@@ -40,6 +40,8 @@ pub struct AdaptiveView<'a> {
     pub long_room: Amount,
     /// The period of each slice's standing offer, where one stands.
     pub standing: &'a [Option<Days>],
+    /// Requests may be taken: on paper nobody takes an offer that meets one, and it would wait there for ever.
+    pub bids: bool,
 }
 
 /// What holds for every wish of this account and currency.

@@ -155,7 +155,7 @@ catalogue! {
     /// Cancels.
     CANCELS = counter("yieldsforge_cancels_decided_total", &["account", "reason"], "Own offers given up, by why.");
     /// Limits.
-    LIMIT_REFUSALS = counter("yieldsforge_limit_refusals_total", &["account", "currency", "rule"],
+    LIMIT_REFUSALS = counter("yieldsforge_limit_refusals_total", &["account", "rule"],
         "Wishes that a limit of ours refused, by rule.");
     /// Unknown writes.
     UNKNOWN_WRITES = gauge("yieldsforge_unknown_writes", &["account", "currency"],
@@ -252,7 +252,7 @@ catalogue! {
     RECORDER_ROWS = counter("yieldsforge_recorder_rows_total", &["kind"],
         "What was recorded since the start: trades, books (each one), tickers, steps in the lives of own offers, gaps that could not be filled.");
     /// Rows that were lost.
-    RECORDER_DROPPED = counter("yieldsforge_recorder_dropped_total", &["kind"],
+    RECORDER_DROPPED = counter("yieldsforge_recorder_dropped_total", &[],
         "What could not be recorded because the disk was too slow or full. Trades are asked for again later.");
     /// Size of the recording.
     RECORDER_SIZE = gauge("yieldsforge_recorder_size_bytes", &[],

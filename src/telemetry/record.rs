@@ -163,11 +163,11 @@ fn initialise_account(account: &AccountName, currencies: impl Iterator<Item = Cu
     for result in ["good", "refused"] {
         add(&c::SNAPSHOTS, &[name, result], 0);
     }
+    for rule in Rule::ALL {
+        add(&c::LIMIT_REFUSALS, &[name, rule.label()], 0);
+    }
     for currency in currencies {
         let of = [name, currency.code()];
-        for rule in Rule::ALL {
-            add(&c::LIMIT_REFUSALS, &[name, currency.code(), rule.label()], 0);
-        }
         add(&c::FILLS, &of, 0);
         add(&c::RETURNS, &of, 0);
         raise(&c::INTEREST_CREDITED, &of, 0.0);
@@ -239,10 +239,10 @@ pub fn notifiers_off(many: usize) {
     set(&c::NOTIFIERS_OFF, &[], count(many));
 }
 
-/// So many rows of a kind of [`labels::RECORDED`] were recorded, and so many lost.
+/// So many rows of a kind of [`labels::RECORDED`] were recorded, and so many lost (counted over all kinds).
 pub fn recorded(kind: &'static str, rows: u64, lost: u64) {
     add(&c::RECORDER_ROWS, &[kind], rows);
-    add(&c::RECORDER_DROPPED, &[kind], lost);
+    add(&c::RECORDER_DROPPED, &[], lost);
 }
 
 /// How the recording stands: bytes on disk, and the oldest that is kept.

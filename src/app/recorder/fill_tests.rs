@@ -113,12 +113,13 @@ async fn what_cannot_be_had_is_asked_for_again_and_again_and_then_a_gap() {
 
 #[tokio::test]
 async fn what_a_run_begins_with_is_a_gap_or_what_was_missed_since_the_last() {
-    let folder = TempDir::new().unwrap();
     for (left, gap, missing) in [
         (None, vec![(0, 0)], None),
         (Some(HOUR), vec![], Some(HOUR)),
         (Some(DAY.times(40)), vec![(40, 30)], Some(DAY.times(30))),
     ] {
+        // A store of its own: that of the last case may not have closed yet.
+        let folder = TempDir::new().unwrap();
         let mut desk = desk(&folder, ORIGIN);
         desk.open_now().await.unwrap();
         desk.tapes.insert(USD, Tape::default());

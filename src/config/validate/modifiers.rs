@@ -7,7 +7,8 @@ use crate::config::raw::{Leaf, RawSlice};
 use crate::config::units::{self, Problem};
 use crate::domain::{MINUTE, Millis, Ratio, Rounding, SECOND};
 use crate::strategy::{
-    BidWorth, Bottom, Decay, Fall, MaxFall, Modifiers, ProfileLimits, RateRule, RateSpec, Shape, Slice, TakeBids,
+    BidWorth, Bottom, Decay, Fall, MaxFall, Modifiers, PeriodRule, ProfileLimits, RateRule, RateSpec, Shape, Slice,
+    TakeBids,
 };
 
 use super::profile::above;
@@ -139,6 +140,7 @@ pub(super) fn within(section: &Section<'_>, slice: &Slice, limits: &ProfileLimit
         let problem = Problem::new("the rate is over the ceiling: no bid could be taken");
         section.table("take_bids").refuse("at_least", problem);
     }
+    comes_alone(section, slice);
     let offers = match &slice.modifiers.shape {
         Shape::Ladder(steps) => steps.len(),
         Shape::ByDepth { offers, .. } => usize::from(*offers),
@@ -148,6 +150,24 @@ pub(super) fn within(section: &Section<'_>, slice: &Slice, limits: &ProfileLimit
         let message = format!("more offers than max_offers, which is {}", limits.max_offers);
         let help = "raise max_offers in [limits], or place fewer";
         section.refuse("shape", Problem::new(message).help(help));
+    }
+}
+
+/// The period `adaptive` comes with rates, parts and bids of the rule's own: nothing can be laid around them.
+fn comes_alone(section: &Section<'_>, slice: &Slice) {
+    if slice.period != PeriodRule::Adaptive {
+        return;
+    }
+    let modifiers = &slice.modifiers;
+    let beside = [
+        ("shape", modifiers.shape != Shape::Equal),
+        ("decay", modifiers.decay.is_some()),
+        ("max_fall", modifiers.max_fall.is_some()),
+        ("take_bids", modifiers.take_bids.is_some()),
+    ];
+    for (key, _) in beside.into_iter().filter(|(_, is_there)| *is_there) {
+        let problem = Problem::new(format!("`{key}` beside the rule `adaptive`, which picks the period with the rate"));
+        section.refuse(key, problem.help("leave it out, or give the slice a period: period = 2"));
     }
 }
 

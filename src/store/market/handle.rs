@@ -120,8 +120,8 @@ fn thread(
             Command::Tend(now, limits) => write::tend(&mut file, now, limits).map(|more| totals.more_to_delete = more),
             Command::Close(done) => {
                 inbox.close();
-                let MarketFile { connection, .. } = file;
-                let _nothing_is_lost = connection.close();
+                // Whoever is told may open it again: connection and lock are let go before.
+                drop(file);
                 let _ = done.send(());
                 return;
             }

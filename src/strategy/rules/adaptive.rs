@@ -5,7 +5,7 @@
 //! large that the market would feel it what is best behind that. The statistics are `stats`; here is what becomes of an
 //! advice: parts of the money, each with its quote.
 
-use crate::domain::{Amount, DailyRate, Days, IdleReason, Ratio, Rounding};
+use crate::domain::{Amount, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
 use crate::strategy::others::Others;
 use crate::strategy::profile::{PeriodRule, Slice};
 use crate::strategy::split::Sizes;
@@ -34,6 +34,8 @@ pub(in crate::strategy) struct Asked<'a> {
     pub(in crate::strategy) index: usize,
     pub(in crate::strategy) money: Amount,
     pub(in crate::strategy) sizes: Sizes,
+    /// What may still be lent for more than two days, where `min_liquid` limits it.
+    pub(in crate::strategy) room: Option<Amount>,
 }
 
 /// The parts of a slice's money.
@@ -48,7 +50,8 @@ pub(in crate::strategy) fn parts(
 ) -> Result<Parts, IdleReason> {
     let learned = market.adaptive.ok_or(IdleReason::StaleData)?;
     let ask = Asking { asked, market, bounds, learned, free_period: asked.slice.period == PeriodRule::Adaptive };
-    let mut room = learned.long_room.share(asked.slice.share, Rounding::Down);
+    let room = learned.long_room.share(asked.slice.share, Rounding::Down);
+    let mut room = asked.room.map_or(room, |most| room.min(most));
     let mut answer = Parts::default();
     let mut size = Amount::ZERO;
     for part in cuts(asked.money, asked.sizes.least, learned.learned.sizes()) {
@@ -57,7 +60,12 @@ pub(in crate::strategy) fn parts(
             Advice::Decided(prospects) => prospects,
             other @ (Advice::Cold | Advice::Dead | Advice::Silent(_)) => {
                 // As much at a time was never lent: what is left of it stands beside the others.
-                answer.parts.push((beside(&other, others)?, part));
+                let quote = beside(&other, others)?;
+                let long = quote.period.is_some_and(|period| ask.is_long(period));
+                let fits = !long || part <= room;
+                room = if long && fits { room.less(part) } else { room };
+                let period = if fits { quote.period } else { Some(Days::MIN) };
+                answer.parts.push((Quote { period, ..quote }, part));
                 continue;
             }
         };
@@ -133,7 +141,7 @@ impl Asking<'_> {
             lot,
             own: self.market.own,
             standing: self.learned.standing.get(self.asked.index).copied().flatten(),
-            bids: self.free_period,
+            bids: self.free_period && self.learned.bids,
             fee: self.bounds.fee,
         })
     }
@@ -183,13 +191,16 @@ impl Parts {
         }
     }
 
-    /// No more parts than offers are allowed: the last ones join the one before.
+    /// No more parts than offers are allowed: the longest and dearest join the shortest and cheapest.
     fn few(&mut self, most: u16) {
-        while self.parts.len() > usize::from(most.max(1)) {
-            let Some((_, amount)) = self.parts.pop() else { return };
-            if let Some((_, sum)) = self.parts.last_mut() {
-                *sum = sum.checked_add(amount).unwrap_or(Amount::MAX);
-            }
+        let most = usize::from(most.max(1));
+        if self.parts.len() <= most {
+            return;
+        }
+        self.parts.sort_by_key(|(quote, _)| (quote.period, quote.raw));
+        let rest: Amount = self.parts.drain(most..).map(|(_, amount)| amount).sum::<Total>().clamp_amount();
+        if let Some((_, sum)) = self.parts.first_mut() {
+            *sum = sum.checked_add(rest).unwrap_or(Amount::MAX);
         }
     }
 }

@@ -45,9 +45,9 @@ pub(super) fn rate(rate: DailyRate) -> f64 {
     float(rate.units()) * 1e-12
 }
 
-/// A rate per day, rounded down to what we can write; never negative.
+/// A rate per day, rounded down to what we can write; never negative. One that came from [`rate`] comes back as it was.
 pub(super) fn daily(rate: f64) -> DailyRate {
-    DailyRate::from_units(below((rate * 1e12).clamp(0.0, 9e18)))
+    DailyRate::from_units(below((rate * 1e12 + 1e-3).clamp(0.0, 9e18)))
 }
 
 /// An amount in units of its currency.

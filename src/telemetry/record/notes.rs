@@ -23,8 +23,8 @@ pub fn note(note: &Note) {
         Note::UnknownSettled { account, accepted, .. } => {
             add(&c::UNKNOWN_SETTLED, &[account.as_str(), if *accepted { "done" } else { "not_done" }], 1);
         }
-        Note::Refused { account, currency, rule, .. } => {
-            add(&c::LIMIT_REFUSALS, &[account.as_str(), currency.code(), rule.label()], 1);
+        Note::Refused { account, rule, .. } => {
+            add(&c::LIMIT_REFUSALS, &[account.as_str(), rule.label()], 1);
         }
         Note::Filled { account, currency, waited, .. } => {
             add(&c::FILLS, &[account.as_str(), currency.code()], 1);
