@@ -243,13 +243,13 @@ impl Engine {
 
     /// Writes down what is learned: every hour, and when the daemon stops.
     pub(super) fn keep(&mut self, out: &mut Vec<Effect>) {
-        let stops = self.draining.is_some() && !self.kept_for_stop;
-        let kept_at = *self.kept_at.get_or_insert(self.at);
+        let stops = self.draining.is_some() && !self.kept.for_stop;
+        let kept_at = *self.kept.at.get_or_insert(self.at);
         if !stops && self.at.since(kept_at) < KEEP_EVERY {
             return;
         }
-        self.kept_for_stop |= stops;
-        self.kept_at = Some(self.at);
+        self.kept.for_stop |= stops;
+        self.kept.at = Some(self.at);
         let markets = self.markets.iter().filter_map(|(currency, market)| {
             let bytes = market.checkpoint(self.at)?;
             Some(Kept { name: format!("market/{}", currency.code()), bytes })

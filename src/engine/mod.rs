@@ -82,9 +82,14 @@ pub struct Engine {
     tape: Tape,
     /// Of the adaptive rule.
     parameters: Parameters,
-    /// When what is learned was last written down.
-    kept_at: Option<Timestamp>,
-    kept_for_stop: bool,
+    kept: Written,
+}
+
+/// When what is learned was last written down, and whether that was for the stop.
+#[derive(Debug, Clone, Copy, Default)]
+struct Written {
+    at: Option<Timestamp>,
+    for_stop: bool,
 }
 
 impl Default for Engine {
@@ -119,8 +124,7 @@ impl Engine {
             seen: true,
             tape: Tape::default(),
             parameters: *parameters,
-            kept_at: None,
-            kept_for_stop: false,
+            kept: Written::default(),
         }
     }
 
