@@ -115,7 +115,7 @@ fn dollars(lent: &Lent, dollars: i64) -> Quantity {
 fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
     let depth = |dice: &mut Dice| dollars(lent, dice.magnitude(100, 2_000_000));
     let mut floating = false;
-    let rule = match dice.between(0, 5) {
+    let rule = match dice.between(0, 6) {
         0 => RateRule::Fixed { at: spec(lent, dice.between(60, 250)) },
         1 => RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::Limit },
         2 => RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::DeltaFixed },
@@ -124,6 +124,7 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
             RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::DeltaVariable }
         }
         4 => RateRule::Depth { amount: depth(dice) },
+        5 => RateRule::Adaptive,
         _ => {
             RateRule::Spread { from: depth(dice), to: depth(dice), offers: u16::try_from(dice.between(1, 6)).unwrap() }
         }
@@ -135,6 +136,9 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
         7 => PeriodRule::Pools(vec![(Ratio::percent(60), Days::MIN), (Ratio::percent(40), Days::new(30))]),
         _ => PeriodRule::ByRate(steps(lent)),
     };
+    // The adaptive rule's own period comes with its own rates: nothing is laid around them.
+    let alone = rule == RateRule::Adaptive && dice.percent(70);
+    let period = if alone { PeriodRule::Adaptive } else { period };
     Slice {
         name: format!("slice{at}"),
         share: Ratio::percent(share),
@@ -145,7 +149,7 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
         at_most: dice.percent(15).then(|| Bound::Fixed(spec(lent, dice.between(130, 300)))),
         hidden: dice.percent(10),
         allow_below_floor_after_match: floating,
-        modifiers: modifiers(lent, dice),
+        modifiers: if alone { Modifiers::default() } else { modifiers(lent, dice) },
     }
 }
 
