@@ -186,6 +186,9 @@ impl Checker {
     /// A frame reaches the daemon: an authentication says what the key may do.
     pub(crate) fn frame(&mut self, at: i64, frame: &Frame) {
         let Frame::Text(text) = frame else { return };
+        if ["[0,\"fon\"", "[0,\"fou\"", "[0,\"fos\"", "[0,\"foc\""].iter().any(|kind| text.starts_with(kind)) {
+            self.told_of_offers(text);
+        }
         if !text.starts_with("{\"event\":\"auth\"") {
             return;
         }

@@ -1,5 +1,7 @@
 //! Money rule 1: how much may be lent and offered.
 
+use std::collections::BTreeSet;
+
 use yieldsforge::domain::{Amount, Currency, DailyRate, Rounding, Total};
 use yieldsforge::engine::LendPolicy;
 use yieldsforge::exchange::sim::audit::{Actor, FundingState};
@@ -42,7 +44,7 @@ impl Checker {
         if !entries.iter().any(|(_, lend)| fits(cap(lend, most))) {
             return Err(broken("1 max_lent", at, detail("max_lent")));
         }
-        if !self.edited && !entries.iter().any(|(_, lend)| fits(released(lend, purse, before))) {
+        if !self.edited && !entries.iter().any(|(_, lend)| fits(released(lend, purse, before, &self.orphaned))) {
             return Err(broken("1 reserve", at, detail("what is not a reserve")));
         }
         Ok(())
@@ -79,7 +81,7 @@ fn cap(lend: &LendPolicy, balance: Amount) -> Option<Amount> {
 /// against all of them by share, and the ledger does not tell to whom a loan belongs: so the reserve may be as small as
 /// its share in what is left. Offers that an earlier configuration wished stand, and may be of the reserve too: only the
 /// first configuration is held to this. A slice under the minimum offer joins the largest, and may then be lent.
-fn released(lend: &LendPolicy, purse: &Purse, before: &FundingState) -> Option<Amount> {
+fn released(lend: &LendPolicy, purse: &Purse, before: &FundingState, orphaned: &BTreeSet<i64>) -> Option<Amount> {
     let balance = purse.most();
     let paid = purse.last.values().map(DailyRate::units).max().unwrap_or(i64::MAX);
     let waits =
@@ -92,7 +94,9 @@ fn released(lend: &LendPolicy, purse: &Purse, before: &FundingState) -> Option<A
     if least < Amount::whole(160).scale_by(Amount::whole(1).units(), dearest.units(), Rounding::Up) {
         return None;
     }
-    let foreign: Total = before.offers.iter().filter(|one| one.by != Actor::Api).map(|one| one.amount).sum();
+    // Nor whose an offer was that the daemon has forgotten.
+    let foreign = before.offers.iter().filter(|one| one.by != Actor::Api || orphaned.contains(&one.id));
+    let foreign: Total = foreign.map(|one| one.amount).sum();
     let left = Total::from(base).minus(before.lent).minus_total(foreign).at_least_zero();
     Some(lendable.less(left.scale_by(share, 1_000_000, Rounding::Down)))
 }

@@ -25,6 +25,8 @@ pub(super) struct Unknown {
     amount: String,
     /// The exchange took it.
     done: bool,
+    /// The daemon was told of its offer.
+    seen: bool,
 }
 
 impl Checker {
@@ -126,7 +128,8 @@ impl Checker {
         }
         let open = self.unknown.iter().find(|one| {
             let proved = one.done || at >= one.since + ABSENCE_PROVES;
-            one.currency == symbol && one.amount != text && one.since < at && !(proved && self.read_at > one.since)
+            let settled = one.done && one.seen || proved && self.read_at > one.since;
+            one.currency == symbol && one.amount != text && one.since < at && !settled
         });
         if let Some(open) = open {
             let detail =
@@ -187,6 +190,13 @@ impl Checker {
         }
     }
 
+    /// The account's socket tells the daemon of offers: an unknown one may be among them.
+    pub(super) fn told_of_offers(&mut self, frame: &str) {
+        for one in self.unknown.iter_mut().filter(|one| frame.contains(&one.amount)) {
+            one.seen = true;
+        }
+    }
+
     /// A request was answered by the exchange.
     pub(crate) fn served(&mut self, at: i64, packet: &Packet) {
         if packet.path == "auth/r/funding/offers" {
@@ -208,7 +218,13 @@ impl Checker {
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         if !definite {
             let since = arrives.min(packet.left + TIMEOUT);
-            self.unknown.push(Unknown { since, currency: text("symbol"), amount: text("amount"), done: false });
+            self.unknown.push(Unknown {
+                since,
+                currency: text("symbol"),
+                amount: text("amount"),
+                done: false,
+                seen: false,
+            });
         }
     }
 }
