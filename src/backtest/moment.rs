@@ -16,7 +16,7 @@ pub struct Moment {
 pub enum What {
     /// Money was borrowed.
     Event(Event),
-    /// A whole book. With [`Book::trades`] it also judges offers by the snapshot rule.
+    /// A whole book. With trades it also judges offers by the snapshot rule.
     Book(Book),
     /// FRR and last rate.
     Ticker(Ticker),

@@ -1,6 +1,6 @@
 //! What every run is compared with: the habits of other lenders, and perfect foresight.
 //!
-//! The habits are small policies of their own ([`policies`]): equal lots in the same venue, with the same latency, minimum, fee
+//! The habits are small policies of their own (`policies`): equal lots in the same venue, with the same latency, minimum, fee
 //! and borrowers. They are not profiles, so that they cost next to nothing, mean the same whatever the vocabulary of profiles
 //! becomes, and need no configuration. [`Oracle`] is no lender: it knows the whole tape, and what its borrowers need.
 

@@ -179,7 +179,7 @@ impl History {
     }
 
     /// The highs of the closed candles of `width` in the last `window`, highest first, as far as they can be believed:
-    /// of candles in which at least `lot` was lent, and not beyond [`FAR`] times the median of those highs. Nothing
+    /// of candles in which at least `lot` was lent, and not beyond five times the median of those highs. Nothing
     /// where the window is not known or has no candle of that width.
     #[must_use]
     pub fn highs(&self, now: Timestamp, width: Millis, window: Millis, lot: Amount) -> Option<Vec<DailyRate>> {
