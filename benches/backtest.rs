@@ -12,24 +12,13 @@ use std::time::Instant;
 use yieldsforge::backtest::{Plan, Unit, run};
 use yieldsforge::domain::{Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Ratio};
 use yieldsforge::exchange::sim::market::{Random, Refinancing};
-use yieldsforge::strategy::{Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
+use yieldsforge::strategy::{Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
 
 /// 2025-01-01 00:00 UTC.
 const START: i64 = 1_735_689_600_000;
 
 fn profile() -> Profile {
-    let slice = Slice {
-        name: "core".to_owned(),
-        share: Ratio::percent(100),
-        rate: RateRule::Depth { amount: Quantity::Own(Amount::whole(20_000)) },
-        period: PeriodRule::Fixed(Days::MIN),
-        release: None,
-        at_least: None,
-        at_most: None,
-        hidden: false,
-        allow_below_floor_after_match: false,
-        modifiers: Modifiers::default(),
-    };
+    let slice = Slice::plain("core", RateRule::Depth { amount: Quantity::Own(Amount::whole(20_000)) });
     let limits = ProfileLimits {
         floor: RateSpec { rate: DailyRate::from_units(10_000_000), net: false },
         ceiling: None,

@@ -153,18 +153,7 @@ fn offer(id: i64) -> Offer {
 }
 
 fn policy() -> Policy {
-    let slice = |name: &str, share, rule| Slice {
-        name: name.into(),
-        share: Ratio::percent(share),
-        rate: rule,
-        period: PeriodRule::Fixed(Days::MIN),
-        release: None,
-        at_least: None,
-        at_most: None,
-        hidden: false,
-        allow_below_floor_after_match: false,
-        modifiers: Modifiers::default(),
-    };
+    let slice = |name: &str, share, rule| Slice { share: Ratio::percent(share), ..Slice::plain(name, rule) };
     let own = |whole| Quantity::Own(Amount::whole(whole));
     let slices = vec![
         slice("near", 34, RateRule::Spread { from: own(1_000), to: own(400_000), offers: 14 }),

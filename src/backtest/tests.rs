@@ -12,24 +12,11 @@ use super::venue::{Terms, Venue};
 use super::*;
 use crate::domain::{AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Ratio, Timestamp};
 use crate::exchange::sim::market::{Random, Refinancing};
-use crate::strategy::{
-    FrrAs, Modifiers, Offset, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice,
-};
+use crate::strategy::{FrrAs, Offset, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
 
 /// A profile of one slice for two days.
 pub(super) fn profile(name: &str, rate: RateRule) -> Profile {
-    let slice = Slice {
-        name: "core".to_owned(),
-        share: Ratio::percent(100),
-        rate,
-        period: PeriodRule::Fixed(Days::MIN),
-        release: None,
-        at_least: None,
-        at_most: None,
-        hidden: false,
-        allow_below_floor_after_match: false,
-        modifiers: Modifiers::default(),
-    };
+    let slice = Slice::plain("core", rate);
     let limits = ProfileLimits {
         floor: RateSpec { rate: DailyRate::from_units(10_000_000), net: false },
         ceiling: None,

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, Sources};
 use crate::domain::{Currency, Timestamp};
 use crate::store::market::MarketReader;
 
+use super::configured;
 use super::exit;
 use super::say::{self, Failure};
 use super::when;
@@ -81,8 +81,7 @@ pub fn run(args: &ExportArgs, env: &[(String, String)]) -> u8 {
 }
 
 fn write(args: &ExportArgs, env: &[(String, String)]) -> Result<(), Failure> {
-    let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let config = config::load(&sources).map_err(|diagnostics| Failure::new(exit::CONFIG, diagnostics))?;
+    let config = configured::read(&args.config, env)?;
     let reader = MarketReader::open(&config.settings.state_directory)?;
     let pieces = pieces(args, &reader)?;
     match &args.to_dir {

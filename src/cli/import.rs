@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::config::{self, Sources};
+use crate::config;
 
+use super::configured;
 use super::exit;
 use super::say::{self, Failure};
 
@@ -92,8 +93,7 @@ fn import(args: &ImportArgs, env: &[(String, String)]) -> Result<u8, Failure> {
         say::out(&format!("written: {}", args.to.join(path).display()));
     }
     say::out("next: yieldsforge key add imported, then yieldsforge check. Paper mode is the default.");
-    let sources = Sources { path: args.to.clone(), env: env.to_vec(), flags: Vec::new() };
-    Ok(match config::load(&sources) {
+    Ok(match config::load(&configured::sources(&args.to, env)) {
         Ok(_) => exit::OK,
         Err(found) => {
             say::err(&found.to_string());

@@ -15,13 +15,13 @@ use crate::app::RunError;
 use crate::app::clock::HouseClock;
 use crate::app::orders::Orders;
 use crate::app::record::{self, Recording};
-use crate::config::{self, Sources};
 use crate::domain::Currency;
 use crate::exchange::bitfinex::tls::Tls;
 use crate::store::StoreError;
 use crate::store::market::{FILE, RowKind, Totals};
 use crate::telemetry::log::{self, LogFormat, LogSettings};
 
+use super::configured;
 use super::exit;
 use super::say::{self, Failure};
 use super::signals::Registered;
@@ -54,8 +54,7 @@ pub async fn run(args: RecordArgs, env: &[(String, String)]) -> u8 {
 
 async fn keep(args: RecordArgs, env: &[(String, String)]) -> Result<(), Failure> {
     let signals = Registered::new().map_err(|error| Failure::new(exit::OTHER, error))?;
-    let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let config = config::load(&sources).map_err(|diagnostics| Failure::new(exit::CONFIG, diagnostics))?;
+    let config = configured::read(&args.config, env)?;
     let quiet = LogSettings { format: LogFormat::Text, filter: "warn".to_owned(), journal: false, colour: false };
     log::install(&quiet).map_err(|error| Failure::new(exit::OTHER, error))?;
     let mut currencies: BTreeSet<Currency> = args.currency.into_iter().collect();

@@ -14,11 +14,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, Config, Sources};
+use crate::config::Config;
 use crate::domain::{AccountName, Currency, Ratio, Timestamp};
 use crate::engine::FEE;
 use crate::store::{EarnedReader, StoreError};
 
+use super::configured;
 use super::exit;
 use super::say::{self, Failure};
 use super::when;
@@ -73,8 +74,7 @@ pub fn run(args: &ReportArgs, env: &[(String, String)]) -> u8 {
 }
 
 fn show(args: &ReportArgs, env: &[(String, String)]) -> Result<(), Failure> {
-    let sources = Sources { path: args.config.clone(), env: env.to_vec(), flags: Vec::new() };
-    let config = config::load(&sources).map_err(|diagnostics| Failure::new(exit::CONFIG, diagnostics))?;
+    let config = configured::read(&args.config, env)?;
     let books = books(&config)?;
     let asked = Asked {
         account: args.account.clone(),

@@ -2,7 +2,7 @@
 
 use crate::domain::{Amount, Currency, DAY, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
 use crate::planner::{LiveOffer, Standing, effective_rate};
-use crate::strategy::{Answer, Bounds, MarketView, Past, Profile, Wish, answer, targets};
+use crate::strategy::{Answer, Bounds, MarketView, Others, Past, Profile, Wish, answer, targets};
 
 use super::account::Account;
 use super::bounds::Caps;
@@ -39,6 +39,7 @@ impl Round<'_> {
         let shares = targets(profile, caps.base, &held.sums, held.unlinked.at_least_zero(), bounds.min_offer);
         memories.retain(|name, _| profile.slices.iter().any(|slice| slice.name == *name));
         let mut room = self.long_room(account, lend, live);
+        let others = Others::of(view);
         let mut answers = Vec::with_capacity(profile.slices.len());
         for ((slice, money), periods) in profile.slices.iter().zip(&shares.slices).zip(held.periods) {
             let most = i64::from(bounds.max_offers).saturating_mul(slice.share.ppm()) / 1_000_000;
@@ -47,7 +48,7 @@ impl Round<'_> {
             memory.told(self.at, slice, money);
             let long_room = room.map(Total::at_least_zero);
             let past = Past { lent: periods, long_room, ..memory.past(self.at) };
-            let answer = answer(slice, money.slice, money.free, view, &bounds, &past);
+            let answer = answer(slice, money.slice, money.free, view, &others, &bounds, &past);
             memory.answered(self.at, slice, &answer, live.iter().filter(|offer| offer.slice == Some(money.slice)));
             let meets = answer.wishes.iter().filter(|wish| wish.period > Days::MIN);
             let locked: Total = meets.map(|wish| wish.amount).sum();

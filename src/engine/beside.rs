@@ -25,7 +25,7 @@ use crate::domain::{
     Action, Amount, Currency, DailyRate, Days, IdleReason, LinkState, Millis, Offer, OfferId, Print, Timestamp, Total,
 };
 use crate::planner::{CancelReason, Licence, Plan};
-use crate::strategy::stats::HoldDays;
+use crate::strategy::best_of_others;
 
 use super::Engine;
 use super::account::Account;
@@ -68,12 +68,15 @@ struct Scene {
     /// The whole wallet, while it is known.
     balance: Option<Amount>,
     caps: Option<Caps>,
-    /// The account's offers in the public book, which no rival takes for those of others.
-    own: Vec<(DailyRate, Days, Amount)>,
-    /// How long loans last, as the account has learned it.
-    holds: Option<HoldDays>,
     /// What the account has earned so far.
     earned: Total,
+}
+
+impl Scene {
+    /// What there is to lend, while it is known.
+    fn base(&self) -> Option<Amount> {
+        self.caps.map(|caps| caps.base).filter(|_| self.balance.is_some())
+    }
 }
 
 impl Engine {
@@ -99,17 +102,15 @@ impl Engine {
 impl Round<'_> {
     /// Lets everything that runs beside the account decide.
     pub(super) fn beside(&self, account: &mut Account, caps: Option<Caps>) {
-        let scene = self.scene(account, caps);
-        let name = account.name.clone();
         let Some(wallet) = account.wallets.get_mut(&self.currency) else { return };
-        let wanted = self.wanted(&scene.own);
-        wallet
-            .beside
-            .retain(|which, rival| wanted.iter().any(|(w, lend)| w == which && lend.profile.name == rival.profile));
-        for (which, lend) in wanted {
-            let rival = wallet.beside.entry(which).or_insert_with(|| Rival {
-                profile: lend.profile.name.clone(),
-                desk: Account::new(name.clone(), true),
+        let mut rivals = std::mem::take(&mut wallet.beside);
+        let scene = self.scene(account, caps);
+        let wanted = self.wanted();
+        rivals.retain(|which, rival| wanted.contains(&(*which, rival.profile.as_str())));
+        for (which, profile) in wanted {
+            let rival = rivals.entry(which).or_insert_with(|| Rival {
+                profile: profile.to_owned(),
+                desk: Account::new(account.name.clone(), true),
                 next_action: 1,
                 loans: 0,
                 tally: Tally::default(),
@@ -119,24 +120,35 @@ impl Round<'_> {
                 // It is to do what the account would.
                 rival.rests = None;
             }
-            let (own, holds) = (Some(&*scene.own), scene.holds);
-            rival.run(&Round { lend: Some(&lend), paper: true, own, holds, ..*self }, &scene);
+            if rival.passes(self, &scene) {
+                self.decide_beside(which, rival, account, caps);
+            }
+            rival.fits(self.currency, &scene);
+        }
+        if let Some(wallet) = account.wallets.get_mut(&self.currency) {
+            wallet.beside = rivals;
         }
     }
 
     fn scene(&self, account: &Account, caps: Option<Caps>) -> Scene {
         let wallet = account.wallets.get(&self.currency);
-        let frr = self.market.and_then(Market::frr).unwrap_or_default();
         Scene {
             mode: self.mode_beside(account),
             balance: wallet.filter(|wallet| wallet.is_known()).map(|wallet| wallet.holdings.balance),
             caps,
-            own: account.own_levels(self.currency, frr),
-            holds: self
-                .market
-                .map(|market| account.expected_holds(self.at, self.currency, market.learned().parameters())),
             earned: wallet.map_or(Total::ZERO, |wallet| wallet.earnings.estimated()),
         }
+    }
+
+    /// One rival decides. What it needs to know is looked up only now: most ticks pass without it.
+    fn decide_beside(&self, which: Benchmark, rival: &mut Rival, account: &Account, caps: Option<Caps>) {
+        let frr = self.market.and_then(Market::frr).unwrap_or_default();
+        // The account's offers in the public book, which no rival takes for those of others.
+        let own = account.own_levels(self.currency, frr);
+        let Some(lend) = self.lends(which, &own) else { return };
+        let learned = self.market.map(Market::learned);
+        let holds = learned.map(|learned| account.expected_holds(self.at, self.currency, learned.parameters()));
+        rival.decide(&Round { lend: Some(&lend), paper: true, own: Some(&own), holds, ..*self }, caps);
     }
 
     /// As the account's own mode, but for what stands in the way of its writes alone.
@@ -154,19 +166,30 @@ impl Round<'_> {
         }
     }
 
-    /// Who runs beside this currency, and how he lends it.
-    fn wanted(&self, own: &[(DailyRate, Days, Amount)]) -> Vec<(Benchmark, LendPolicy)> {
+    /// Who runs beside this currency, by the names of their profiles.
+    fn wanted(&self) -> Vec<(Benchmark, &str)> {
         let Some(lend) = self.lend else { return Vec::new() };
-        let plain = |profile| LendPolicy { profile, min_liquid: None, shadow: None, ..lend.clone() };
-        let best = self.market.and_then(|market| profiles::best_of_others(market.book(), own));
-        let mut wanted = vec![
-            (Benchmark::FrrAutoRenew, plain(profiles::frr_auto_renew())),
-            (Benchmark::BestOffer, plain(profiles::best_offer(best))),
-        ];
-        if let Some(shadow) = &lend.shadow {
-            wanted.push((Benchmark::Shadow, LendPolicy { profile: shadow.clone(), shadow: None, ..lend.clone() }));
-        }
+        let mut wanted =
+            vec![(Benchmark::FrrAutoRenew, profiles::FRR_AUTO_RENEW), (Benchmark::BestOffer, profiles::BEST_OFFER)];
+        wanted.extend(lend.shadow.iter().map(|shadow| (Benchmark::Shadow, shadow.name.as_str())));
         wanted
+    }
+
+    /// How one of them lends it at this moment.
+    fn lends(&self, which: Benchmark, own: &[(DailyRate, Days, Amount)]) -> Option<LendPolicy> {
+        let lend = self.lend?;
+        let plain = |profile| LendPolicy { profile, min_liquid: None, shadow: None, ..lend.clone() };
+        match which {
+            Benchmark::FrrAutoRenew => Some(plain(profiles::frr_auto_renew())),
+            Benchmark::BestOffer => {
+                let best = self.market.and_then(|market| best_of_others(market.book(), own));
+                Some(plain(profiles::best_offer(best)))
+            }
+            Benchmark::Shadow => {
+                lend.shadow.clone().map(|profile| LendPolicy { profile, shadow: None, ..lend.clone() })
+            }
+            Benchmark::FrrBound => None,
+        }
     }
 }
 
@@ -195,39 +218,47 @@ impl Rival {
         }
     }
 
-    /// Time has come to that of `round`, which is this rival's own: earns, decides, and does at once what it decided.
-    fn run(&mut self, round: &Round<'_>, scene: &Scene) {
-        let Scene { balance, caps, .. } = *scene;
-        let base = caps.map(|caps| caps.base).filter(|_| balance.is_some());
+    /// Time has come to that of `round`: takes back what is due, and earns. True when it is to decide.
+    fn passes(&mut self, round: &Round<'_>, scene: &Scene) -> bool {
+        let balance = scene.balance;
         let wallet = self.desk.wallets.entry(round.currency).or_default();
         let changed = !wallet.paper.ended(round.at).is_empty() || Some(wallet.holdings.balance) != balance;
         self.rests = self.rests.filter(|since| !changed && round.at.since(*since) < PACE);
         let frr = round.market.and_then(Market::frr).unwrap_or_default();
-        self.tally.pass(round.at, base, scene.earned, round.fee(), wallet.paper.accruing(frr));
+        self.tally.pass(round.at, scene.base(), scene.earned, round.fee(), wallet.paper.accruing(frr));
         if let Some(balance) = balance {
             wallet.holdings.balance = balance;
             wallet.holdings.available = Some(balance);
         }
         match scene.mode {
-            Mode::Lend if self.rests.is_none() => {
-                let memories = std::mem::take(&mut wallet.memories);
-                let mut worked = Worked { caps, memories, ..Worked::default() };
-                let plan = round.plan(&self.desk, self.next_action, Licence::lending(), &mut worked);
-                if let Some(wallet) = self.desk.wallets.get_mut(&round.currency) {
-                    wallet.memories = worked.memories;
-                }
-                if let Some(plan) = plan {
-                    self.rests = Some(round.at).filter(|_| plan.cancels.is_empty() && plan.submits.is_empty());
-                    self.carry_out(round, plan);
-                }
-            }
+            Mode::Lend => self.rests.is_none(),
             Mode::Leave(_) => {
                 wallet.paper.withdraw_all();
                 self.rests = None;
+                false
             }
-            Mode::Lend | Mode::Hold(_) | Mode::Enforce(_) => {}
+            Mode::Hold(_) | Mode::Enforce(_) => false,
         }
-        if let (Some(base), Some(wallet)) = (base, self.desk.wallets.get_mut(&round.currency)) {
+    }
+
+    /// Decides by `round`, which is this rival's own, and does at once what it decided.
+    fn decide(&mut self, round: &Round<'_>, caps: Option<Caps>) {
+        let Some(wallet) = self.desk.wallets.get_mut(&round.currency) else { return };
+        let memories = std::mem::take(&mut wallet.memories);
+        let mut worked = Worked { caps, memories, ..Worked::default() };
+        let plan = round.plan(&self.desk, self.next_action, Licence::lending(), &mut worked);
+        if let Some(wallet) = self.desk.wallets.get_mut(&round.currency) {
+            wallet.memories = worked.memories;
+        }
+        if let Some(plan) = plan {
+            self.rests = Some(round.at).filter(|_| plan.cancels.is_empty() && plan.submits.is_empty());
+            self.carry_out(round, plan);
+        }
+    }
+
+    /// It holds no more than there is.
+    fn fits(&mut self, currency: Currency, scene: &Scene) {
+        if let (Some(base), Some(wallet)) = (scene.base(), self.desk.wallets.get_mut(&currency)) {
             wallet.paper.fit(base);
         }
     }

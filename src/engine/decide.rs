@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::planner::{self, Headroom, Licence, Plan, Situation, Standing};
 use crate::strategy::stats::HoldDays;
-use crate::strategy::{Bounds, MarketView};
+use crate::strategy::{Bounds, MarketView, RateRule};
 
 use super::Engine;
 use super::account::Account;
@@ -244,7 +244,8 @@ impl Round<'_> {
         let slices: Vec<String> = profile.slices.iter().map(|slice| slice.name.clone()).collect();
         let live = self.live(account, &slices, frr);
         let own = if self.own.is_some() { Vec::new() } else { account.own_levels(self.currency, frr) };
-        let standing = standing(profile, &live);
+        let adaptive = profile.slices.iter().any(|slice| slice.rate == RateRule::Adaptive);
+        let standing = if adaptive { standing(profile, &live) } else { Vec::new() };
         let view = MarketView {
             now: self.at,
             currency: self.currency,
@@ -254,7 +255,7 @@ impl Round<'_> {
             usd_price: price,
             own: self.own.unwrap_or(&own),
             history: market.history(),
-            adaptive: Some(self.adaptive(account, limits.base, market, &standing)),
+            adaptive: adaptive.then(|| self.adaptive(account, limits.base, market, &standing)),
         };
         let question = Question { lend, caps: &limits, bounds: &bounds, view: &view, live: &live };
         let answers = self.ask(account, &question, &mut worked.memories);

@@ -2,13 +2,13 @@
 
 use crate::domain::{Amount, DailyRate, Days, IdleReason, Millis, OfferKind, Rounding, Total};
 
-use super::bids::{self, Met};
+use super::bids::{self, Met, Seeking};
 use super::decay::{decayed, least};
 use super::lots::{self, Lot};
 use super::others::Others;
 use super::past::Past;
 use super::period::parts;
-use super::price::price;
+use super::price::{Range, price};
 use super::profile::{RateRule, RateSpec, Slice};
 use super::rules::adaptive::{self, Asked};
 use super::rules::{self, Quote};
@@ -18,7 +18,8 @@ use super::stats::Hit;
 use super::view::{Answer, Bounds, Declined, MarketView, Why, Wish};
 
 /// What the slice would like to have open with `money`, which is all that it may have in open offers now: its target
-/// minus what it has lent. `index` is the slice's place in its profile, `past` what is remembered of its money.
+/// minus what it has lent. `index` is the slice's place in its profile, `others` the market's offers that are not ours,
+/// `past` what is remembered of its money.
 ///
 /// Wishes and held amounts together are exactly `money`. Money that is not positive wishes nothing and holds nothing.
 ///
@@ -30,14 +31,15 @@ pub fn answer(
     index: usize,
     money: Amount,
     market: &MarketView<'_>,
+    others: &Others,
     bounds: &Bounds,
     past: &Past,
 ) -> Answer {
     if !money.is_positive() {
         return Answer::default();
     }
-    let others = Others::of(market);
-    let asking = Asking { slice, index, market, bounds, past, others: &others };
+    let range = Range::of(slice, market, bounds);
+    let asking = Asking { slice, index, market, others, bounds, range, past };
     let answer = asking.wishes(money).unwrap_or_else(|reason| {
         let mut nothing = Answer::default();
         nothing.hold(reason, money);
@@ -52,9 +54,18 @@ struct Asking<'a> {
     slice: &'a Slice,
     index: usize,
     market: &'a MarketView<'a>,
-    bounds: &'a Bounds,
-    past: &'a Past,
     others: &'a Others,
+    bounds: &'a Bounds,
+    /// Between which rates it may offer, where its own bounds can be told.
+    range: Result<Range, IdleReason>,
+    past: &'a Past,
+}
+
+/// What the adaptive rule made of some money, to be cut into at most so many offers.
+struct Advised {
+    money: Amount,
+    offers: u16,
+    parts: adaptive::Parts,
 }
 
 impl Asking<'_> {
@@ -63,16 +74,16 @@ impl Asking<'_> {
         if let Some(release) = self.slice.release {
             self.check_release(release)?;
         }
-        let advised =
-            if self.slice.rate == RateRule::Adaptive { Some(self.advised(money, self.bounds)?) } else { None };
+        let adaptive = self.slice.rate == RateRule::Adaptive;
+        let mut advised = adaptive.then(|| self.advised(money, self.bounds.max_offers)).transpose()?;
         let (quotes, high) = match &advised {
-            Some(advised) => self.held_up(advised.parts.iter().map(|(quote, _)| *quote).collect()),
+            Some(advised) => self.held_up(advised.parts.parts.iter().map(|(quote, _)| *quote).collect()),
             None => self.quotes(1)?,
         };
         let base = quotes.first().copied().ok_or(IdleReason::StrategyHold)?;
-        let weighed = advised.map(|advised| advised.weighed).unwrap_or_default();
+        let weighed = advised.as_mut().map(|advised| std::mem::take(&mut advised.parts.weighed)).unwrap_or_default();
         let mut answer = Answer { high, weighed, ..Answer::default() };
-        let met = bids::met(self.slice, base.raw, money, self.market, self.others, self.bounds, self.past);
+        let met = self.met(base.raw, money);
         let left = met.iter().fold(money, |left, met| left.less(met.amount));
         answer.wishes.extend(met.iter().map(|met| self.meeting(met)));
         let offers = self.bounds.max_offers.saturating_sub(u16::try_from(met.len()).unwrap_or(u16::MAX));
@@ -81,7 +92,7 @@ impl Asking<'_> {
         let mut resting = Vec::new();
         for (place, lot) in (0..count).zip(&lots) {
             let share = offers / count + u16::from(place < offers % count);
-            for (rung, rungs, quote, part) in self.rungs(base, lot, share)? {
+            for (rung, rungs, quote, part) in self.rungs(base, lot, share, advised.as_ref())? {
                 let most = share / rungs + u16::from(rung < share % rungs);
                 self.offer(quote, part, lot.days, most, &mut answer, &mut resting);
             }
@@ -92,11 +103,19 @@ impl Asking<'_> {
         Ok(answer)
     }
 
+    /// The bids to take. Where a bound cannot be told nothing is priced, and no bid either.
+    fn met(&self, rule: DailyRate, money: Amount) -> Vec<Met> {
+        let Ok(range) = self.range else { return Vec::new() };
+        let seeking = Seeking { slice: self.slice, rule, money, bounds: self.bounds, range, past: self.past };
+        bids::met(&seeking, self.market, self.others)
+    }
+
     /// What the adaptive rule makes of this money.
-    fn advised(&self, money: Amount, bounds: &Bounds) -> Result<adaptive::Parts, IdleReason> {
-        let (sizes, room) = (Sizes::of(bounds), self.past.long_room);
+    fn advised(&self, money: Amount, offers: u16) -> Result<Advised, IdleReason> {
+        let bounds = Bounds { max_offers: offers, ..*self.bounds };
+        let (sizes, room) = (Sizes::of(&bounds), self.past.long_room);
         let asked = Asked { slice: self.slice, index: self.index, money, sizes, room };
-        adaptive::parts(&asked, self.market, self.others, bounds)
+        adaptive::parts(&asked, self.market, self.others, &bounds).map(|parts| Advised { money, offers, parts })
     }
 
     /// The rule's quotes as [`Asking::held_up`] lets them.
@@ -144,8 +163,15 @@ impl Asking<'_> {
         ages
     }
 
-    /// One lot's rungs, each with its place, their number, its price and its part.
-    fn rungs(&self, base: Quote, lot: &Lot, offers: u16) -> Result<Vec<(u16, u16, Quote, Amount)>, IdleReason> {
+    /// One lot's rungs, each with its place, their number, its price and its part. `advised` is what was made of all the
+    /// money, which mostly is one lot.
+    fn rungs(
+        &self,
+        base: Quote,
+        lot: &Lot,
+        offers: u16,
+        advised: Option<&Advised>,
+    ) -> Result<Vec<(u16, u16, Quote, Amount)>, IdleReason> {
         let sizes = Sizes::of(self.bounds);
         let aged = |quote: Quote| match &self.slice.modifiers.decay {
             Some(decay) => quote.moved(decayed(quote.raw, lot.age, decay, self.bounds)),
@@ -156,8 +182,11 @@ impl Asking<'_> {
         let rungs = match shaped {
             Some(rungs) => rungs?,
             None if self.slice.rate == RateRule::Adaptive => {
-                let bounds = Bounds { max_offers: offers, ..*self.bounds };
-                let (quotes, amounts): (Vec<_>, Vec<_>) = self.advised(lot.money, &bounds)?.parts.into_iter().unzip();
+                let parts = match advised.filter(|all| (all.money, all.offers) == (lot.money, offers)) {
+                    Some(all) => all.parts.parts.clone(),
+                    None => self.advised(lot.money, offers)?.parts.parts,
+                };
+                let (quotes, amounts): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
                 self.held_up(quotes).0.into_iter().map(aged).zip(amounts).collect()
             }
             None => {
@@ -191,7 +220,8 @@ impl Asking<'_> {
         answer: &mut Answer,
         wishes: &mut Vec<Wish>,
     ) {
-        let priced = match price(&quote, self.slice, days, self.market, self.bounds) {
+        let priced = self.range.and_then(|range| price(&quote, self.slice, days, self.market, self.bounds, range));
+        let priced = match priced {
             Ok(priced) => priced,
             Err(reason) => {
                 answer.hold(reason, part);

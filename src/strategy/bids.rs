@@ -30,24 +30,28 @@ pub(super) struct Met {
     pub(super) amount: Amount,
 }
 
-/// The bids that the slice takes with `money`, dearest first. `rule` is what its rate rule asks for.
+/// A slice that looks for bids.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seeking<'a> {
+    pub(super) slice: &'a Slice,
+    /// What its rate rule asks for, per day.
+    pub(super) rule: DailyRate,
+    pub(super) money: Amount,
+    pub(super) bounds: &'a Bounds,
+    /// Between which rates it may lend.
+    pub(super) range: Range,
+    pub(super) past: &'a Past,
+}
+
+/// The bids that the slice takes with its money, dearest first.
 #[must_use]
-pub(super) fn met(
-    slice: &Slice,
-    rule: DailyRate,
-    money: Amount,
-    market: &MarketView<'_>,
-    others: &Others,
-    bounds: &Bounds,
-    past: &Past,
-) -> Vec<Met> {
+pub(super) fn met(seeking: &Seeking<'_>, market: &MarketView<'_>, others: &Others) -> Vec<Met> {
+    let Seeking { slice, rule, money, bounds, range, past } = *seeking;
     let Some(take) = slice.modifiers.take_bids else { return Vec::new() };
     let worth = match take.at_least {
         BidWorth::Rule => rule,
         BidWorth::Rate(spec) => spec.gross(bounds.fee),
     };
-    // Where a bound cannot be told nothing is priced, and no bid either.
-    let Ok(range) = Range::of(slice, market, bounds) else { return Vec::new() };
     let sizes = Sizes::of(bounds);
     let most = AT_ONCE.min(usize::from(bounds.max_offers));
     let mut found: Vec<Met> = Vec::new();

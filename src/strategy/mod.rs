@@ -31,7 +31,7 @@ mod tests;
 
 pub use answer::answer;
 pub use modifiers::{BidWorth, Bottom, Decay, Fall, FollowUse, LadderStep, MaxFall, Modifiers, Shape, TakeBids};
-pub use others::best_of_others;
+pub use others::{Others, best_of_others};
 pub use past::Past;
 pub use profile::{
     Bound, FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Slice,

@@ -10,7 +10,7 @@ use super::view::MarketView;
 ///
 /// The exchange shows only the cheap end of its book. What lies beyond the last level is unknown, never "nothing".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Others {
+pub struct Others {
     levels: Vec<Level>,
 }
 
@@ -25,7 +25,8 @@ struct Level {
 impl Others {
     /// Takes our own offers out of the levels they stand in. An own offer that the book does not show (hidden, or
     /// dearer than what is visible) changes nothing.
-    pub(super) fn of(market: &MarketView<'_>) -> Self {
+    #[must_use]
+    pub fn of(market: &MarketView<'_>) -> Self {
         let mut all = Vec::with_capacity(market.book.len());
         let mut upto = Total::ZERO;
         for (rate, period, amount) in levels(market.book, market.own) {

@@ -31,18 +31,19 @@ pub(super) struct Priced {
 /// Prices one quote: `at_least` lifts, `at_most` and the ceiling lower, then the digits, the floor, the deviation.
 ///
 /// An FRR offer whose bound decides is placed as a limit offer at that bound: a bound is the number of the moment, and an
-/// offer that went on following the FRR would leave it at the next hour. `days` is the period where it is settled already.
+/// offer that went on following the FRR would leave it at the next hour. `days` is the period where it is settled already,
+/// `range` that of the slice at this moment.
 ///
 /// # Errors
-/// [`IdleReason::BelowFloor`], [`IdleReason::Deviation`], or [`IdleReason::StaleData`] when a bound cannot be told.
+/// [`IdleReason::BelowFloor`] or [`IdleReason::Deviation`].
 pub(super) fn price(
     quote: &Quote,
     slice: &Slice,
     days: Option<Days>,
     market: &MarketView<'_>,
     bounds: &Bounds,
+    range: Range,
 ) -> Result<Priced, IdleReason> {
-    let range = Range::of(slice, market, bounds)?;
     let (kind, rate, effective) = match follow(quote, market.frr, range) {
         Some((delta, effective)) => {
             range.above_floor(effective)?;
@@ -117,6 +118,8 @@ pub(super) struct Range {
 }
 
 impl Range {
+    /// # Errors
+    /// [`IdleReason::StaleData`] when a bound cannot be told.
     pub(super) fn of(slice: &Slice, market: &MarketView<'_>, bounds: &Bounds) -> Result<Self, IdleReason> {
         let tell = |bound: Option<Bound>| bound.map(|bound| told(bound, market, bounds.fee)).transpose();
         let (at_least, at_most) = (tell(slice.at_least)?, tell(slice.at_most)?);

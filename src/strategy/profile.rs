@@ -242,6 +242,23 @@ pub struct Slice {
 }
 
 impl Slice {
+    /// A slice of all the money by this rule, in plain offers for two days.
+    #[must_use]
+    pub fn plain(name: &str, rate: RateRule) -> Self {
+        Self {
+            name: name.to_owned(),
+            share: Ratio::ONE,
+            rate,
+            period: PeriodRule::Fixed(Days::MIN),
+            release: None,
+            at_least: None,
+            at_most: None,
+            hidden: false,
+            allow_below_floor_after_match: false,
+            modifiers: Modifiers::default(),
+        }
+    }
+
     /// True when its rule or one of its bounds needs the candles of the past.
     #[must_use]
     pub fn looks_back(&self) -> bool {

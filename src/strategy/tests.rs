@@ -94,22 +94,16 @@ fn pairs(list: &[(i64, &str)]) -> Vec<(i64, String)> {
 
 /// The answer of a slice without a past.
 fn answer(slice: &Slice, index: usize, money: Amount, market: &MarketView<'_>, bounds: &Bounds) -> Answer {
-    super::answer(slice, index, money, market, bounds, &Past::default())
+    asked(slice, index, money, market, bounds, &Past::default())
+}
+
+/// The slice's answer with what is remembered of its money.
+fn asked(slice: &Slice, index: usize, money: Amount, market: &MarketView<'_>, bounds: &Bounds, past: &Past) -> Answer {
+    super::answer(slice, index, money, market, &Others::of(market), bounds, past)
 }
 
 fn slice(rule: RateRule) -> Slice {
-    Slice {
-        name: "core".to_owned(),
-        share: Ratio::ONE,
-        rate: rule,
-        period: PeriodRule::Fixed(Days::MIN),
-        release: None,
-        at_least: None,
-        at_most: None,
-        hidden: false,
-        allow_below_floor_after_match: false,
-        modifiers: Modifiers::default(),
-    }
+    Slice::plain("core", rule)
 }
 
 fn fixed(text: &str) -> Slice {

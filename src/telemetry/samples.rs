@@ -11,9 +11,7 @@ use crate::engine::{
     AccountPolicy, AccountStatus, Benchmark, BenchmarkStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy,
     LoanView, MarketStatus, Note, OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
 };
-use crate::strategy::{
-    Bounds, Measure, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why,
-};
+use crate::strategy::{Bounds, Measure, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
 
 pub(super) const USD: Currency = Currency::USD;
 pub(super) const AT: Timestamp = Timestamp::from_millis(1_790_000_000_123);
@@ -32,18 +30,7 @@ pub(super) fn rate(millionths_per_day: i64) -> DailyRate {
 
 pub(super) fn policy() -> Policy {
     let spec = RateSpec { rate: rate(100), net: false };
-    let slice = Slice {
-        name: "core".to_owned(),
-        share: Ratio::ONE,
-        rate: RateRule::Fixed { at: spec },
-        period: PeriodRule::Fixed(Days::MIN),
-        release: None,
-        at_least: None,
-        at_most: None,
-        hidden: false,
-        allow_below_floor_after_match: false,
-        modifiers: Modifiers::default(),
-    };
+    let slice = Slice::plain("core", RateRule::Fixed { at: spec });
     let limits =
         ProfileLimits { floor: spec, ceiling: None, max_offer: None, max_period: Days::new(30), max_offers: 20 };
     let profile =

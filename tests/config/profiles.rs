@@ -13,7 +13,7 @@ use yieldsforge::domain::{
     Millis, Ratio, Rounding, Timestamp,
 };
 use yieldsforge::strategy::stats::{History, QUARTER};
-use yieldsforge::strategy::{Bounds, MarketView, Past, Profile, answer};
+use yieldsforge::strategy::{Bounds, MarketView, Others, Past, Profile, answer};
 
 use crate::{copy, load_with, top};
 
@@ -90,7 +90,7 @@ fn wishes(profile: &Profile, past: &Past) -> String {
             fee,
         };
         let money = Amount::whole(MONEY).share(slice.share, Rounding::Down);
-        let answer = answer(slice, index, money, &view, &bounds, past);
+        let answer = answer(slice, index, money, &view, &Others::of(&view), &bounds, past);
         let wish = |wish: &yieldsforge::strategy::Wish| {
             let rate = wish.effective.units() / DailyRate::TICK.units();
             format!("{rate}@{}×{}", wish.period.get(), wish.amount.units() / 100_000_000)

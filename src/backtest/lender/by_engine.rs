@@ -14,7 +14,7 @@ use crate::domain::{
     Millis, SECOND, Stream, Submit, Timestamp,
 };
 use crate::engine::{AccountPolicy, Body, Effect, Engine, Input, LendPolicy, Restored};
-use crate::strategy::stats::History;
+use crate::strategy::stats::{History, Parameters};
 use crate::strategy::{Measure, Profile, Quantity};
 
 /// A reading of the account takes this long …
@@ -75,6 +75,13 @@ impl ByEngine {
             in_doubt: true,
             levels: OwnLevels::default(),
         }
+    }
+
+    /// The same with other numbers behind the adaptive rule.
+    #[must_use]
+    pub fn tuned(mut self, parameters: &Parameters) -> Self {
+        self.engine = Engine::tuned(parameters).unseen();
+        self
     }
 
     /// Everything that the daemon learns when it comes up.

@@ -206,7 +206,7 @@ impl Venue {
             return Err(Refusal::Balance);
         }
         let id = OfferId(self.next_id());
-        let offer = shown::offer(id, submit, at);
+        let offer = Offer::placed(id, submit, at);
         let mut resting = Resting { offer: offer.clone(), queue: Queue::behind(&[], DailyRate::ZERO) };
         if self.terms.fills == FillModel::Queue {
             resting.queue = Queue::behind(&self.book, resting.effective(self.frr));

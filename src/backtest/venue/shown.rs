@@ -1,30 +1,12 @@
 //! The account's records as the engine knows them.
 
 use crate::domain::{
-    AccountSnapshot, Currency, Lent, LentId, LentKind, LentStatus, Offer, OfferId, OfferKind, OfferStatus, RateType,
-    Side, Submit, Timestamp, Wallet, WalletKind,
+    AccountSnapshot, Currency, Lent, LentId, LentKind, LentStatus, Offer, OfferKind, OfferStatus, RateType, Side,
+    Timestamp, Wallet, WalletKind,
 };
 
 use super::Venue;
 use super::loans::Loan;
-
-pub(super) fn offer(id: OfferId, submit: &Submit, at: Timestamp) -> Offer {
-    Offer {
-        id,
-        currency: submit.currency,
-        created: at,
-        updated: at,
-        amount: submit.amount,
-        original: submit.amount,
-        kind: submit.kind,
-        rate: submit.rate,
-        real_rate: None,
-        period: submit.period,
-        hidden: submit.hidden,
-        renew: false,
-        status: OfferStatus::Active,
-    }
-}
 
 pub(super) fn cancelled(mut offer: Offer, at: Timestamp) -> Offer {
     offer.updated = at;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::app::clock::HouseClock;
 use crate::app::record::{self, Recording};
+use crate::config::{self, Sources};
 use crate::domain::{Amount, DailyRate, MINUTE, Rounding};
 use crate::exchange::bitfinex::calls::Rest;
 use crate::exchange::bitfinex::client::{RestClient, Timeouts, Transport};

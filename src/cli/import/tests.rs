@@ -1,7 +1,7 @@
 //! Files of the other bot, written by us, and what is made of them.
 
 use super::*;
-use crate::config::Config;
+use crate::config::{Config, Sources};
 
 const PLAIN: &str = "\
 [API]

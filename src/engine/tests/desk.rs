@@ -43,18 +43,7 @@ pub(super) fn profile() -> Profile {
             max_period: Days::new(30),
             max_offers: 20,
         },
-        slices: vec![Slice {
-            name: "core".into(),
-            share: Ratio::ONE,
-            rate: RateRule::Fixed { at: RateSpec { rate: rate("0.0002"), net: false } },
-            period: PeriodRule::Fixed(Days::MIN),
-            release: None,
-            at_least: None,
-            at_most: None,
-            hidden: false,
-            allow_below_floor_after_match: false,
-            modifiers: Modifiers::default(),
-        }],
+        slices: vec![Slice::plain("core", RateRule::Fixed { at: RateSpec { rate: rate("0.0002"), net: false } })],
     }
 }
 

@@ -19,6 +19,8 @@ const BINS: usize = 300;
 const FIRST: f64 = 1e-5;
 /// Distance of two bins in the logarithm.
 const STEP: f64 = 0.02;
+/// Days of the longest period.
+const LONGEST: usize = 120;
 /// Halvings of the interval in which the long mean is looked for.
 const HALVINGS: u32 = 40;
 
@@ -65,11 +67,13 @@ impl Bids {
         self.pass(passed, self.best_long(parameters), parameters);
         self.watched += passed;
         self.at = Some(now);
+        let cheapest = cheapest(book);
         let mut seen = BTreeMap::new();
         for (key, amount) in book.bids() {
             let before = self.seen.get(key);
             let fell = before.is_some_and(|before| amount < before.amount);
-            let stands_untouched = book.best_offer(key.period).is_some_and(|offer| offer <= key.rate);
+            let serves = cheapest.get(usize::from(key.period.get())).copied().flatten();
+            let stands_untouched = serves.is_some_and(|offer| offer <= key.rate);
             let real = !stands_untouched && (fell || before.is_some_and(|before| before.real));
             seen.insert(*key, Seen { amount, real });
         }
@@ -168,6 +172,23 @@ impl Bids {
 /// present; near the present yield, as far as it does not. `left` is the part of an excess left over the loan.
 pub(super) fn reservation(long_mean: f64, now: f64, left: f64) -> f64 {
     (1.0 - left) * long_mean + left * now
+}
+
+/// By days of a request, the cheapest offer that could serve it: the book is long, and every request is held against it.
+fn cheapest(book: &Book) -> [Option<DailyRate>; LONGEST + 1] {
+    let mut cheapest = [None; LONGEST + 1];
+    let mut served = 0;
+    for (key, _) in book.offers() {
+        let period = usize::from(key.period.get()).min(LONGEST);
+        if let Some(new) = cheapest.get_mut(served..=period) {
+            new.fill(Some(key.rate));
+            served = period + 1;
+        }
+        if served > LONGEST {
+            break;
+        }
+    }
+    cheapest
 }
 
 fn bin(rate: f64) -> usize {

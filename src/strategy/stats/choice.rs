@@ -4,7 +4,7 @@
 use crate::domain::{Amount, DailyRate, Days, Millis, Queue, Ratio, Total};
 
 use super::bids::{Bids, reservation};
-use super::depth::{self, Volumes};
+use super::depth::{self, Depths, Volumes};
 use super::hold::HoldDays;
 use super::numbers::{daily, rate, ratio, share, span, units};
 use super::parameters::{LOTS, PERIODS, Parameters};
@@ -203,13 +203,12 @@ fn bids(scene: &Scene<'_>, terms: &Terms<'_>, now: f64) -> Vec<Candidate> {
 pub(super) fn waits(scene: &Scene<'_>, terms: &Terms<'_>, class: usize) -> Option<Vec<f64>> {
     let table = scene.waits.get(class)?.get(scene.lot)?;
     let mut waits = table.waits(scene.now, scene.parameters);
-    let Some(book) = scene.book else { return Some(waits) };
+    let Some(ahead) = Ahead::of(scene, terms, class) else { return Some(waits) };
     let mut longest = 0.0_f64;
     for (wait, times) in waits.iter_mut().zip(scene.grid).filter(|(wait, _)| wait.is_finite()) {
-        let quoted = times * scene.level;
-        if let Some(reached) = reached(&book, scene, terms, class, daily(quoted)) {
+        if let Some(reached) = ahead.reached(daily(times * scene.level)) {
             let tape = depth::within(scene.cycle, *wait);
-            *wait = depth::wait(scene.cycle, depth::mix(reached, tape, book.weight));
+            *wait = depth::wait(scene.cycle, depth::mix(reached, tape, ahead.book.weight));
         }
         longest = longest.max(*wait);
         *wait = longest;
@@ -217,21 +216,43 @@ pub(super) fn waits(scene: &Scene<'_>, terms: &Terms<'_>, class: usize) -> Optio
     Some(waits)
 }
 
-/// The probability that the next batch reaches an offer at `quoted`, by the queue in the book.
-pub(super) fn reached(
-    book: &BookView<'_>,
-    scene: &Scene<'_>,
-    terms: &Terms<'_>,
-    class: usize,
-    quoted: DailyRate,
-) -> Option<f64> {
-    if quoted > book.visible {
-        return None;
+/// What stands before an offer of ours in the book, and how deep batches of its class go.
+pub(super) struct Ahead<'a> {
+    book: BookView<'a>,
+    depths: Depths<'a>,
+    /// Our own offers by rate, each with all that are cheaper.
+    own: Vec<(DailyRate, Total)>,
+    margin: f64,
+    size: f64,
+}
+
+impl<'a> Ahead<'a> {
+    /// Nothing where there is no book to go by, or too few batches were seen.
+    pub(super) fn of(scene: &Scene<'a>, terms: &Terms<'_>, class: usize) -> Option<Self> {
+        let book = scene.book?;
+        let depths = book.volumes.get(class)?.ready(scene.parameters)?;
+        let mut own: Vec<(DailyRate, Total)> =
+            terms.own.iter().map(|(rate, _, amount)| (*rate, Total::from(*amount))).collect();
+        own.sort_by_key(|(rate, _)| *rate);
+        let mut upto = Total::ZERO;
+        for (_, sum) in &mut own {
+            upto = upto.plus_total(*sum);
+            *sum = upto;
+        }
+        Some(Self { book, depths, own, margin: scene.parameters.queue_margin, size: units(terms.size) })
     }
-    let upto = book.queue.before(quoted.checked_add(DailyRate::from_units(1))?);
-    let ours: Total = terms.own.iter().filter(|(rate, ..)| *rate <= quoted).map(|(.., amount)| *amount).sum();
-    let others = units(upto.minus_total(ours).at_least_zero()) * scene.parameters.queue_margin;
-    book.volumes.get(class)?.beyond(others + units(terms.size), book.unit, scene.parameters)
+
+    /// The probability that the next batch reaches an offer at `quoted`; nothing beyond what is visible.
+    pub(super) fn reached(&self, quoted: DailyRate) -> Option<f64> {
+        if quoted > self.book.visible {
+            return None;
+        }
+        let upto = self.book.queue.before(quoted.checked_add(DailyRate::from_units(1))?);
+        let cheaper = self.own.partition_point(|(rate, _)| *rate <= quoted);
+        let ours = cheaper.checked_sub(1).and_then(|last| self.own.get(last)).map_or(Total::ZERO, |(_, sum)| *sum);
+        let others = units(upto.minus_total(ours).at_least_zero()) * self.margin;
+        Some(self.depths.beyond(others + self.size, self.book.unit))
+    }
 }
 
 impl Candidate {

@@ -39,18 +39,15 @@ impl Volumes {
         }
     }
 
-    /// The probability that a batch is larger than `queue`; nothing while too few were seen.
-    pub(super) fn beyond(&self, queue: f64, unit: f64, parameters: &Parameters) -> Option<f64> {
-        let all: f64 = self.bins.iter().sum();
-        if all < parameters.depth_least {
-            return None;
+    /// To be asked how deep batches go; nothing while too few were seen.
+    pub(super) fn ready(&self, parameters: &Parameters) -> Option<Depths<'_>> {
+        let mut above = [0.0; BINS];
+        let mut all = 0.0;
+        for (sum, mass) in above.iter_mut().zip(&self.bins).rev() {
+            *sum = all;
+            all += mass;
         }
-        // A queue under the first edge: every batch that was any counts.
-        let place = place(queue, unit).unwrap_or(1.0);
-        let (bin, part) = (index(place), place - place.floor());
-        let within = self.bins.get(bin).map_or(0.0, |mass| mass * (1.0 - part));
-        let above: f64 = self.bins.iter().skip(bin + 1).sum();
-        Some(((within + above) / all).clamp(0.0, 1.0))
+        (all >= parameters.depth_least).then_some(Depths { bins: &self.bins, above, all })
     }
 
     /// `days` were not watched.
@@ -65,6 +62,27 @@ impl Volumes {
 
     pub(super) fn unpack(unpack: &mut Unpack<'_>) -> Option<Self> {
         Some(Self { at: unpack.number()?, bins: unpack.list_of(BINS, Unpack::number)? })
+    }
+}
+
+/// Volumes summed up: many queues are held against them.
+#[derive(Debug)]
+pub(super) struct Depths<'a> {
+    bins: &'a [f64],
+    /// What lies in the bins above each.
+    above: [f64; BINS],
+    all: f64,
+}
+
+impl Depths<'_> {
+    /// The probability that a batch is larger than `queue`.
+    pub(super) fn beyond(&self, queue: f64, unit: f64) -> f64 {
+        // A queue under the first edge: every batch that was any counts.
+        let place = place(queue, unit).unwrap_or(1.0);
+        let (bin, part) = (index(place), place - place.floor());
+        let within = self.bins.get(bin).map_or(0.0, |mass| mass * (1.0 - part));
+        let above = self.above.get(bin).copied().unwrap_or(0.0);
+        ((within + above) / self.all).clamp(0.0, 1.0)
     }
 }
 
@@ -153,18 +171,18 @@ mod tests {
         for _ in 0..6 {
             volumes.told(1.0, 1_000.0, 500.0, &parameters);
         }
-        assert_eq!(volumes.beyond(600.0, 500.0, &parameters), None, "six are too few");
+        assert!(volumes.ready(&parameters).is_none(), "six are too few");
         for _ in 0..6 {
             volumes.told(1.0, 100_000.0, 500.0, &parameters);
         }
-        assert!((volumes.beyond(10_000.0, 500.0, &parameters).unwrap() - 0.5).abs() < 1e-9);
-        assert!(volumes.beyond(0.0, 500.0, &parameters).unwrap() > 0.99);
-        assert!(volumes.beyond(1e9, 500.0, &parameters).unwrap() < 1e-9);
+        assert!((volumes.ready(&parameters).unwrap().beyond(10_000.0, 500.0) - 0.5).abs() < 1e-9);
+        assert!(volumes.ready(&parameters).unwrap().beyond(0.0, 500.0) > 0.99);
+        assert!(volumes.ready(&parameters).unwrap().beyond(1e9, 500.0) < 1e-9);
         // A batch of nothing is one that reaches nobody.
         for _ in 0..12 {
             volumes.told(1.0, 0.0, 500.0, &parameters);
         }
-        assert!((volumes.beyond(0.0, 500.0, &parameters).unwrap() - 0.5).abs() < 1e-9);
+        assert!((volumes.ready(&parameters).unwrap().beyond(0.0, 500.0) - 0.5).abs() < 1e-9);
     }
 
     #[test]
@@ -192,8 +210,8 @@ mod tests {
             for (index, volume) in batches.iter().enumerate() {
                 volumes.told(count(index) / 72.0, *volume, 500.0, &parameters);
             }
-            let near = volumes.beyond(one, 500.0, &parameters).unwrap();
-            let far = volumes.beyond(one + more, 500.0, &parameters).unwrap();
+            let near = volumes.ready(&parameters).unwrap().beyond(one, 500.0);
+            let far = volumes.ready(&parameters).unwrap().beyond(one + more, 500.0);
             prop_assert!(far <= near + 1e-12);
             prop_assert!(mix(far, 0.3, 0.5) <= mix(near, 0.3, 0.5) + 1e-12);
         }

@@ -3,7 +3,7 @@
 use crate::domain::{Book, DailyRate, Days, Ratio, Timestamp};
 
 use super::batch_clock::Window;
-use super::choice::{self, BookView, Prospect, Scene, Terms};
+use super::choice::{self, Ahead, BookView, Prospect, Scene, Terms};
 use super::depth;
 use super::learned::{Frozen, Learned, Probe, Snapshot, WEEK};
 use super::numbers::{daily, days, fade, rate, ratio, span_days};
@@ -123,7 +123,7 @@ impl Learned {
         let scene = self.scene(&terms)?;
         let best = choice::candidates(&scene, &terms).into_iter().next()?;
         let wait = *scene.waits.first()?.first()?.waits(scene.now, &self.parameters).get(best.bucket)?;
-        let depth = self.book_view().and_then(|book| choice::reached(&book, &scene, &terms, 0, daily(best.rate)));
+        let depth = Ahead::of(&scene, &terms, 0).and_then(|ahead| ahead.reached(daily(best.rate)));
         Some(Probe { window, rate: best.rate, depth, tape: depth::within(scene.cycle, wait) })
     }
 

@@ -19,7 +19,7 @@ fn offers() -> Book {
 
 /// Rate in ticks, days and amount of the bids that are met.
 fn met(slice: &Slice, view: &MarketView<'_>, past: &Past) -> Vec<(i64, u16, String)> {
-    let answer = crate::strategy::answer(slice, 0, MONEY, view, &bounds(), past);
+    let answer = asked(slice, 0, MONEY, view, &bounds(), past);
     let meets = answer.wishes.iter().filter(|wish| wish.meets_bid);
     let told = meets.map(|wish| {
         assert_eq!((wish.kind, wish.rate, wish.why.rule), (OfferKind::Limit, wish.effective, "take_bids"));

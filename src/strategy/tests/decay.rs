@@ -15,7 +15,7 @@ fn decaying(decay: Decay, at: &str) -> Slice {
 fn aged(slice: &Slice, ages: &[(i64, i32)], money: i32) -> Vec<(i64, String)> {
     let ages = ages.iter().map(|(minutes, amount)| (MINUTE.times(*minutes), Amount::whole(*amount))).collect();
     let past = Past { ages, ..Past::default() };
-    wished(&crate::strategy::answer(slice, 0, Amount::whole(money), &market(&Book::default()), &bounds(), &past))
+    wished(&asked(slice, 0, Amount::whole(money), &market(&Book::default()), &bounds(), &past))
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn held_up(high: Option<(&str, i64)>, now: &str) -> (i64, Option<DailyRate>) {
     let slice = Slice { modifiers: Modifiers { max_fall, ..Modifiers::default() }, ..fixed(now) };
     let high = high.map(|(text, minutes)| (rate(text), MINUTE.times(minutes)));
     let past = Past { high, ..Past::default() };
-    let answer = crate::strategy::answer(&slice, 0, Amount::whole(1_000), &market(&Book::default()), &bounds(), &past);
+    let answer = asked(&slice, 0, Amount::whole(1_000), &market(&Book::default()), &bounds(), &past);
     (wished(&answer)[0].0, answer.high)
 }
 

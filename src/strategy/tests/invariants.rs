@@ -301,7 +301,7 @@ proptest! {
     ) {
         let book = bids_in(book_of(&levels), &bids);
         let view = MarketView { history: &past, frr, last, usd_price: Amount::from_units(usd_price), ..market(&book) };
-        let answer = crate::strategy::answer(&slice, 3, money, &view, &bounds, &memory);
+        let answer = asked(&slice, 3, money, &view, &bounds, &memory);
         prop_assert_eq!(answer.total(), Total::from(money.max(Amount::ZERO)));
         prop_assert!(answer.wishes.len() <= usize::from(bounds.max_offers));
         for wish in &answer.wishes {
@@ -333,7 +333,7 @@ proptest! {
         money in money(),
         past in pasts(),
     ) {
-        let answer = |view: &MarketView<'_>| crate::strategy::answer(&slice, 0, money, view, &bounds(), &memory);
+        let answer = |view: &MarketView<'_>| asked(&slice, 0, money, view, &bounds(), &memory);
         let alone = bids_in(book_of(&others), &bids);
         let before = answer(&MarketView { history: &past, ..market(&alone) });
         let mut all = others.clone();

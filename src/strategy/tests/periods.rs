@@ -31,7 +31,7 @@ fn pooled(money: i32, lent: &[(u16, i32)]) -> Vec<(u16, String)> {
     let lent = lent.iter().map(|(days, amount)| (Days::new(*days), Amount::whole(*amount))).collect();
     let long = Bounds { max_period: Days::MAX, ..bounds() };
     let past = Past { lent, ..Past::default() };
-    let answer = crate::strategy::answer(&pools(), 0, Amount::whole(money), &market(&Book::default()), &long, &past);
+    let answer = asked(&pools(), 0, Amount::whole(money), &market(&Book::default()), &long, &past);
     answer.wishes.iter().map(|wish| (wish.period.get(), wish.amount.to_string())).collect()
 }
 
@@ -78,7 +78,7 @@ fn pools_and_ages_cut_the_same_money() {
     let past = Past { ages: vec![(crate::domain::HOUR, Amount::whole(6_000))], ..Past::default() };
     let long = Bounds { max_period: Days::MAX, ..bounds() };
     let money = Amount::whole(10_000);
-    let answer = crate::strategy::answer(&slice, 0, money, &market(&Book::default()), &long, &past);
+    let answer = asked(&slice, 0, money, &market(&Book::default()), &long, &past);
     // The oldest goes to the shortest pool.
     assert_eq!(wished(&answer), pairs(&[(20_000, "5000"), (20_000, "1000"), (40_000, "2500"), (40_000, "1500")]));
     let days: Vec<u16> = answer.wishes.iter().map(|wish| wish.period.get()).collect();
@@ -90,7 +90,7 @@ fn depths_count_as_many_times_as_they_are_told() {
     let book = book(&[(10_000, 2, 100), (15_000, 2, 100), (20_000, 30, 100), (25_000, 2, 100)]);
     let asked = |slice: &Slice, percent| {
         let past = Past { depth: Ratio::percent(percent), ..Past::default() };
-        let answer = crate::strategy::answer(slice, 0, Amount::whole(1_000), &market(&book), &bounds(), &past);
+        let answer = asked(slice, 0, Amount::whole(1_000), &market(&book), &bounds(), &past);
         wished(&answer).into_iter().map(|(ticks, _)| ticks).collect::<Vec<_>>()
     };
     assert_eq!(

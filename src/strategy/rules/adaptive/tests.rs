@@ -6,25 +6,14 @@ use crate::domain::{
 };
 use crate::strategy::profile::{RateRule, RateSpec};
 use crate::strategy::stats::{BatchClock, History, Learned, Parameters};
-use crate::strategy::{Answer, Modifiers, Past, answer};
+use crate::strategy::{Answer, Past, answer};
 
 fn rate(millionths: i64) -> DailyRate {
     DailyRate::from_units(millionths * 1_000_000)
 }
 
 fn slice(period: PeriodRule) -> Slice {
-    Slice {
-        name: "core".into(),
-        share: Ratio::ONE,
-        rate: RateRule::Adaptive,
-        period,
-        release: None,
-        at_least: None,
-        at_most: None,
-        hidden: false,
-        allow_below_floor_after_match: false,
-        modifiers: Modifiers::default(),
-    }
+    Slice { period, ..Slice::plain("core", RateRule::Adaptive) }
 }
 
 fn bounds() -> Bounds {
@@ -81,7 +70,7 @@ fn asked(slice: &Slice, money: Amount, book: &Book, learned: &Learned, room: Amo
         history: &History::default(),
         adaptive: Some(adaptive),
     };
-    answer(slice, 0, money, &market, bounds, &Past::default())
+    answer(slice, 0, money, &market, &Others::of(&market), bounds, &Past::default())
 }
 
 #[test]

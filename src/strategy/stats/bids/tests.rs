@@ -87,3 +87,19 @@ proptest! {
         prop_assert!(mean >= short * (1.0 - 1e-9) && mean <= best * (1.0 + 1e-6), "{} {} {}", short, mean, best);
     }
 }
+
+proptest! {
+    #[test]
+    fn the_cheapest_offer_by_days_is_that_of_the_book(
+        offers in proptest::collection::vec((1_i32..500, 1_u16..=120), 0..40),
+    ) {
+        let levels: Vec<BookLevel> = offers
+            .into_iter()
+            .map(|(rate, days)| level(BookSide::Offers, &format!("0.000{rate:03}"), days, 100))
+            .collect();
+        let book = Book::from_levels(&levels);
+        for (days, offer) in (0..).zip(cheapest(&book)) {
+            prop_assert_eq!(offer, book.best_offer(Days::new(days)), "{} days", days);
+        }
+    }
+}
