@@ -2,6 +2,7 @@
 //! no network; what it reads and writes are files that are named.
 
 mod asked;
+mod recording;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::strategy::Profile;
 
 use super::exit;
 use super::say::{self, Failure};
+use recording::Tapes;
 
 /// Runs profiles over recorded or modelled markets.
 #[derive(Debug, Clone, Args)]
@@ -26,7 +28,7 @@ pub struct BacktestArgs {
     /// Profiles: files, or names of profiles of the configuration. The others are compared with the first
     #[arg(required = true, value_name = "PROFILE")]
     pub profiles: Vec<String>,
-    /// Recorded data: a CSV file, or a folder of them; several are run one by one
+    /// Recorded data: a CSV file, a folder of them, or the recorder's market.db or its folder; several are run one by one
     #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "model", conflicts_with = "model")]
     pub data: Vec<PathBuf>,
     /// The modelled market of a seed, or of several: 7 or 1..20
@@ -141,7 +143,8 @@ pub fn run(args: &BacktestArgs) -> u8 {
 
 fn backtest(args: &BacktestArgs) -> Result<(), Failure> {
     let plan = plan(args)?;
-    let units = units(args);
+    let tapes = Tapes::of(&args.data, plan.currency)?;
+    let units = units(args, &tapes);
     let results = work::all(&plan, &units, args.jobs)?;
     let fills = results.first().map_or("", |result| result.fills.name());
     let summary = Summary::of(results, &plan, asked::words(args, &plan, units.len(), fills));
@@ -195,9 +198,9 @@ fn profile(name: &str, folder: &Path) -> Result<Arc<Profile>, Failure> {
     config::profile(&path).map_err(|wrong| Failure::new(exit::CONFIG, wrong))
 }
 
-fn units(args: &BacktestArgs) -> Vec<Unit> {
+fn units(args: &BacktestArgs, tapes: &Tapes) -> Vec<Unit> {
     if let Some((first, last)) = args.model {
         return (first..=last).map(Unit::Model).collect();
     }
-    args.data.iter().flat_map(|path| (1..=args.draws).map(|draw| Unit::Data(path.clone(), draw))).collect()
+    tapes.paths.iter().flat_map(|path| (1..=args.draws).map(|draw| Unit::Data(path.clone(), draw))).collect()
 }

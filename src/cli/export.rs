@@ -48,6 +48,13 @@ pub struct ExportArgs {
     period: Vec<Periods>,
 }
 
+impl ExportArgs {
+    /// From when until when.
+    fn span(&self) -> (Timestamp, Timestamp) {
+        (self.from.unwrap_or_default(), self.to.unwrap_or(Timestamp::from_millis(i64::MAX)))
+    }
+}
+
 /// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum What {
@@ -89,7 +96,7 @@ fn write(args: &ExportArgs, env: &[(String, String)]) -> Result<(), Failure> {
         None => match pieces.as_slice() {
             [piece] => {
                 let mut out = BufWriter::new(io::stdout().lock());
-                one(args, &reader, piece, &mut out)?;
+                one(args.span(), args.frame, &reader, piece, &mut out)?;
                 Ok(out.flush()?)
             }
             [] => Err(Failure::new(exit::OTHER, "nothing is recorded yet")),
@@ -129,7 +136,7 @@ fn files(args: &ExportArgs, reader: &MarketReader, pieces: &[Piece], folder: &Pa
         fs::create_dir_all(&folder).map_err(|error| unusable(&folder, error))?;
         let part = folder.join(format!(".{}.part", piece.stem(args.frame)));
         let mut file = BufWriter::new(File::create(&part).map_err(|error| unusable(&part, error))?);
-        let span = one(args, reader, piece, &mut file);
+        let span = one(args.span(), args.frame, reader, piece, &mut file);
         let flushed = file.flush();
         let Some((first, last)) = span? else {
             fs::remove_file(&part).map_err(|error| unusable(&part, error))?;
@@ -143,6 +150,23 @@ fn files(args: &ExportArgs, reader: &MarketReader, pieces: &[Piece], folder: &Pa
     }
     if written == 0 {
         return Err(Failure::new(exit::OTHER, "nothing that was asked for is recorded in that time"));
+    }
+    Ok(())
+}
+
+/// Trades, books and tickers of one currency, each in a file in `folder`: all that a tape is played from.
+pub(super) fn tape(reader: &MarketReader, currency: Currency, folder: &Path) -> Result<(), Failure> {
+    let all = (Timestamp::default(), Timestamp::from_millis(i64::MAX));
+    for what in [What::Trades, What::Books, What::Tickers] {
+        let piece = Piece { what, currency, periods: None };
+        let path = folder.join(format!("{}.csv", piece.stem(Frame::HOUR)));
+        let unusable = |error: io::Error| Failure::new(exit::IO, format!("{}: {error}", path.display()));
+        let mut file = BufWriter::new(File::create(&path).map_err(unusable)?);
+        let span = one(all, Frame::HOUR, reader, &piece, &mut file)?;
+        file.flush().map_err(unusable)?;
+        if span.is_none() {
+            fs::remove_file(&path).map_err(unusable)?;
+        }
     }
     Ok(())
 }
@@ -180,12 +204,12 @@ impl Piece {
 
 /// Writes one piece; answers the times of its first and last row.
 fn one(
-    args: &ExportArgs,
+    asked: (Timestamp, Timestamp),
+    frame: Frame,
     reader: &MarketReader,
     piece: &Piece,
     out: &mut impl Write,
 ) -> Result<Option<(Timestamp, Timestamp)>, Failure> {
-    let asked = (args.from.unwrap_or_default(), args.to.unwrap_or(Timestamp::from_millis(i64::MAX)));
     let (currency, mut sheet) = (piece.currency, rows::Sheet::new(out));
     match (piece.what, piece.periods) {
         (What::Trades, _) => {
@@ -206,9 +230,9 @@ fn one(
         }
         (What::Candles, periods) => {
             sheet.head(rows::CANDLES)?;
-            let left_out = candles::write(reader, currency, asked, (args.frame, periods), &mut sheet)?;
+            let left_out = candles::write(reader, currency, asked, (frame, periods), &mut sheet)?;
             if left_out > 0 {
-                let name = piece.stem(args.frame);
+                let name = piece.stem(frame);
                 say::err(&format!(
                     "{name}: {left_out} candles are left out, since not all of their trades are recorded"
                 ));

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::planner::{self, Headroom, Licence, Plan, Situation, Standing};
 use crate::strategy::stats::HoldDays;
-use crate::strategy::{Bounds, MarketView, RateRule};
+use crate::strategy::{Bounds, MarketView};
 
 use super::Engine;
 use super::account::Account;
@@ -107,7 +107,7 @@ impl Engine {
                 paper: policy.paper,
                 own: None,
                 holds: None,
-                seen: self.seen,
+                seen: self.beside.view,
             };
             if let Some(account) = self.accounts.get_mut(name) {
                 shown.insert(currency, round.run(account, &mut self.next_action, out));
@@ -244,7 +244,7 @@ impl Round<'_> {
         let slices: Vec<String> = profile.slices.iter().map(|slice| slice.name.clone()).collect();
         let live = self.live(account, &slices, frr);
         let own = if self.own.is_some() { Vec::new() } else { account.own_levels(self.currency, frr) };
-        let adaptive = profile.slices.iter().any(|slice| slice.rate == RateRule::Adaptive);
+        let adaptive = profile.adapts();
         let standing = if adaptive { standing(profile, &live) } else { Vec::new() };
         let view = MarketView {
             now: self.at,

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::domain::{Amount, Currency, DAY, Days, HOUR, Lent, Millis, OfferId, Ratio, Rounding, Timestamp, Total};
+use crate::domain::{
+    AccountName, Amount, Currency, DAY, Days, HOUR, Lent, Millis, OfferId, Ratio, Rounding, Timestamp, Total,
+};
 use crate::planner::{LiveOffer, Standing};
 use crate::strategy::stats::{Hit, HoldDays, Holds, Parameters, Placed, Prospect, Scores};
 use crate::strategy::{AdaptiveView, Profile};
@@ -234,8 +236,17 @@ impl Engine {
         })
     }
 
+    /// How well the forecasts for an account's offers have held.
+    #[must_use]
+    pub fn scores(&self, account: &AccountName, currency: Currency) -> Scores {
+        self.accounts.get(account).map(|account| account.scores(currency)).unwrap_or_default()
+    }
+
     /// The markets' learned state moves on with time.
     pub(super) fn learn(&mut self) {
+        if !self.beside.learning {
+            return;
+        }
         for (currency, market) in &mut self.markets {
             market.learn(*currency, self.at);
         }

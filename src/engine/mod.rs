@@ -76,13 +76,21 @@ pub struct Engine {
     ticked: Option<Timestamp>,
     /// Something happened that is worth a decision before the next tick is due.
     stirred: bool,
-    /// Somebody looks at what was decided.
-    seen: bool,
+    beside: Beside,
     /// For what lies on paper.
     tape: Tape,
     /// Of the adaptive rule.
     parameters: Parameters,
     kept: Written,
+}
+
+/// What an engine does beside deciding.
+#[derive(Debug, Clone, Copy)]
+struct Beside {
+    /// Shows what it decided, and lets rivals decide on the same.
+    view: bool,
+    /// Keeps up the markets' learned state.
+    learning: bool,
 }
 
 /// When what is learned was last written down, and whether that was for the stop.
@@ -121,7 +129,7 @@ impl Engine {
             at: Timestamp::default(),
             ticked: None,
             stirred: false,
-            seen: true,
+            beside: Beside { view: true, learning: true },
             tape: Tape::default(),
             parameters: *parameters,
             kept: Written::default(),
@@ -131,7 +139,14 @@ impl Engine {
     /// The same engine, but it shows no view after its decisions: for back-tests, where nobody looks at half a million of them.
     #[must_use]
     pub fn unseen(mut self) -> Self {
-        self.seen = false;
+        self.beside.view = false;
+        self
+    }
+
+    /// Does not learn what only the adaptive rule asks for: for profiles that never ask.
+    #[must_use]
+    pub fn unlearning(mut self) -> Self {
+        self.beside.learning = false;
         self
     }
 
@@ -323,7 +338,7 @@ impl Engine {
         }
         self.markets.values_mut().for_each(Market::decided);
         self.keep(out);
-        if self.seen {
+        if self.beside.view {
             let view = self.show(accounts);
             out.push(Effect::View(Arc::new(view)));
         }

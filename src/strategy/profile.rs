@@ -294,3 +294,11 @@ pub struct Profile {
     /// At least one; shares sum to at most 100 %.
     pub slices: Vec<Slice>,
 }
+
+impl Profile {
+    /// True when one of its slices goes by what is learned of the market.
+    #[must_use]
+    pub fn adapts(&self) -> bool {
+        self.slices.iter().any(|slice| slice.rate == RateRule::Adaptive)
+    }
+}

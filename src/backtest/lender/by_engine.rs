@@ -54,6 +54,8 @@ impl ByEngine {
     pub fn new(profile: Arc<Profile>, every: Millis, name: AccountName, venue: Venue) -> Self {
         let terms = *venue.terms();
         let keep = Measure::Amount(Quantity::Own(Amount::ZERO));
+        let engine = Engine::new().unseen();
+        let engine = if profile.adapts() { engine } else { engine.unlearning() };
         let lend = BTreeMap::from([(
             terms.currency,
             LendPolicy { profile, keep, max_lent: None, min_liquid: None, wind_down: None, shadow: None },
@@ -62,7 +64,7 @@ impl ByEngine {
         let accounts = BTreeMap::from([(name.clone(), account)]);
         let policy = Arc::new(crate::engine::Policy { generation: 1, paper: false, tick: every, accounts });
         Self {
-            engine: Engine::new().unseen(),
+            engine,
             venue,
             name,
             currency: terms.currency,
@@ -260,6 +262,7 @@ impl Lender for ByEngine {
             self.pass(at);
         }
         self.venue.returns(at);
-        self.venue.end(at)
+        let scores = self.engine.scores(&self.name, self.currency);
+        self.venue.end(at).scored(scores)
     }
 }

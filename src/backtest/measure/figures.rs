@@ -2,21 +2,13 @@
 
 use crate::backtest::numbers::{count, float, ratio, units};
 use crate::domain::{Amount, Ratio};
+use crate::strategy::stats::Scores;
 
 use super::tally::{CLASSES, Point, Tally, in_units};
 use super::waits::Waits;
 
 /// Days in a month, for the worst one.
 const MONTH: usize = 30;
-
-/// How good a rule's forecasts were; only rules that make forecasts have one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Calibration {
-    /// Share of the waits within the forecast's middle half, and within nine tenths of it.
-    pub covered: (f64, f64),
-    /// Brier score of a fill within one batch.
-    pub brier: f64,
-}
 
 /// What one lender's run came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,8 +31,8 @@ pub struct Figures {
     pub waits: (Option<f64>, Option<f64>),
     /// Mean time that loans lasted, days.
     pub held: f64,
-    /// Forecasts against what came of them.
-    pub calibration: Option<Calibration>,
+    /// Forecasts against what came of them; nothing was scored where the rule makes none.
+    pub scores: Scores,
     /// Percent a year of each day.
     pub daily: Vec<f64>,
     /// How it went, in equal stretches of time.
@@ -84,7 +76,7 @@ impl Figures {
             worst: daily.windows(MONTH).map(month).min_by(f64::total_cmp),
             waits: (tally.waits.quantile(0.5), tally.waits.quantile(0.9)),
             held: ratio(tally.held.0, number(tally.held.1)),
-            calibration: None,
+            scores: tally.scores,
             daily,
             points: tally.points,
             stretch,

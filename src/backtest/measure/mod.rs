@@ -12,6 +12,6 @@ mod waits;
 mod tests;
 
 pub use bootstrap::{Interval, bootstrap_days, bootstrap_units};
-pub use figures::{Calibration, Figures, Regret, regret};
+pub use figures::{Figures, Regret, regret};
 pub use tally::{Point, Standing, Tally};
 pub use waits::Waits;

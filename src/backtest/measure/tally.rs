@@ -2,6 +2,7 @@
 
 use crate::backtest::numbers::{apr, days, float, float_of_sum, per_day, ratio, units};
 use crate::domain::{Amount, DAY, DailyRate, Days, HOUR, Millis, Ratio, Timestamp};
+use crate::strategy::stats::Scores;
 
 use super::waits::Waits;
 
@@ -131,6 +132,7 @@ pub struct Tally {
     pub(super) held: (f64, u64),
     pub(super) waits: Waits,
     free: std::collections::VecDeque<(Timestamp, Amount)>,
+    pub(super) scores: Scores,
 }
 
 impl Tally {
@@ -155,7 +157,15 @@ impl Tally {
             held: (0.0, 0),
             waits: Waits::default(),
             free: std::collections::VecDeque::new(),
+            scores: Scores::default(),
         }
+    }
+
+    /// How well the lender's forecasts have held.
+    #[must_use]
+    pub fn scored(mut self, scores: Scores) -> Self {
+        self.scores = scores;
+        self
     }
 
     /// What stands from now on.

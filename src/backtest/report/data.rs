@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use super::summary::{Entry, Summary};
 use crate::backtest::measure::Interval;
+use crate::backtest::numbers::float;
 use crate::backtest::run::{Kind, UnitResult};
+use crate::domain::Ratio;
+use crate::strategy::stats::Scores;
 
 /// Everything but the daily series: what was asked, lenders over all tapes, and each tape.
 #[must_use]
@@ -49,12 +52,26 @@ fn entry(entry: &Entry) -> Value {
         "of_foresight": { "two_days": two, "full": full, "winsorised": winsorised },
         "regret_idle": rounded(entry.regret.idle),
         "regret_price": rounded(entry.regret.price),
+        "calibration": calibration(&entry.scores),
         "first_less_this": entry.difference.map(|difference| json!({
             "mean": rounded(difference.mean),
             "by_tapes_95": interval(difference.by_tapes),
             "by_days_95": interval(difference.by_days),
         })),
     })
+}
+
+/// How well forecasts have held; null where there were none.
+fn calibration(scores: &Scores) -> Option<Value> {
+    let part = |ratio: Ratio| rounded(float(ratio.ppm()) / 1e6);
+    let (half, most) = scores.coverage()?;
+    Some(json!({
+        "waits": scores.waits,
+        "covered_50": part(half),
+        "covered_90": part(most),
+        "brier": scores.brier().map(part),
+        "held_of_expected": scores.hold_ratio().map(part),
+    }))
 }
 
 fn unit(unit: &UnitResult) -> Value {
@@ -65,9 +82,7 @@ fn unit(unit: &UnitResult) -> Value {
             "net_apr": rounded(row.figures.net_apr),
             "utilisation": rounded(row.figures.utilisation),
             "gross_rate_apr": rounded(row.figures.gross_rate),
-            "calibration": row.figures.calibration.map(|of| json!({
-                "covered_50": rounded(of.covered.0), "covered_90": rounded(of.covered.1), "brier": rounded(of.brier),
-            })),
+            "calibration": calibration(&row.figures.scores),
         })
     };
     json!({

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::chart::{Axis, Chart, Series, Stroke, escaped};
 use super::summary::{Entry, Summary};
-use super::table::{difference, wait};
+use super::table::{difference, forecasts, wait};
 use crate::backtest::measure::Figures;
 use crate::backtest::numbers::count;
 use crate::backtest::run::{Kind, Row, UnitResult};
@@ -34,7 +34,7 @@ pub fn html(summary: &Summary) -> String {
     page
 }
 
-const HEADS: [&str; 12] = [
+const HEADS: [&str; 13] = [
     "lender",
     "net %/year",
     "worst 30 d",
@@ -46,6 +46,7 @@ const HEADS: [&str; 12] = [
     "price −",
     "waits 50 / 90 %",
     "moves",
+    "forecasts 50 / 90 %, score",
     "first less it",
 ];
 
@@ -67,13 +68,13 @@ fn figures(summary: &Summary) -> String {
     let names = ["foresight, two days", "foresight, full", "foresight, winsorised"];
     for (name, net) in names.iter().zip(summary.oracle) {
         let _infallible =
-            writeln!(text, "<tr class=\"habit\"><td>{name}</td><td>{net:.2}</td><td colspan=\"10\"></td></tr>");
+            writeln!(text, "<tr class=\"habit\"><td>{name}</td><td>{net:.2}</td><td colspan=\"11\"></td></tr>");
     }
     text.push_str("</tbody></table></div>\n");
     text
 }
 
-fn cells(entry: &Entry) -> [String; 11] {
+fn cells(entry: &Entry) -> [String; 12] {
     let [two, full, _] = entry.of_oracle;
     [
         format!("{:.2}", entry.net),
@@ -86,6 +87,7 @@ fn cells(entry: &Entry) -> [String; 11] {
         format!("{:.2}", entry.regret.price),
         format!("{} / {}", wait(entry.waits.0), wait(entry.waits.1)),
         format!("{:.2}", entry.replaces),
+        forecasts(&entry.scores),
         entry.difference.as_ref().map_or_else(String::new, difference),
     ]
 }

@@ -3,6 +3,7 @@
 use crate::backtest::measure::{Interval, Regret, bootstrap_days, bootstrap_units, regret};
 use crate::backtest::numbers::{count, ratio};
 use crate::backtest::run::{Kind, Plan, Row, UnitResult};
+use crate::strategy::stats::Scores;
 
 /// One lender over all tapes.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct Entry {
     pub of_oracle: [f64; 3],
     /// What is missing to the full oracle.
     pub regret: Regret,
+    /// Forecasts of all tapes against what came of them.
+    pub scores: Scores,
     /// The first profile's net yield less this one's, percent a year; nothing for the first profile itself.
     pub difference: Option<Difference>,
 }
@@ -120,6 +123,7 @@ fn entry(units: &[UnitResult], lender: usize, plan: &Plan, oracle: [f64; 3]) -> 
             idle: mean(regrets.iter().map(|one| one.idle)),
             price: mean(regrets.iter().map(|one| one.price)),
         },
+        scores: rows.iter().fold(Scores::default(), |sum, row| sum.and(&row.figures.scores)),
         difference: (lender > 0).then(|| difference(units, lender)),
     })
 }

@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 
 use super::summary::{Difference, Entry, Summary};
+use crate::backtest::numbers::float;
 use crate::backtest::run::Kind;
+use crate::domain::Ratio;
+use crate::strategy::stats::Scores;
 
-const HEADS: [&str; 15] = [
+const HEADS: [&str; 16] = [
     "lender",
     "net %/y",
     "range",
@@ -20,6 +23,7 @@ const HEADS: [&str; 15] = [
     "waits",
     "held",
     "moves",
+    "forecasts",
     "first less it",
 ];
 
@@ -62,6 +66,7 @@ of 2 d    part of what perfect foresight would have earned with two-day offers; 
 idle -    points of net yield missing to full foresight because money lay idle; price -: because it was lent for less
 waits     for how long half and nine tenths of the money lay free before each loan;  held: mean time a loan lasted
 moves     offers taken back, for each offer or loan and day
+forecasts per cent of waits within what was expected of one in two, and of nine in ten; score of a fill within a cycle (0 is best)
 first     the first lender's net yield less this one's, with the middle 95 % of resampled tapes (t) or blocks of days (d)
 ";
 
@@ -83,6 +88,7 @@ fn row(entry: &Entry) -> Vec<String> {
         format!("{} / {}", wait(entry.waits.0), wait(entry.waits.1)),
         format!("{:.2} d", entry.held),
         format!("{:.2}", entry.replaces),
+        forecasts(&entry.scores),
         entry.difference.as_ref().map_or_else(String::new, difference),
     ]
 }
@@ -102,6 +108,14 @@ pub(super) fn difference(difference: &Difference) -> String {
         || format!("{mean:+.2}"),
         |(interval, kind)| format!("{mean:+.2} [{:+.2}, {:+.2}] {kind}", interval.low, interval.high),
     )
+}
+
+/// How well forecasts have held: per cent of the waits within their half and nine tenths, and the score of a fill.
+pub(super) fn forecasts(scores: &Scores) -> String {
+    let Some((half, most)) = scores.coverage() else { return "-".to_owned() };
+    let part = |ratio: Ratio| float(ratio.ppm()) / 1e6;
+    let brier = scores.brier().map_or_else(String::new, |brier| format!(", {:.2}", part(brier)));
+    format!("{:.0}/{:.0} %{brier}", part(half) * 100.0, part(most) * 100.0)
 }
 
 /// A wait in words.

@@ -23,7 +23,7 @@ const FRAMES: [Frame; 9] = [
     Frame { name: "5m", span: MINUTE.times(5) },
     Frame { name: "15m", span: MINUTE.times(15) },
     Frame { name: "30m", span: MINUTE.times(30) },
-    Frame { name: "1h", span: HOUR },
+    Frame::HOUR,
     Frame { name: "3h", span: HOUR.times(3) },
     Frame { name: "6h", span: HOUR.times(6) },
     Frame { name: "12h", span: HOUR.times(12) },
@@ -31,6 +31,8 @@ const FRAMES: [Frame; 9] = [
 ];
 
 impl Frame {
+    pub(super) const HOUR: Self = Self { name: "1h", span: HOUR };
+
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let found = FRAMES.into_iter().find(|frame| frame.name == text);
         found.ok_or_else(|| format!("{text:?} is no length of a candle: 1m, 5m, 15m, 30m, 1h, 3h, 6h, 12h, 1D"))

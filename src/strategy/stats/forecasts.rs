@@ -68,6 +68,21 @@ impl Scores {
         self.held = self.held.plus(held);
     }
 
+    /// These and `other` together.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            waits: self.waits.saturating_add(other.waits),
+            within_half: self.within_half.saturating_add(other.within_half),
+            within_most: self.within_most.saturating_add(other.within_most),
+            fills: self.fills.saturating_add(other.fills),
+            squared_errors: self.squared_errors.saturating_add(other.squared_errors),
+            holds: self.holds.saturating_add(other.holds),
+            hold_expected: self.hold_expected.plus(other.hold_expected),
+            held: self.held.plus(other.held),
+        }
+    }
+
     /// The shares of waits within the two bands; nothing before any was scored.
     #[must_use]
     pub fn coverage(&self) -> Option<(Ratio, Ratio)> {

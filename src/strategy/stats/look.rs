@@ -3,7 +3,7 @@
 use crate::domain::{Book, DailyRate, Days, Ratio, Timestamp};
 
 use super::batch_clock::Window;
-use super::choice::{self, Ahead, BookView, Prospect, Scene, Terms};
+use super::choice::{self, Ahead, BookView, Candidate, Prospect, Scene, Terms};
 use super::depth;
 use super::learned::{Frozen, Learned, Probe, Snapshot, WEEK};
 use super::numbers::{daily, days, fade, rate, ratio, span_days};
@@ -57,8 +57,8 @@ impl Learned {
             let until = next.opens.plus(next.cycle.times(2));
             self.queue = Some(Snapshot { queue: book.queue(Days::MIN), visible, until });
         }
-        self.face_surprises();
-        self.take_means(days(now));
+        let typical = self.face_surprises();
+        self.take_means(days(now), &typical);
         if let Some(window) = next {
             self.probe = self.forecast(window);
         }
@@ -79,27 +79,29 @@ impl Learned {
         }
     }
 
-    /// A gap at the best bucket that is longer than anything learned explains: half of it is forgotten.
-    fn face_surprises(&mut self) {
+    /// A gap at the best bucket that is longer than anything learned explains: half of it is forgotten. Answers the
+    /// candidates on which it came to rest.
+    fn face_surprises(&mut self) -> Vec<Candidate> {
         let terms = self.typical();
-        for _ in 0..self.parameters.surprises {
-            let best = self.scene(&terms).and_then(|scene| {
-                let best = *choice::candidates(&scene, &terms).first()?;
-                let table = scene.waits.get(best.class)?.first()?;
-                table.surprised(scene.now, best.bucket, &self.parameters).then_some(())
+        let mut left = self.parameters.surprises;
+        loop {
+            let Some(scene) = self.scene(&terms) else { return Vec::new() };
+            let candidates = choice::candidates(&scene, &terms);
+            let surprised = candidates.first().is_some_and(|best| {
+                let table = scene.waits.get(best.class).and_then(|tables| tables.first());
+                table.is_some_and(|table| table.surprised(scene.now, best.bucket, &self.parameters))
             });
-            if best.is_none() {
-                return;
+            if !surprised || left == 0 {
+                return candidates;
             }
+            left -= 1;
             self.waits.iter_mut().flat_map(|waits| waits.iter_mut().flatten()).for_each(Wait::forget_half);
         }
     }
 
     /// The mean of what two-day offers yield, and once a day the long mean.
-    fn take_means(&mut self, now: f64) {
-        let terms = Terms { longest: Days::MIN, ..self.typical() };
-        let best = self.scene(&terms).and_then(|scene| choice::candidates(&scene, &terms).into_iter().next());
-        let Some(best) = best else { return };
+    fn take_means(&mut self, now: f64, typical: &[Candidate]) {
+        let Some(best) = typical.iter().find(|candidate| candidate.period == Days::MIN) else { return };
         let free = best.wait + best.hold + self.parameters.redeploy;
         let yields = best.rate * best.hold / free;
         let short = match self.short {
