@@ -180,7 +180,7 @@ mod tests {
             if self.book.is_empty() {
                 return;
             }
-            self.learned.tick(self.now, &self.clock, &self.book);
+            self.learned.tick(self.now, &self.clock, &self.book, &[]);
             let Some((quote, taken)) = self.quote() else { return };
             let before = self.clock.window(self.now).map_or_else(
                 || self.now.since(self.moved) >= Millis::seconds(600),
@@ -239,7 +239,7 @@ mod tests {
                 longest,
                 size,
                 lot: size,
-                own: &[],
+
                 standing,
                 bids: true,
                 fee: Ratio::percent(15),

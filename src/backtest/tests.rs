@@ -12,11 +12,14 @@ use super::venue::{Terms, Venue};
 use super::*;
 use crate::domain::{AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Ratio, Timestamp};
 use crate::exchange::sim::market::{Random, Refinancing};
-use crate::strategy::{FrrAs, Offset, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
+use crate::strategy::stats::QuantileOf;
+use crate::strategy::{
+    BidWorth, Bottom, Bound, Decay, Fall, FrrAs, MaxFall, Modifiers, Offset, PeriodRule, Profile, ProfileLimits,
+    Quantile, Quantity, RateRule, RateSpec, Slice, TakeBids,
+};
 
-/// A profile of one slice for two days.
-pub(super) fn profile(name: &str, rate: RateRule) -> Profile {
-    let slice = Slice::plain("core", rate);
+/// A profile of one slice, named as it.
+pub(super) fn profile(slice: Slice) -> Profile {
     let limits = ProfileLimits {
         floor: RateSpec { rate: DailyRate::from_units(10_000_000), net: false },
         ceiling: None,
@@ -24,23 +27,52 @@ pub(super) fn profile(name: &str, rate: RateRule) -> Profile {
         max_period: Days::MAX,
         max_offers: 20,
     };
-    Profile { name: name.to_owned(), description: format!("{name} for a test"), limits, slices: vec![slice] }
+    Profile { name: slice.name.clone(), description: format!("{} for a test", slice.name), limits, slices: vec![slice] }
 }
 
 /// Every rule that profiles have.
 fn rules() -> Vec<Arc<Profile>> {
     let own = |usd| Quantity::Own(Amount::whole(usd));
-    let at = RateSpec { rate: DailyRate::from_units(210_000_000), net: false };
+    let gross = |units| RateSpec { rate: DailyRate::from_units(units), net: false };
+    let at = gross(210_000_000);
+    let plain = |name: &str, rule| Slice::plain(name, rule);
+    let half = Ratio::percent(50);
+    let past = |of, hours| Quantile { rank: half, window: HOUR.times(hours), of };
+    let everything = Modifiers {
+        decay: Some(Decay {
+            every: HOUR,
+            by: Fall::Part(Ratio::percent(5)),
+            start: Ratio::percent(20),
+            to: Bottom::Floor,
+        }),
+        max_fall: Some(MaxFall { by: Ratio::percent(20), every: HOUR }),
+        take_bids: Some(TakeBids { at_least: BidWorth::Rule }),
+        ..Modifiers::default()
+    };
     let offset = Offset::Relative(Ratio::percent(-30));
     [
-        ("fixed", RateRule::Fixed { at }),
-        ("frr", RateRule::Frr { offset, placed: FrrAs::Limit }),
-        ("frr-delta", RateRule::Frr { offset, placed: FrrAs::DeltaFixed }),
-        ("depth", RateRule::Depth { amount: own(5_000) }),
-        ("spread", RateRule::Spread { from: own(1_000), to: own(20_000), offers: 4 }),
+        plain("fixed", RateRule::Fixed { at }),
+        plain("frr", RateRule::Frr { offset, placed: FrrAs::Limit }),
+        plain("frr-delta", RateRule::Frr { offset, placed: FrrAs::DeltaFixed }),
+        plain("depth", RateRule::Depth { amount: own(5_000) }),
+        plain("spread", RateRule::Spread { from: own(1_000), to: own(20_000), offers: 4 }),
+        plain("best", RateRule::Best { below: DailyRate::TICK, race_floor: half }),
+        plain("quantile", RateRule::Quantile(past(QuantileOf::Trades, 6))),
+        plain("quantile-of-highs", RateRule::Quantile(past(QuantileOf::Candles, 6))),
+        plain("quantile-of-best", RateRule::Quantile(past(QuantileOf::BestOffer, 6))),
+        plain("candle_high", RateRule::CandleHigh { nth: 3, candle: HOUR, window: HOUR.times(6), factor: half }),
+        plain("average", RateRule::Average { short: HOUR, long: HOUR.times(6), factor: Ratio::percent(98) }),
+        plain("adaptive for two days", RateRule::Adaptive),
+        Slice { period: PeriodRule::Adaptive, ..plain("adaptive", RateRule::Adaptive) },
+        Slice {
+            period: PeriodRule::ByRate(vec![(gross(220_000_000), Days::new(30))]),
+            at_most: Some(Bound::Quantile(past(QuantileOf::Trades, 12))),
+            modifiers: everything,
+            ..plain("modified", RateRule::Depth { amount: own(5_000) })
+        },
     ]
     .into_iter()
-    .map(|(name, rule)| Arc::new(profile(name, rule)))
+    .map(|slice| Arc::new(profile(slice)))
     .collect()
 }
 
@@ -109,7 +141,7 @@ fn no_rule_sees_a_future_that_is_planted_in_the_data() {
     let after = Timestamp::from_millis(HOUR.times(61).get());
     for fills in [FillModel::Strict, FillModel::Touch] {
         let (one, two) = (states(&planted, before, fills), states(&other, before, fills));
-        assert_eq!(one.len(), 12);
+        assert_eq!(one.len(), 21);
         for ((name, one), (_, two)) in one.iter().zip(&two) {
             assert!(one == two, "{name} knew what was to come");
             // The last one: the engine has others.
@@ -125,7 +157,7 @@ fn no_rule_sees_a_future_that_is_planted_in_the_data() {
 
 fn plan() -> Plan {
     Plan {
-        profiles: rules().into_iter().skip(3).collect(),
+        profiles: rules().into_iter().filter(|profile| ["depth", "spread"].contains(&profile.name.as_str())).collect(),
         currency: Currency::USD,
         amount: Amount::whole(5_000),
         usd_price: Amount::whole(1),

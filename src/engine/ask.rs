@@ -39,7 +39,7 @@ impl Round<'_> {
         let shares = targets(profile, caps.base, &held.sums, held.unlinked.at_least_zero(), bounds.min_offer);
         memories.retain(|name, _| profile.slices.iter().any(|slice| slice.name == *name));
         let mut room = self.long_room(account, lend, live);
-        let others = Others::of(view);
+        let others = Others::of(view.book, view.own);
         let mut answers = Vec::with_capacity(profile.slices.len());
         for ((slice, money), periods) in profile.slices.iter().zip(&shares.slices).zip(held.periods) {
             let most = i64::from(bounds.max_offers).saturating_mul(slice.share.ppm()) / 1_000_000;

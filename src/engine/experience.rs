@@ -242,13 +242,15 @@ impl Engine {
         self.accounts.get(account).map(|account| account.scores(currency)).unwrap_or_default()
     }
 
-    /// The markets' learned state moves on with time.
-    pub(super) fn learn(&mut self) {
-        if !self.beside.learning {
-            return;
-        }
+    /// The markets are looked at, and what is learned of them moves on with time. Offers of all accounts are ours.
+    pub(super) fn watch(&mut self) {
         for (currency, market) in &mut self.markets {
-            market.learn(*currency, self.at);
+            let frr = market.frr().unwrap_or_default();
+            let own: Vec<_> = self.accounts.values().flat_map(|account| account.own_levels(*currency, frr)).collect();
+            if self.beside.learning {
+                market.learn(*currency, self.at, &own);
+            }
+            market.look(self.at, &own);
         }
     }
 

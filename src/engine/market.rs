@@ -58,12 +58,12 @@ impl Market {
     }
 
     /// Time passes; while the book cannot be relied on nobody watches.
-    pub(super) fn learn(&mut self, currency: Currency, at: Timestamp) {
+    pub(super) fn learn(&mut self, currency: Currency, at: Timestamp, own: &[(DailyRate, Days, Amount)]) {
         if let Some(price) = self.usd_price(currency, at) {
             self.learned.priced(price);
         }
         if self.book_whole && !self.book.is_empty() {
-            self.learned.tick(at, &self.clock, &self.book);
+            self.learned.tick(at, &self.clock, &self.book, own);
         }
     }
 

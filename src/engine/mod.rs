@@ -320,16 +320,11 @@ impl Engine {
     fn tick(&mut self, out: &mut Vec<Effect>) {
         self.ticked = Some(self.at);
         self.stirred = false;
-        self.learn();
+        self.watch();
         // Who has left is not shown any more.
         let stays =
             |(name, account): &(&AccountName, &Account)| !account.retired || self.policy.accounts.contains_key(*name);
         let names: Vec<AccountName> = self.accounts.iter().filter(stays).map(|(name, _)| name.clone()).collect();
-        for (currency, market) in &mut self.markets {
-            let frr = market.frr().unwrap_or_default();
-            let own: Vec<_> = self.accounts.values().flat_map(|account| account.own_levels(*currency, frr)).collect();
-            market.look(self.at, &own);
-        }
         let mut accounts = BTreeMap::new();
         for name in names {
             self.ask_for_reading(&name, out);

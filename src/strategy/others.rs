@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Amount, Book, DailyRate, Days, Total};
 
-use super::view::MarketView;
-
 /// The other lenders' offers that could serve a two-day request: of every period, cheapest first.
 ///
 /// The exchange shows only the cheap end of its book. What lies beyond the last level is unknown, never "nothing".
@@ -23,13 +21,13 @@ struct Level {
 }
 
 impl Others {
-    /// Takes our own offers out of the levels they stand in. An own offer that the book does not show (hidden, or
-    /// dearer than what is visible) changes nothing.
+    /// Takes our own offers, as [`MarketView::own`](super::MarketView::own), out of the levels they stand in. An own
+    /// offer that the book does not show (hidden, or dearer than what is visible) changes nothing.
     #[must_use]
-    pub fn of(market: &MarketView<'_>) -> Self {
-        let mut all = Vec::with_capacity(market.book.len());
+    pub fn of(book: &Book, own: &[(DailyRate, Days, Amount)]) -> Self {
+        let mut all = Vec::with_capacity(book.len());
         let mut upto = Total::ZERO;
-        for (rate, period, amount) in levels(market.book, market.own) {
+        for (rate, period, amount) in levels(book, own) {
             upto = upto.plus(amount);
             all.push(Level { rate, period, upto });
         }
@@ -39,6 +37,12 @@ impl Others {
     /// The cheapest rate, where there is any offer.
     pub(super) fn best(&self) -> Option<DailyRate> {
         self.levels.first().map(|level| level.rate)
+    }
+
+    /// What stands at `rate` or cheaper: all that is served before an offer that joins there.
+    pub(super) fn upto(&self, rate: DailyRate) -> Total {
+        let cheaper = self.levels.partition_point(|level| level.rate <= rate);
+        cheaper.checked_sub(1).and_then(|last| self.levels.get(last)).map_or(Total::ZERO, |level| level.upto)
     }
 
     /// The cheapest rate of an offer that could serve a request for `period`.

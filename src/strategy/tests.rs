@@ -99,7 +99,7 @@ fn answer(slice: &Slice, index: usize, money: Amount, market: &MarketView<'_>, b
 
 /// The slice's answer with what is remembered of its money.
 fn asked(slice: &Slice, index: usize, money: Amount, market: &MarketView<'_>, bounds: &Bounds, past: &Past) -> Answer {
-    super::answer(slice, index, money, market, &Others::of(market), bounds, past)
+    super::answer(slice, index, money, market, &Others::of(market.book, market.own), bounds, past)
 }
 
 fn slice(rule: RateRule) -> Slice {

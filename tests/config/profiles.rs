@@ -90,7 +90,7 @@ fn wishes(profile: &Profile, past: &Past) -> String {
             fee,
         };
         let money = Amount::whole(MONEY).share(slice.share, Rounding::Down);
-        let answer = answer(slice, index, money, &view, &Others::of(&view), &bounds, past);
+        let answer = answer(slice, index, money, &view, &Others::of(view.book, view.own), &bounds, past);
         let wish = |wish: &yieldsforge::strategy::Wish| {
             let rate = wish.effective.units() / DailyRate::TICK.units();
             format!("{rate}@{}×{}", wish.period.get(), wish.amount.units() / 100_000_000)

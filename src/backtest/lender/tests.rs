@@ -10,6 +10,7 @@ use crate::backtest::tests::profile;
 use crate::backtest::venue::{Terms, Venue};
 use crate::domain::{AccountName, Amount, Currency, DAY, MINUTE, Ratio};
 use crate::exchange::sim::market::{MarketProfile, Refinancing};
+use crate::strategy::Slice;
 use crate::strategy::{Quantity, RateRule};
 
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -32,7 +33,8 @@ fn the_engine_lends_most_of_the_money_by_itself() {
     let rule = RateRule::Depth { amount: Quantity::Own(Amount::whole(5_000)) };
     let venue = Venue::new(terms(), Tally::new(from, to));
     let name = AccountName::new("test").unwrap();
-    let mut lender: Box<dyn Lender> = Box::new(ByEngine::new(Arc::new(profile("depth", rule)), MINUTE, name, venue));
+    let mut lender: Box<dyn Lender> =
+        Box::new(ByEngine::new(Arc::new(profile(Slice::plain("depth", rule))), MINUTE, name, venue));
     let mut tape = Modelled::new(5, MarketProfile::usd(), START, to);
     let mut paid = false;
     while let Some(moment) = tape.next().unwrap() {

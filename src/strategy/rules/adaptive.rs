@@ -49,7 +49,7 @@ pub(in crate::strategy) fn parts(
     bounds: &Bounds,
 ) -> Result<Parts, IdleReason> {
     let learned = market.adaptive.ok_or(IdleReason::StaleData)?;
-    let ask = Asking { asked, market, bounds, learned, free_period: asked.slice.period == PeriodRule::Adaptive };
+    let ask = Asking { asked, bounds, learned, free_period: asked.slice.period == PeriodRule::Adaptive };
     let room = learned.long_room.share(asked.slice.share, Rounding::Down);
     let mut room = asked.room.map_or(room, |most| room.min(most));
     let mut answer = Parts::default();
@@ -114,7 +114,6 @@ fn whole_offers(part: Amount, long: Amount, least: Amount) -> (Amount, Amount) {
 /// A question to what is learned.
 struct Asking<'a> {
     asked: &'a Asked<'a>,
-    market: &'a MarketView<'a>,
     bounds: &'a Bounds,
     learned: AdaptiveView<'a>,
     /// The rule picks the period; else it prices offers of two days.
@@ -139,7 +138,6 @@ impl Asking<'_> {
             longest,
             size,
             lot,
-            own: self.market.own,
             standing: self.learned.standing.get(self.asked.index).copied().flatten(),
             bids: self.free_period && self.learned.bids,
             fee: self.bounds.fee,

@@ -1,7 +1,9 @@
 //! Which rate and period earn the most: expected yield of every bucket and period, and of every request that can be
 //! taken, with the yield of the time after the loan reckoned in (strategy study, equations 1, 9 and 11).
 
-use crate::domain::{Amount, DailyRate, Days, Millis, Queue, Ratio, Total};
+use crate::domain::{Amount, DailyRate, Days, Millis, Ratio};
+
+use crate::strategy::others::Others;
 
 use super::bids::{Bids, reservation};
 use super::depth::{self, Depths, Volumes};
@@ -48,7 +50,7 @@ pub struct Prospect {
 
 /// What a decision depends on beside the market.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms<'a> {
+pub struct Terms {
     /// Expected holds.
     pub holds: HoldDays,
     /// No longer period is allowed.
@@ -57,8 +59,6 @@ pub struct Terms<'a> {
     pub size: Amount,
     /// This money.
     pub lot: Amount,
-    /// Our own offers in the book: no queue before ourselves.
-    pub own: &'a [(DailyRate, Days, Amount)],
     /// The period of the offer that stands now, if one does.
     pub standing: Option<Days>,
     /// Whether requests may be taken.
@@ -70,7 +70,7 @@ pub struct Terms<'a> {
 /// The queue and what batches do to it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BookView<'a> {
-    pub(super) queue: &'a Queue,
+    pub(super) queue: &'a Others,
     /// Beyond this rate the book is not visible.
     pub(super) visible: DailyRate,
     pub(super) volumes: &'a [Volumes; PERIODS.len()],
@@ -116,12 +116,12 @@ pub(super) struct Candidate {
 }
 
 /// The prospects, best first: the first is the choice. Empty when nothing was ever filled.
-pub(super) fn decide(scene: &Scene<'_>, terms: &Terms<'_>) -> Vec<Prospect> {
+pub(super) fn decide(scene: &Scene<'_>, terms: &Terms) -> Vec<Prospect> {
     candidates(scene, terms).iter().map(|candidate| candidate.shown(scene, terms.fee)).collect()
 }
 
 /// The best candidate of each period and every request worth taking, best first.
-pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms<'_>) -> Vec<Candidate> {
+pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = PERIODS
         .into_iter()
         .enumerate()
@@ -142,7 +142,7 @@ pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms<'_>) -> Vec<Candidate>
 }
 
 /// The bucket of the highest value for offers of one period.
-fn best_offer(scene: &Scene<'_>, terms: &Terms<'_>, class: usize, period: Days) -> Option<Candidate> {
+fn best_offer(scene: &Scene<'_>, terms: &Terms, class: usize, period: Days) -> Option<Candidate> {
     let parameters = scene.parameters;
     let waits = waits(scene, terms, class)?;
     let hold = *terms.holds.get(class)?;
@@ -171,7 +171,7 @@ fn worth(scene: &Scene<'_>, rate: f64, wait: f64, hold: f64, left: f64) -> f64 {
 }
 
 /// Requests worth taking: long ones by the reservation rate, short ones where they beat waiting.
-fn bids(scene: &Scene<'_>, terms: &Terms<'_>, now: f64) -> Vec<Candidate> {
+fn bids(scene: &Scene<'_>, terms: &Terms, now: f64) -> Vec<Candidate> {
     let parameters = scene.parameters;
     let enough = units(terms.lot) * parameters.bid_lots;
     let [short, .., taken] = terms.holds;
@@ -200,7 +200,7 @@ fn bids(scene: &Scene<'_>, terms: &Terms<'_>, now: f64) -> Vec<Candidate> {
 }
 
 /// Expected waits by bucket, the book's forecast mixed in where there is one.
-pub(super) fn waits(scene: &Scene<'_>, terms: &Terms<'_>, class: usize) -> Option<Vec<f64>> {
+pub(super) fn waits(scene: &Scene<'_>, terms: &Terms, class: usize) -> Option<Vec<f64>> {
     let table = scene.waits.get(class)?.get(scene.lot)?;
     let mut waits = table.waits(scene.now, scene.parameters);
     let Some(ahead) = Ahead::of(scene, terms, class) else { return Some(waits) };
@@ -220,26 +220,16 @@ pub(super) fn waits(scene: &Scene<'_>, terms: &Terms<'_>, class: usize) -> Optio
 pub(super) struct Ahead<'a> {
     book: BookView<'a>,
     depths: Depths<'a>,
-    /// Our own offers by rate, each with all that are cheaper.
-    own: Vec<(DailyRate, Total)>,
     margin: f64,
     size: f64,
 }
 
 impl<'a> Ahead<'a> {
     /// Nothing where there is no book to go by, or too few batches were seen.
-    pub(super) fn of(scene: &Scene<'a>, terms: &Terms<'_>, class: usize) -> Option<Self> {
+    pub(super) fn of(scene: &Scene<'a>, terms: &Terms, class: usize) -> Option<Self> {
         let book = scene.book?;
         let depths = book.volumes.get(class)?.ready(scene.parameters)?;
-        let mut own: Vec<(DailyRate, Total)> =
-            terms.own.iter().map(|(rate, _, amount)| (*rate, Total::from(*amount))).collect();
-        own.sort_by_key(|(rate, _)| *rate);
-        let mut upto = Total::ZERO;
-        for (_, sum) in &mut own {
-            upto = upto.plus_total(*sum);
-            *sum = upto;
-        }
-        Some(Self { book, depths, own, margin: scene.parameters.queue_margin, size: units(terms.size) })
+        Some(Self { book, depths, margin: scene.parameters.queue_margin, size: units(terms.size) })
     }
 
     /// The probability that the next batch reaches an offer at `quoted`; nothing beyond what is visible.
@@ -247,10 +237,7 @@ impl<'a> Ahead<'a> {
         if quoted > self.book.visible {
             return None;
         }
-        let upto = self.book.queue.before(quoted.checked_add(DailyRate::from_units(1))?);
-        let cheaper = self.own.partition_point(|(rate, _)| *rate <= quoted);
-        let ours = cheaper.checked_sub(1).and_then(|last| self.own.get(last)).map_or(Total::ZERO, |(_, sum)| *sum);
-        let others = units(upto.minus_total(ours).at_least_zero()) * self.margin;
+        let others = units(self.book.queue.upto(quoted).clamp_amount()) * self.margin;
         Some(self.depths.beyond(others + self.size, self.book.unit))
     }
 }

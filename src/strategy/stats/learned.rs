@@ -3,9 +3,9 @@
 //! A print costs what it takes to sum it up; a fill event costs the buckets it hits; a decision is made once a cycle, just
 //! before a batch, and holds until the next: in between the same market gives the same quote.
 
-use crate::domain::{
-    Amount, Book, Candle, CandleSeries, DailyRate, Days, HOUR, Millis, Print, Queue, SECOND, Timestamp,
-};
+use crate::domain::{Amount, Book, Candle, CandleSeries, DailyRate, Days, HOUR, Millis, Print, SECOND, Timestamp};
+
+use crate::strategy::others::{Others, best_of_others};
 
 use super::batch_clock::{BatchClock, Window};
 use super::bids::Bids;
@@ -13,6 +13,7 @@ use super::choice::Waits;
 use super::depth::{Trust, Volumes};
 use super::events::{Event, Events, Lots};
 use super::level::Level;
+use super::look::Seen;
 use super::numbers::{days, fade, rate, span_days, units};
 use super::parameters::{LOTS, PERIODS, Parameters};
 use super::seeds::Seeds;
@@ -76,7 +77,8 @@ pub(super) struct Frozen {
 /// The queue as it stood just before a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Snapshot {
-    pub(super) queue: Queue,
+    /// Without our own offers.
+    pub(super) queue: Others,
     pub(super) visible: DailyRate,
     pub(super) until: Timestamp,
 }
@@ -245,7 +247,8 @@ impl Learned {
     }
 
     /// Time passes. The book must be one that can be relied on; while it is not, nobody watches and this is not called.
-    pub fn tick(&mut self, now: Timestamp, clock: &BatchClock, book: &Book) {
+    /// `own` are our offers in it, as [`MarketView::own`](crate::strategy::MarketView::own): the market is the others.
+    pub fn tick(&mut self, now: Timestamp, clock: &BatchClock, book: &Book, own: &[(DailyRate, Days, Amount)]) {
         self.watch(now);
         let ended = self.lots.and_then(|lots| self.events.pass(now, lots));
         if let Some(event) = &ended {
@@ -261,9 +264,9 @@ impl Learned {
         }
         let window = clock.window(now);
         let next = window.filter(|window| window.opens > now && window.opens.since(now) <= BEFORE_BATCH);
-        let best = book.best_offer(Days::MIN).map(rate);
-        if ended.is_some() || self.is_due(now, window, next, best) {
-            self.decide_anew(now, window, next, book);
+        let seen = Seen { window, next, book, own, best: best_of_others(book, own).map(rate) };
+        if ended.is_some() || self.is_due(now, &seen) {
+            self.decide_anew(now, &seen);
         }
     }
 

@@ -1,12 +1,14 @@
 //! Decisions: the market is looked at once a cycle, and every question until the next look is answered from that.
 
-use crate::domain::{Book, DailyRate, Days, Ratio, Timestamp};
+use crate::domain::{Amount, Book, DailyRate, Days, Ratio, Timestamp};
+
+use crate::strategy::others::Others;
 
 use super::batch_clock::Window;
 use super::choice::{self, Ahead, BookView, Candidate, Prospect, Scene, Terms};
 use super::depth;
 use super::learned::{Frozen, Learned, Probe, Snapshot, WEEK};
-use super::numbers::{daily, days, fade, rate, ratio, span_days};
+use super::numbers::{daily, days, fade, ratio, span_days};
 use super::wait::{Wait, relative};
 
 /// A move of the best offer by this part since the last decision calls for a new one.
@@ -27,14 +29,22 @@ pub enum Advice {
     Silent(DailyRate),
 }
 
+/// The market at a tick.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) window: Option<Window>,
+    /// The batch to be decided for now.
+    pub(super) next: Option<Window>,
+    pub(super) book: &'a Book,
+    /// Our own offers in it.
+    pub(super) own: &'a [(DailyRate, Days, Amount)],
+    /// The best offer of the others.
+    pub(super) best: Option<f64>,
+}
+
 impl Learned {
-    pub(super) fn is_due(
-        &self,
-        now: Timestamp,
-        window: Option<Window>,
-        next: Option<Window>,
-        best: Option<f64>,
-    ) -> bool {
+    pub(super) fn is_due(&self, now: Timestamp, seen: &Seen<'_>) -> bool {
+        let Seen { window, next, best, .. } = *seen;
         let Some(frozen) = self.frozen else { return true };
         let moved = match (frozen.best, best) {
             (Some(then), Some(best)) => (best / then - 1.0).abs() > LARGE_MOVE,
@@ -46,16 +56,16 @@ impl Learned {
     }
 
     /// Looks at the market once: every decision until the next time is made on this.
-    pub(super) fn decide_anew(&mut self, now: Timestamp, window: Option<Window>, next: Option<Window>, book: &Book) {
-        let best = book.best_offer(Days::MIN).map(rate);
+    pub(super) fn decide_anew(&mut self, now: Timestamp, seen: &Seen<'_>) {
+        let Seen { window, next, best, .. } = *seen;
         let Some(level) = self.level.beside(best, &self.parameters) else { return };
         let cycle = window.map_or(CYCLE, |window| span_days(window.cycle));
         let batch = next.map(|next| next.opens).or(self.frozen.and_then(|frozen| frozen.batch));
         self.frozen = Some(Frozen { at: now, level, best, batch, cycle });
         if let Some(next) = next {
-            let visible = book.offers().last().map_or(DailyRate::ZERO, |(key, _)| key.rate);
+            let visible = seen.book.offers().last().map_or(DailyRate::ZERO, |(key, _)| key.rate);
             let until = next.opens.plus(next.cycle.times(2));
-            self.queue = Some(Snapshot { queue: book.queue(Days::MIN), visible, until });
+            self.queue = Some(Snapshot { queue: Others::of(seen.book, seen.own), visible, until });
         }
         let typical = self.face_surprises();
         self.take_means(days(now), &typical);
@@ -65,14 +75,13 @@ impl Learned {
     }
 
     /// Terms under which the market itself is looked at: the smallest lot, holds as before anything is known.
-    fn typical(&self) -> Terms<'static> {
+    fn typical(&self) -> Terms {
         let size = self.lots.and_then(|lots| lots.sizes.first().copied()).unwrap_or_default();
         Terms {
             holds: self.parameters.hold,
             longest: Days::MAX,
             size,
             lot: size,
-            own: &[],
             standing: None,
             bids: false,
             fee: Ratio::ZERO,
@@ -136,7 +145,7 @@ impl Learned {
         Some(BookView { queue: &snapshot.queue, visible: snapshot.visible, volumes, weight, unit })
     }
 
-    fn scene(&self, terms: &Terms<'_>) -> Option<Scene<'_>> {
+    fn scene(&self, terms: &Terms) -> Option<Scene<'_>> {
         let (frozen, lots) = (self.frozen?, self.lots?);
         let thin = self.events_a_week(days(frozen.at)) < self.parameters.thin_events;
         Some(Scene {
@@ -162,7 +171,7 @@ impl Learned {
 
     /// What to do under these terms; the same until the market is looked at anew.
     #[must_use]
-    pub fn advise(&self, terms: &Terms<'_>) -> Advice {
+    pub fn advise(&self, terms: &Terms) -> Advice {
         let Some(now) = self.frozen.map(|frozen| days(frozen.at)).or(self.looked.map(days)) else {
             return Advice::Cold;
         };

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{HOUR, IdleReason, MINUTE, Millis, OfferKind, Print, Total};
-use crate::strategy::stats::QUARTER;
+use crate::strategy::stats::{BatchClock, Learned, QUARTER};
 
 /// Offers as `(ticks, period) -> units`.
 type Levels = BTreeMap<(i64, u16), i64>;
@@ -50,6 +50,30 @@ fn offsets() -> impl Strategy<Value = Offset> {
     ]
 }
 
+/// What a mind makes of any prints beside any book.
+fn minds() -> impl Strategy<Value = Learned> {
+    let prints = proptest::collection::vec((0_i64..3_000, rates(), any::<i64>(), 2_u16..=120), 0..80);
+    (prints, levels(), levels()).prop_map(|(mut prints, offers, bids)| {
+        let (book, clock) = (bids_in(book_of(&offers), &bids), BatchClock::default());
+        let now = market(&Book::default()).now;
+        let mut mind = Learned::default();
+        mind.priced(Amount::whole(1));
+        prints.sort_unstable_by_key(|(back, ..)| std::cmp::Reverse(*back));
+        for (id, (back, rate, units, days)) in (1..).zip(prints) {
+            let (at, amount) = (now.minus(MINUTE.times(back)), Amount::from_units(units));
+            mind.tick(at, &clock, &book, &[]);
+            mind.told(&Print { id, at, amount, taken: true, rate, period: Days::new(days) }, &clock);
+        }
+        mind.tick(now, &clock, &book, &[]);
+        mind
+    })
+}
+
+fn thinking(learned: &Learned) -> AdaptiveView<'_> {
+    let holds = [0.88, 8.9, 16.9, 29.5];
+    AdaptiveView { learned, holds, long_room: Amount::whole(4_000), standing: &[], bids: true }
+}
+
 fn rules() -> impl Strategy<Value = RateRule> {
     let placed = prop_oneof![Just(FrrAs::Limit), Just(FrrAs::DeltaFixed), Just(FrrAs::DeltaVariable)];
     prop_oneof![
@@ -57,6 +81,7 @@ fn rules() -> impl Strategy<Value = RateRule> {
         (offsets(), placed).prop_map(|(offset, placed)| RateRule::Frr { offset, placed }),
         quantities().prop_map(|amount| RateRule::Depth { amount }),
         (quantities(), quantities(), 1_u16..30).prop_map(|(from, to, offers)| RateRule::Spread { from, to, offers }),
+        Just(RateRule::Adaptive),
         (rates(), ratios()).prop_map(|(below, race_floor)| RateRule::Best { below, race_floor }),
         quantiles().prop_map(RateRule::Quantile),
         (1_u16..20, 1_i64..4, 1_i64..48, ratios()).prop_map(|(nth, quarters, hours, factor)| {
@@ -222,7 +247,12 @@ prop_compose! {
         hidden in any::<bool>(),
         allow_below_floor_after_match in any::<bool>(),
         modifiers in modifiers(),
+        free in any::<bool>(),
     ) -> Slice {
+        // Who leaves the period to the adaptive rule says nothing beside it.
+        if rule == RateRule::Adaptive && free {
+            return Slice { period: PeriodRule::Adaptive, release, at_least, at_most, hidden, ..slice(rule) };
+        }
         Slice { period, release, at_least, at_most, hidden, allow_below_floor_after_match, modifiers, ..slice(rule) }
     }
 }
@@ -298,9 +328,12 @@ proptest! {
         last in rates(),
         usd_price in prop_oneof![Just(100_000_000_i64), any::<i64>()],
         past in pasts(),
+        mind in minds(),
     ) {
         let book = bids_in(book_of(&levels), &bids);
-        let view = MarketView { history: &past, frr, last, usd_price: Amount::from_units(usd_price), ..market(&book) };
+        let usd_price = Amount::from_units(usd_price);
+        let view =
+            MarketView { history: &past, adaptive: Some(thinking(&mind)), frr, last, usd_price, ..market(&book) };
         let answer = asked(&slice, 3, money, &view, &bounds, &memory);
         prop_assert_eq!(answer.total(), Total::from(money.max(Amount::ZERO)));
         prop_assert!(answer.wishes.len() <= usize::from(bounds.max_offers));
@@ -308,12 +341,14 @@ proptest! {
             check(wish, &slice, &view, &bounds)?;
             prop_assert_eq!((wish.slice, wish.hidden), (3, slice.hidden));
         }
-        let resting: Vec<&Wish> = answer.wishes.iter().skip_while(|wish| wish.meets_bid).collect();
-        prop_assert!(resting.iter().all(|wish| !wish.meets_bid), "bids come first");
+        // The adaptive rule weighs bids with its offers, by what they yield.
+        let bids_first = slice.period != PeriodRule::Adaptive;
+        let resting: Vec<&Wish> = answer.wishes.iter().skip_while(|wish| bids_first && wish.meets_bid).collect();
+        prop_assert!(resting.iter().all(|wish| !(bids_first && wish.meets_bid)), "bids come first");
         for window in resting.windows(2) {
             prop_assert!(window[0].effective <= window[1].effective, "cheapest first");
-            let pools = matches!(slice.period, PeriodRule::Pools(_));
-            prop_assert!(pools || window[0].period <= window[1].period, "dearer never means shorter");
+            let apart = matches!(slice.period, PeriodRule::Pools(_) | PeriodRule::Adaptive);
+            prop_assert!(apart || window[0].period <= window[1].period, "dearer never means shorter");
         }
         let locked: Total =
             answer.wishes.iter().filter(|wish| wish.meets_bid && wish.period > Days::MIN).map(|wish| wish.amount).sum();
@@ -332,10 +367,11 @@ proptest! {
         memory in memories(),
         money in money(),
         past in pasts(),
+        mind in minds(),
     ) {
         let answer = |view: &MarketView<'_>| asked(&slice, 0, money, view, &bounds(), &memory);
         let alone = bids_in(book_of(&others), &bids);
-        let before = answer(&MarketView { history: &past, ..market(&alone) });
+        let before = answer(&MarketView { history: &past, adaptive: Some(thinking(&mind)), ..market(&alone) });
         let mut all = others.clone();
         let mut own = Vec::new();
         for wish in before.wishes.iter().filter(|wish| !wish.hidden) {
@@ -346,7 +382,7 @@ proptest! {
         }
         prop_assume!(all.values().all(|units| *units < i64::MAX));
         let with_ours = bids_in(book_of(&all), &bids);
-        let view = MarketView { own: &own, history: &past, ..market(&with_ours) };
+        let view = MarketView { own: &own, history: &past, adaptive: Some(thinking(&mind)), ..market(&with_ours) };
         prop_assert_eq!(answer(&view), before);
     }
 

@@ -44,7 +44,7 @@ fn learned(book: &Book, small: i32) -> (Learned, Timestamp) {
     learned.priced(Amount::whole(1));
     let mut now = Timestamp::from_millis(1_790_000_400_000);
     for batch in 0..60_i64 {
-        learned.tick(now, &clock, book);
+        learned.tick(now, &clock, book, &[]);
         for (part, (amount, millionths)) in [(50_000, 160), (1_500, 180), (small, 210)].into_iter().enumerate() {
             let id = batch * 10 + i64::try_from(part).unwrap();
             let (amount, rate, period) = (Amount::whole(amount), rate(millionths), Days::MIN);
@@ -52,7 +52,7 @@ fn learned(book: &Book, small: i32) -> (Learned, Timestamp) {
         }
         now = now.plus(Millis::seconds(600));
     }
-    learned.tick(now, &clock, book);
+    learned.tick(now, &clock, book, &[]);
     (learned, now)
 }
 
@@ -70,7 +70,7 @@ fn asked(slice: &Slice, money: Amount, book: &Book, learned: &Learned, room: Amo
         history: &History::default(),
         adaptive: Some(adaptive),
     };
-    answer(slice, 0, money, &market, &Others::of(&market), bounds, &Past::default())
+    answer(slice, 0, money, &market, &Others::of(market.book, market.own), bounds, &Past::default())
 }
 
 #[test]

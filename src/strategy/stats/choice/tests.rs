@@ -60,9 +60,9 @@ fn scene<'a>(parameters: &'a Parameters, waits: &'a Waits, now: f64, bids: &'a B
     Scene { parameters, grid: grid(), now, level, waits, book: None, cycle: 1.0 / 72.0, long_mean, bids, most, lot: 0 }
 }
 
-fn terms(holds: HoldDays) -> Terms<'static> {
+fn terms(holds: HoldDays) -> Terms {
     let (size, fee) = (Amount::whole(500), Ratio::percent(15));
-    Terms { holds, longest: Days::MIN, size, lot: size, own: &[], standing: None, bids: true, fee }
+    Terms { holds, longest: Days::MIN, size, lot: size, standing: None, bids: true, fee }
 }
 
 #[test]

@@ -47,14 +47,23 @@ impl Tape {
     }
 
     pub(super) fn tick(&mut self, book: &Book) {
-        self.learned.tick(self.now, &self.clock, book);
+        self.tick_with(book, &[]);
+    }
+
+    fn tick_with(&mut self, book: &Book, own: &[(DailyRate, Days, Amount)]) {
+        self.learned.tick(self.now, &self.clock, book, own);
     }
 
     /// A cycle whose batch lends up to `top`; the book is ticked every ten seconds.
     pub(super) fn cycle(&mut self, top: i64, volume: i32, book: &Book) {
+        self.cycle_with(top, volume, book, &[]);
+    }
+
+    /// The same with offers of ours in the book.
+    fn cycle_with(&mut self, top: i64, volume: i32, book: &Book, own: &[(DailyRate, Days, Amount)]) {
         for _ in 0..63 {
             self.now = self.now.plus(Millis::seconds(10));
-            self.tick(book);
+            self.tick_with(book, own);
         }
         for step in 0..10_i64 {
             self.now = self.now.plus(SECOND);
@@ -62,7 +71,7 @@ impl Tape {
         }
         for _ in 0..56 {
             self.now = self.now.plus(Millis::seconds(10));
-            self.tick(book);
+            self.tick_with(book, own);
         }
     }
 
@@ -78,10 +87,10 @@ impl Tape {
     }
 }
 
-pub(super) fn terms(longest: Days) -> Terms<'static> {
+pub(super) fn terms(longest: Days) -> Terms {
     let (size, fee) = (Amount::whole(500), Ratio::percent(15));
     let holds = Parameters::default().hold;
-    Terms { holds, longest, size, lot: size, own: &[], standing: None, bids: true, fee }
+    Terms { holds, longest, size, lot: size, standing: None, bids: true, fee }
 }
 
 fn decided(advice: Advice) -> Vec<super::super::choice::Prospect> {
@@ -186,6 +195,31 @@ fn a_deep_queue_before_us_lowers_the_price() {
     };
     let (shallow, deep) = (quote(100), quote(1_000_000));
     assert!(deep.rate <= shallow.rate, "{deep:?} {shallow:?}");
+}
+
+#[test]
+fn our_own_offers_are_no_market() {
+    // A wall of ours, far under the others and in their midst: we must neither wait behind it nor be drawn to it.
+    let others = book(170, 10_000);
+    let ours = [(rate(120), 500_000), (rate(171), 500_000), (rate(190), 70_000)];
+    let mut all = others.clone();
+    let mut own = Vec::new();
+    for (rate, dollars) in ours {
+        let key = LevelKey { rate, period: Days::MIN, exact: Decimal::from_units(rate.units(), 12) };
+        let stands = others.offers().find(|(other, _)| **other == key).map_or(Amount::ZERO, |(_, amount)| amount);
+        let amount = Amount::whole(dollars).checked_add(stands).unwrap();
+        all.apply(&BookLevel { side: BookSide::Offers, key, count: 1, amount });
+        own.push((rate, Days::MIN, Amount::whole(dollars)));
+    }
+    let run = |book: &Book, own: &[(DailyRate, Days, Amount)]| {
+        let mut tape = Tape::new(&Parameters::default());
+        for cycle in 0..3 * 72 {
+            tape.cycle_with(190 + cycle * 7 % 9 * 5, 100_000, book, own);
+        }
+        (tape.advice(), tape.learned.shown())
+    };
+    assert_eq!(run(&all, &own), run(&others, &[]));
+    assert_ne!(run(&all, &[]), run(&others, &[]), "they would be felt");
 }
 
 fn candles(period: u16, hours: i64, open: i64, high: i64) -> (CandleSeries, Vec<Candle>) {

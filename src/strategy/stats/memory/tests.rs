@@ -17,7 +17,7 @@ fn learned(hours: i64) -> (Learned, BatchClock, Timestamp) {
     learned.priced(Amount::whole(1));
     for minute in 0..hours * 60 {
         let now = at(minute * 60);
-        learned.tick(now, &clock, &book());
+        learned.tick(now, &clock, &book(), &[]);
         if minute % 20 == 10 {
             for part in 0..4 {
                 let rate = DailyRate::from_units((200 + minute % 7 * 5 + part) * 1_000_000);
@@ -37,10 +37,10 @@ fn learned(hours: i64) -> (Learned, BatchClock, Timestamp) {
     (learned, clock, at(hours * 3_600))
 }
 
-fn terms() -> Terms<'static> {
+fn terms() -> Terms {
     let size = Amount::whole(500);
     let (holds, fee) = (Parameters::default().hold, crate::domain::Ratio::percent(15));
-    Terms { holds, longest: Days::MIN, size, lot: size, own: &[], standing: None, bids: false, fee }
+    Terms { holds, longest: Days::MIN, size, lot: size, standing: None, bids: false, fee }
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn what_was_learned_survives_a_restart() {
     let (mut after, restored_clock) = Learned::restore(&bytes, later, &Parameters::default()).unwrap();
     assert_eq!(restored_clock.window(later), clock.window(later));
     after.priced(Amount::whole(1));
-    after.tick(later, &restored_clock, &book());
+    after.tick(later, &restored_clock, &book(), &[]);
     let (Advice::Decided(one), Advice::Decided(other)) = (before.advise(&terms()), after.advise(&terms())) else {
         panic!("both decide");
     };
