@@ -1,7 +1,7 @@
 //! What other numbers would make of the adaptive rule: `cargo bench --bench tuning -- [SEEDS] [DAYS] [WORLD] NAME=VALUE…`, as in
-//! `cargo bench --bench tuning -- 101..104 120 mild lindy=1.5 reversion=0.2,hold0=0.7`. Each setting lends beside the
-//! shipped one over the modelled markets of the tuning seeds, with the same borrowers; what differs is told in points of net
-//! yield a year, with the standard error over days. Seeds of 1000 and up are test seeds: they are judged once, by
+//! `cargo bench --bench tuning -- 101..104 120 mild lindy=1.5 reversion=0.2,hold0=0.7`; CSV files in place of the seeds are
+//! played one by one, three times each. Each setting lends beside the shipped one over the modelled markets of the tuning
+//! seeds, with the same borrowers; what differs is told in points of net yield a year, with the standard error over days. Seeds of 1000 and up are test seeds: they are judged once, by
 //! `yieldsforge backtest`, and refused here.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a benchmark is for people")]
@@ -12,12 +12,13 @@
     reason = "statistics for people"
 )]
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use yieldsforge::backtest::fill::FillModel;
 use yieldsforge::backtest::lender::{ByEngine, Lender};
 use yieldsforge::backtest::measure::{Figures, Tally};
-use yieldsforge::backtest::tape::{Modelled, Tape};
+use yieldsforge::backtest::tape::{Modelled, Recorded, Tape};
 use yieldsforge::backtest::venue::{Terms, Venue};
 use yieldsforge::domain::{AccountName, Amount, Currency, DAY, DailyRate, Days, MINUTE, Ratio, Timestamp};
 use yieldsforge::exchange::sim::market::{MarketProfile, Refinancing};
@@ -90,27 +91,57 @@ fn setting(text: &str) -> Parameters {
     parameters
 }
 
-/// The books of every setting on one seed.
-fn lend(seed: u64, days: i64, world: Refinancing, settings: &[(String, Parameters)]) -> Vec<Figures> {
+/// What is lent over.
+#[derive(Debug, Clone)]
+enum Over {
+    Seed(u64),
+    /// Recorded data, with the borrowers of a seed.
+    File(PathBuf, u64),
+}
+
+/// A tape with what is measured of it, and how offers fill on it.
+fn tape(over: &Over, days: i64) -> (Box<dyn Tape>, Timestamp, Timestamp, FillModel) {
+    match over {
+        Over::Seed(seed) => {
+            let to = FROM.plus(DAY.times(days));
+            let begin = Timestamp::from_millis(FROM.millis() - 14 * DAY.get());
+            let market = MarketProfile::of(Currency::USD, Amount::whole(1));
+            (Box::new(Modelled::new(*seed, market, begin, to)), FROM, to, FillModel::Prints)
+        }
+        Over::File(path, _) => {
+            let open = || Recorded::open(path, Currency::USD).unwrap();
+            let mut scout = open();
+            let from = scout.begins().unwrap().plus(DAY);
+            let mut to = from;
+            while let Some(moment) = scout.next().unwrap() {
+                to = moment.at;
+            }
+            let kinds = scout.kinds();
+            let fills = if kinds.candles { FillModel::Strict } else { FillModel::Snapshot };
+            (Box::new(open()), from, to, fills)
+        }
+    }
+}
+
+/// The books of every setting on one tape.
+fn lend(over: &Over, days: i64, world: Refinancing, settings: &[(String, Parameters)]) -> Vec<Figures> {
     let amount = Amount::whole(10_000);
+    let (mut tape, from, to, fills) = tape(over, days);
+    let (Over::Seed(seed) | Over::File(_, seed)) = over;
     let terms = Terms {
         currency: Currency::USD,
         amount,
         fee: Ratio::percent(15),
-        fills: FillModel::Prints,
+        fills,
         refinancing: world,
-        seed,
+        seed: *seed,
         usd_price: Amount::whole(1),
     };
-    let to = FROM.plus(DAY.times(days));
-    let begin = Timestamp::from_millis(FROM.millis() - 14 * DAY.get());
-    let market = MarketProfile::of(Currency::USD, Amount::whole(1));
-    let mut tape = Modelled::new(seed, market, begin, to);
     let mut lenders: Vec<Box<ByEngine>> = settings
         .iter()
         .map(|(_, parameters)| {
             let name = AccountName::new("backtest").unwrap();
-            let venue = Venue::new(terms, Tally::new(FROM, to));
+            let venue = Venue::new(terms, Tally::new(from, to));
             Box::new(ByEngine::new(profile(), MINUTE, name, venue).tuned(parameters))
         })
         .collect();
@@ -119,10 +150,10 @@ fn lend(seed: u64, days: i64, world: Refinancing, settings: &[(String, Parameter
         if moment.at >= to {
             break;
         }
-        if !paid && moment.at >= FROM {
+        if !paid && moment.at >= from {
             paid = true;
             for lender in &mut lenders {
-                lender.deposit(FROM);
+                lender.deposit(from);
             }
         }
         for lender in &mut lenders {
@@ -138,12 +169,14 @@ fn mean(values: &[f64]) -> f64 {
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
-    let (mut seeds, mut days, mut world) = (101..=104, 120, Refinancing::Mild);
+    let (mut seeds, mut days, mut world, mut files) = (101..=104, 120, Refinancing::Mild, Vec::new());
     let mut settings = vec![("as shipped".to_owned(), Parameters::default())];
     for arg in args {
         if arg.contains('=') {
             let parameters = setting(&arg);
             settings.push((arg, parameters));
+        } else if std::path::Path::new(&arg).is_file() {
+            files.extend((1..=3).map(|draw| Over::File(PathBuf::from(&arg), draw)));
         } else if let Some((first, last)) = arg.split_once("..") {
             seeds = first.parse().unwrap()..=last.parse().unwrap();
         } else if let Ok(number) = arg.parse() {
@@ -157,21 +190,25 @@ fn main() {
         }
     }
     assert!(*seeds.end() < TEST_SEEDS, "seeds from {TEST_SEEDS} on are for the test");
-    let work = Mutex::new(seeds.clone());
+    let tapes = if files.is_empty() { seeds.map(Over::Seed).collect() } else { files };
+    let work = Mutex::new(tapes.iter());
     let done = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 loop {
-                    let Some(seed) = work.lock().unwrap().next() else { return };
-                    let figures = lend(seed, days, world, &settings);
-                    done.lock().unwrap().push((seed, figures));
+                    let Some(over) = work.lock().unwrap().next() else { return };
+                    let figures = lend(over, days, world, &settings);
+                    done.lock().unwrap().push((format!("{over:?}"), figures));
                 }
             });
         }
     });
-    let done = done.into_inner().unwrap();
-    println!("seeds {seeds:?}, {days} days, {world:?}: net %/y, against the shipped, used, held days, gross");
+    let mut done = done.into_inner().unwrap();
+    done.sort_by(|one, other| one.0.cmp(&other.0));
+    println!(
+        "{tapes:?}, {days} days, {world:?}: net %/y, against the shipped, used, held days, gross; geometric, each"
+    );
     for (place, (name, _)) in settings.iter().enumerate() {
         let of = |what: fn(&Figures) -> f64| mean(&done.iter().map(|(_, all)| what(&all[place])).collect::<Vec<f64>>());
         let pairs = done.iter().flat_map(|(_, all)| all[place].daily.iter().zip(&all[0].daily));
@@ -179,14 +216,16 @@ fn main() {
         let middle = mean(&differences);
         let squares: Vec<f64> = differences.iter().map(|one| (one - middle).powi(2)).collect();
         let error = (mean(&squares) / differences.len() as f64).sqrt();
+        let each: Vec<f64> = done.iter().map(|(_, all)| all[place].net_apr).collect();
         println!(
-            "{:7.3}  {:+.3} +- {:.3}  {:5.1} %  {:5.2} d  {:6.2}  {name}",
+            "{:7.3}  {:+.3} +- {:.3}  {:5.1} %  {:5.2} d  {:6.2}  {name}  {:.3} {each:.2?}",
             of(|figures| figures.net_apr),
             middle,
             error,
             100.0 * of(|figures| figures.utilisation),
             of(|figures| figures.held),
             of(|figures| figures.gross_rate),
+            of(|figures| figures.net_apr.max(0.01).ln()).exp(),
         );
     }
 }
