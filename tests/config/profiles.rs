@@ -197,6 +197,7 @@ fn every_shipped_profile_says_when_to_use_it() {
     let readme = std::fs::read_to_string(top().join("README.md")).unwrap();
     for (name, profile) in shipped().profiles {
         assert!(!profile.description.is_empty() && profile.description.len() <= 120, "{name}: {}", profile.description);
-        assert!(readme.contains(&format!("`{name}`")), "README.md does not tell of the profile {name}");
+        let row = format!("| `{name}` | {} |", profile.description);
+        assert!(readme.contains(&row), "README.md does not tell of the profile {name}: {row}");
     }
 }

@@ -43,6 +43,11 @@ impl Memory {
             What::Book(book) => {
                 let offers = book.levels.iter().filter(|level| level.side == BookSide::Offers);
                 self.best = offers.map(|level| level.key.rate).min();
+                // Where there is nothing but books, what stood under the best offer was borrowed.
+                if let (Some(best), Some(_)) = (self.best, book.since) {
+                    self.last = Some(best);
+                    self.print(moment.at, best);
+                }
                 if book.real {
                     let best = |days: u16| {
                         let bids = book.levels.iter().filter(|bid| bid.side == BookSide::Bids);

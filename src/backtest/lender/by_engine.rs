@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::Lender;
 use super::own_levels::OwnLevels;
 use crate::backtest::measure::Tally;
-use crate::backtest::moment::{Moment, What};
+use crate::backtest::moment::{Book, Moment, What};
 use crate::backtest::venue::{LATENCY, Told, Venue};
 use crate::domain::{
-    AccountName, AccountNews, Action, ActionId, ActionResult, Amount, Currency, GateVerdict, LinkState, MarketNews,
-    Millis, SECOND, Stream, Submit, Timestamp,
+    AccountName, AccountNews, Action, ActionId, ActionResult, Amount, BookSide, Currency, Days, GateVerdict, LinkState,
+    MarketNews, Millis, Print, SECOND, Stream, Submit, Timestamp,
 };
 use crate::engine::{AccountPolicy, Body, Effect, Engine, Input, LendPolicy, Restored};
 use crate::strategy::stats::{History, Parameters};
@@ -205,6 +205,19 @@ impl ByEngine {
         }
     }
 
+    /// The trades that a book tells of where there is nothing but books: what stood under its best offer since the one
+    /// before was borrowed, in any size that matters to us.
+    fn made_of(&self, at: Timestamp, book: &Book) -> Vec<Print> {
+        let offers = book.levels.iter().filter(|level| level.side == BookSide::Offers);
+        let best = book.since.and(offers.map(|level| level.key.rate).min());
+        let amount = self.venue.terms().amount;
+        let print = |(rate, twin)| {
+            let id = at.millis().saturating_mul(2).saturating_add(twin);
+            Print { id, at, amount, taken: true, rate, period: Days::MIN }
+        };
+        best.into_iter().flat_map(|best| [(best, 0), (best, 1)]).map(print).collect()
+    }
+
     fn send(&mut self, after: Millis, due: Due) {
         self.sent = self.sent.saturating_add(1);
         self.agenda.insert((self.now.plus(after), self.sent), due);
@@ -236,6 +249,10 @@ impl Lender for ByEngine {
             }
             What::Book(book) => {
                 self.venue.book(moment.at, book);
+                let prints = self.made_of(moment.at, book);
+                if !prints.is_empty() {
+                    self.step(Body::Market(MarketNews::Prints(self.currency, prints)));
+                }
                 MarketNews::Book(self.currency, self.levels.book(&book.levels, self.venue.offers()))
             }
             What::Ticker(ticker) => {
