@@ -14,6 +14,7 @@ use super::venue::{Terms, Venue};
 use crate::domain::{AccountName, Amount, Currency, DAY, Millis, Ratio, Timestamp};
 use crate::exchange::sim::market::{MarketProfile, Refinancing};
 use crate::strategy::Profile;
+use crate::strategy::stats::Parameters;
 
 /// The modelled market's first measured moment: 2026-01-01 00:00 UTC.
 const MODEL_FROM: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -161,7 +162,7 @@ pub fn run(plan: &Plan, unit: &Unit, progress: &dyn Fn(f64)) -> Result<UnitResul
         seed: unit.seed(),
         usd_price: plan.usd_price,
     };
-    let mut lenders = lenders(plan, terms, kinds.books, from, to);
+    let mut lenders = lenders(plan, terms, kinds, from, to);
     let mut oracle = Oracle::new(terms, from);
     let mut paid = false;
     let (span, mut told) = (super::numbers::days(to.since(from)), from);
@@ -263,15 +264,18 @@ fn fills(plan: &Plan, unit: &Unit, kinds: Kinds) -> Result<FillModel, BacktestEr
 
 type Named = (String, String, Kind, Box<dyn Lender>);
 
-fn lenders(plan: &Plan, terms: Terms, books: bool, from: Timestamp, to: Timestamp) -> Vec<Named> {
+fn lenders(plan: &Plan, terms: Terms, kinds: Kinds, from: Timestamp, to: Timestamp) -> Vec<Named> {
     let venue = || Venue::new(terms, Tally::new(from, to));
     let mut all: Vec<Named> = Vec::new();
     for profile in &plan.profiles {
         let Ok(name) = AccountName::new("backtest") else { continue };
         let lender = ByEngine::new(Arc::clone(profile), plan.every, name, venue());
+        // Candles tell of the market once an hour: in between there is nothing to decide anew on.
+        let hourly = kinds.candles && profile.adapts();
+        let lender = if hourly { lender.tuned(&Parameters::hourly()) } else { lender };
         all.push((profile.name.clone(), profile.description.clone(), Kind::Profile, Box::new(lender)));
     }
-    for habit in habits(books) {
+    for habit in habits(kinds.books) {
         let lender = ByPolicy::new(habit.policy, venue());
         all.push((habit.name.to_owned(), habit.words.to_owned(), Kind::Habit, Box::new(lender)));
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::Lender;
 use super::own_levels::OwnLevels;
+use crate::backtest::fill::{Demand, FillModel, demand};
 use crate::backtest::measure::Tally;
-use crate::backtest::moment::{Book, Moment, What};
+use crate::backtest::moment::{Book, Event, Moment, What};
 use crate::backtest::venue::{LATENCY, Told, Venue};
 use crate::domain::{
     AccountName, AccountNews, Action, ActionId, ActionResult, Amount, BookSide, Currency, Days, GateVerdict, LinkState,
@@ -245,7 +246,7 @@ impl Lender for ByEngine {
         let news = match &moment.what {
             What::Event(event) => {
                 self.venue.event(moment.at, event);
-                MarketNews::Prints(self.currency, event.prints.clone())
+                MarketNews::Prints(self.currency, lived_through(self.venue.terms().fills, event))
             }
             What::Book(book) => {
                 self.venue.book(moment.at, book);
@@ -282,4 +283,19 @@ impl Lender for ByEngine {
         let scores = self.engine.scores(&self.name, self.currency);
         self.venue.end(at).scored(scores)
     }
+}
+
+/// The trades of an event. Where only its candle is known, the batch that the fill model takes for real stands among them: a
+/// rule learns from the market in which it is filled.
+pub(super) fn lived_through(fills: FillModel, event: &Event) -> Vec<Print> {
+    let mut prints = event.prints.clone();
+    let Some(last) = prints.pop() else { return prints };
+    if event.candle.is_some() {
+        prints.extend(demand(fills, event).into_iter().map(|Demand { rate, period, amount }| {
+            let id = last.id.saturating_neg();
+            Print { id, at: last.at.minus(SECOND), amount, taken: true, rate, period }
+        }));
+    }
+    prints.push(last);
+    prints
 }

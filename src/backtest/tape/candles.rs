@@ -1,18 +1,21 @@
 //! Hourly candles: each hour is told of when it has closed, as the prints that it must have had.
 //!
 //! Of an hour its first, last, lowest and highest rate and its volume are known. Its prints are made of them: nearly all of the
-//! volume at the first and the last rate, a twentieth of it at the lowest and at the highest (`high` and `low` are single
-//! prints, often tiny). Which of them an offer meets is the fill model's to say, not these prints'.
+//! volume at the first and the last rate, little of it at the lowest and at the highest (`high` and `low` are single prints,
+//! often tiny). Which of them an offer meets is the fill model's to say, not these prints'.
 
 use super::TapeError;
 use super::csv::Rows;
 use crate::backtest::moment::{Event, Moment, What};
-use crate::domain::{Candle, Days, HOUR, MINUTE, Millis, Print, Rounding};
+use crate::domain::{Candle, Days, HOUR, Millis, Print, Rounding};
 
 /// Whoever came this long after the hour began is taken to have stood through it (strategy.md 4.2: a latency of ten minutes).
 const GRACE: Millis = Millis::new(10 * 60_000);
-/// When in the hour the four prints were, and what part of its volume each is, in percent.
-const PRINTS: [(i64, i32); 4] = [(1, 45), (20, 5), (40, 5), (59, 45)];
+/// When in the hour its four prints were, in half minutes, and what part of its volume each is, in percent. No minute of any
+/// cycle has half of the volume: of an hour nobody knows when in it was borrowed, and none may be taken for a batch.
+const PRINTS: [(i64, i32); 4] = [(2, 46), (50, 5), (90, 5), (119, 44)];
+/// Half a minute.
+const STEP: Millis = Millis::seconds(30);
 
 /// A file of candles of one series.
 #[derive(Debug)]
@@ -42,12 +45,12 @@ impl Candles {
             return Err(self.rows.wrong("the high is not the highest or the low not the lowest of its rates"));
         }
         let mut prints = Vec::new();
-        for ((minute, percent), rate) in PRINTS.into_iter().zip([open, low, high, close]) {
+        for ((step, percent), rate) in PRINTS.into_iter().zip([open, low, high, close]) {
             let amount = candle.volume.share(crate::domain::Ratio::percent(percent), Rounding::Down);
             if amount.is_positive() {
                 prints.push(Print {
                     id: self.next_id,
-                    at: at.plus(MINUTE.times(minute)),
+                    at: at.plus(STEP.times(step)),
                     amount,
                     taken: true,
                     rate,

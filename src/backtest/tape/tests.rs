@@ -39,7 +39,7 @@ fn an_hour_is_told_of_when_it_has_closed() {
     assert_eq!(first.at.millis(), 7_200_000);
     let What::Event(event) = &first.what else { panic!("{first:?}") };
     let prints: Vec<(i64, Amount)> = event.prints.iter().map(|print| (print.rate.units(), print.amount)).collect();
-    let parts = [(200, 450), (190, 50), (300, 50), (220, 450)].map(|(r, usd)| (r * 1_000_000, Amount::whole(usd)));
+    let parts = [(200, 460), (190, 50), (300, 50), (220, 440)].map(|(r, usd)| (r * 1_000_000, Amount::whole(usd)));
     assert_eq!(prints, parts);
     assert!(
         event.prints.iter().all(|print| print.at < first.at && print.at > event.opens && print.period == Days::MIN)

@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn twenty_loans_weigh_as_much_as_the_prior_and_open_ones_lengthen_it() {
-        let parameters = Parameters::default();
+        let parameters = Parameters { hold_prior: 20.0, ..Parameters::default() };
         let mut holds = Holds::default();
         for (days, prior) in holds.expected(std::iter::empty(), &parameters).iter().zip(parameters.hold) {
             assert!((days - prior).abs() < 1e-12);
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn loans_of_bids_are_their_own_class_and_survive_a_checkpoint() {
-        let parameters = Parameters::default();
+        let parameters = Parameters { hold_prior: 20.0, ..Parameters::default() };
         let mut holds = Holds::default();
         holds.bid_taken(day(5), Days::MAX);
         holds.returned(day(5), Days::MAX, DAY.times(100));
