@@ -2,25 +2,15 @@
 
 use super::*;
 use crate::domain::{DAY, OfferId};
-use crate::strategy::{Bottom, Decay, Fall, MaxFall, Modifiers, PeriodRule, Quantity, RateRule, Why, Wish};
+use crate::strategy::{Bottom, Decay, Fall, MaxFall, Modifiers, Quantity, RateRule, Why, Wish};
 
 fn at(minutes: i64) -> Timestamp {
     Timestamp::from_millis(1_790_000_000_000).plus(MINUTE.times(minutes))
 }
 
 fn slice(modifiers: Modifiers) -> Slice {
-    Slice {
-        name: "core".to_owned(),
-        share: Ratio::ONE,
-        rate: RateRule::Depth { amount: Quantity::Own(Amount::whole(100)) },
-        period: PeriodRule::Fixed(Days::MIN),
-        release: None,
-        at_least: None,
-        at_most: None,
-        hidden: false,
-        allow_below_floor_after_match: false,
-        modifiers,
-    }
+    let rule = RateRule::Depth { amount: Quantity::Own(Amount::whole(100)) };
+    Slice { modifiers, ..Slice::plain("core", rule) }
 }
 
 fn decaying() -> Slice {
