@@ -55,8 +55,7 @@ fn minds() -> impl Strategy<Value = Learned> {
     let prints = proptest::collection::vec((0_i64..3_000, rates(), any::<i64>(), 2_u16..=120), 0..80);
     (prints, levels(), levels()).prop_map(|(mut prints, offers, bids)| {
         let (book, clock) = (bids_in(book_of(&offers), &bids), BatchClock::default());
-        let now = market(&Book::default()).now;
-        let mut mind = Learned::default();
+        let (now, mut mind) = (market(&Book::default()).now, Learned::default());
         mind.priced(Amount::whole(1));
         prints.sort_unstable_by_key(|(back, ..)| std::cmp::Reverse(*back));
         for (id, (back, rate, units, days)) in (1..).zip(prints) {
@@ -69,9 +68,10 @@ fn minds() -> impl Strategy<Value = Learned> {
     })
 }
 
-fn thinking(learned: &Learned) -> AdaptiveView<'_> {
-    let holds = [0.88, 8.9, 16.9, 29.5];
-    AdaptiveView { learned, holds, long_room: Amount::whole(4_000), standing: &[], bids: true }
+fn seen<'a>(book: &'a Book, history: &'a History, learned: &'a Learned) -> MarketView<'a> {
+    let (holds, long_room) = ([0.88, 8.9, 16.9, 29.5], Amount::whole(4_000));
+    let adaptive = Some(AdaptiveView { learned, holds, long_room, standing: &[], bids: true });
+    MarketView { history, adaptive, ..market(book) }
 }
 
 fn rules() -> impl Strategy<Value = RateRule> {
@@ -326,14 +326,12 @@ proptest! {
         money in money(),
         frr in rates(),
         last in rates(),
-        usd_price in prop_oneof![Just(100_000_000_i64), any::<i64>()],
+        usd_price in prop_oneof![Just(100_000_000_i64), any::<i64>()].prop_map(Amount::from_units),
         past in pasts(),
         mind in minds(),
     ) {
         let book = bids_in(book_of(&levels), &bids);
-        let usd_price = Amount::from_units(usd_price);
-        let view =
-            MarketView { history: &past, adaptive: Some(thinking(&mind)), frr, last, usd_price, ..market(&book) };
+        let view = MarketView { frr, last, usd_price, ..seen(&book, &past, &mind) };
         let answer = asked(&slice, 3, money, &view, &bounds, &memory);
         prop_assert_eq!(answer.total(), Total::from(money.max(Amount::ZERO)));
         prop_assert!(answer.wishes.len() <= usize::from(bounds.max_offers));
@@ -342,12 +340,12 @@ proptest! {
             prop_assert_eq!((wish.slice, wish.hidden), (3, slice.hidden));
         }
         // The adaptive rule weighs bids with its offers, by what they yield.
-        let bids_first = slice.period != PeriodRule::Adaptive;
-        let resting: Vec<&Wish> = answer.wishes.iter().skip_while(|wish| bids_first && wish.meets_bid).collect();
-        prop_assert!(resting.iter().all(|wish| !(bids_first && wish.meets_bid)), "bids come first");
+        let first = |wish: &Wish| wish.meets_bid && slice.period != PeriodRule::Adaptive;
+        let resting: Vec<&Wish> = answer.wishes.iter().skip_while(|wish| first(wish)).collect();
+        prop_assert!(!resting.iter().any(|wish| first(wish)), "bids come first");
+        let apart = matches!(slice.period, PeriodRule::Pools(_) | PeriodRule::Adaptive);
         for window in resting.windows(2) {
             prop_assert!(window[0].effective <= window[1].effective, "cheapest first");
-            let apart = matches!(slice.period, PeriodRule::Pools(_) | PeriodRule::Adaptive);
             prop_assert!(apart || window[0].period <= window[1].period, "dearer never means shorter");
         }
         let locked: Total =
@@ -371,7 +369,7 @@ proptest! {
     ) {
         let answer = |view: &MarketView<'_>| asked(&slice, 0, money, view, &bounds(), &memory);
         let alone = bids_in(book_of(&others), &bids);
-        let before = answer(&MarketView { history: &past, adaptive: Some(thinking(&mind)), ..market(&alone) });
+        let before = answer(&seen(&alone, &past, &mind));
         let mut all = others.clone();
         let mut own = Vec::new();
         for wish in before.wishes.iter().filter(|wish| !wish.hidden) {
@@ -382,7 +380,7 @@ proptest! {
         }
         prop_assume!(all.values().all(|units| *units < i64::MAX));
         let with_ours = bids_in(book_of(&all), &bids);
-        let view = MarketView { own: &own, history: &past, adaptive: Some(thinking(&mind)), ..market(&with_ours) };
+        let view = MarketView { own: &own, ..seen(&with_ours, &past, &mind) };
         prop_assert_eq!(answer(&view), before);
     }
 
