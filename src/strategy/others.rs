@@ -69,7 +69,8 @@ impl Others {
     }
 }
 
-/// The cheapest offer that could serve a two-day request and is not ours; `own` as in [`MarketView::own`].
+/// The cheapest offer that could serve a two-day request and is not ours; `own` as in
+/// [`MarketView::own`](super::MarketView::own).
 #[must_use]
 pub fn best_of_others(book: &Book, own: &[(DailyRate, Days, Amount)]) -> Option<DailyRate> {
     levels(book, own).next().map(|(rate, ..)| rate)
