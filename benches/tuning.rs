@@ -1,6 +1,6 @@
 //! What other numbers would make of the adaptive rule: `cargo bench --bench tuning -- [SEEDS] [DAYS] [WORLD] NAME=VALUE…`, as in
 //! `cargo bench --bench tuning -- 101..104 120 mild lindy=1.5 reversion=0.2,hold0=0.7`; CSV files in place of the seeds are
-//! played one by one, three times each. Each setting lends beside the shipped one over the modelled markets of the tuning
+//! played one by one, three times each; `two` leaves the period out of it, which is two days then. Each setting lends beside the shipped one over the modelled markets of the tuning
 //! seeds, with the same borrowers; what differs is told in points of net yield a year, with the standard error over days. Seeds of 1000 and up are test seeds: they are judged once, by
 //! `yieldsforge backtest`, and refused here.
 
@@ -29,8 +29,9 @@ use yieldsforge::strategy::{PeriodRule, Profile, ProfileLimits, RateRule, RateSp
 const FROM: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 const TEST_SEEDS: u64 = 1_000;
 
-fn profile() -> Arc<Profile> {
-    let slice = Slice { period: PeriodRule::Adaptive, ..Slice::plain("all", RateRule::Adaptive) };
+fn profile(two: bool) -> Arc<Profile> {
+    let period = if two { PeriodRule::Fixed(Days::MIN) } else { PeriodRule::Adaptive };
+    let slice = Slice { period, ..Slice::plain("all", RateRule::Adaptive) };
     let limits = ProfileLimits {
         floor: RateSpec { rate: DailyRate::from_units(27_000_000), net: false },
         ceiling: None,
@@ -46,6 +47,8 @@ fn set(parameters: &mut Parameters, name: &str, value: f64) {
     let to = match name {
         "level_half_life" => &mut parameters.level_half_life,
         "slow_half_life" => &mut parameters.slow_half_life,
+        "day_half_life" => &mut parameters.day_half_life,
+        "capital_lots" => &mut parameters.capital_lots,
         "ask_weight" => &mut parameters.ask_weight,
         "gap_half_life" => &mut parameters.gap_half_life,
         "lindy" => &mut parameters.lindy,
@@ -124,7 +127,7 @@ fn tape(over: &Over, days: i64) -> (Box<dyn Tape>, Timestamp, Timestamp, FillMod
 }
 
 /// The books of every setting on one tape.
-fn lend(over: &Over, days: i64, world: Refinancing, settings: &[(String, Parameters)]) -> Vec<Figures> {
+fn lend(over: &Over, days: i64, world: Refinancing, two: bool, settings: &[(String, Parameters)]) -> Vec<Figures> {
     let amount = Amount::whole(10_000);
     let (mut tape, from, to, fills) = tape(over, days);
     let (Over::Seed(seed) | Over::File(_, seed)) = over;
@@ -142,7 +145,7 @@ fn lend(over: &Over, days: i64, world: Refinancing, settings: &[(String, Paramet
         .map(|(_, parameters)| {
             let name = AccountName::new("backtest").unwrap();
             let venue = Venue::new(terms, Tally::new(from, to));
-            Box::new(ByEngine::new(profile(), MINUTE, name, venue).tuned(parameters))
+            Box::new(ByEngine::new(profile(two), MINUTE, name, venue).tuned(parameters))
         })
         .collect();
     let mut paid = false;
@@ -170,6 +173,7 @@ fn mean(values: &[f64]) -> f64 {
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let (mut seeds, mut days, mut world, mut files) = (101..=104, 120, Refinancing::Mild, Vec::new());
+    let mut two = false;
     let mut settings = vec![("as shipped".to_owned(), Parameters::default())];
     for arg in args {
         if arg.contains('=') {
@@ -181,6 +185,8 @@ fn main() {
             seeds = first.parse().unwrap()..=last.parse().unwrap();
         } else if let Ok(number) = arg.parse() {
             days = number;
+        } else if arg == "two" {
+            two = true;
         } else {
             world = match arg.as_str() {
                 "mild" => Refinancing::Mild,
@@ -198,7 +204,7 @@ fn main() {
             scope.spawn(|| {
                 loop {
                     let Some(over) = work.lock().unwrap().next() else { return };
-                    let figures = lend(over, days, world, &settings);
+                    let figures = lend(over, days, world, two, &settings);
                     done.lock().unwrap().push((format!("{over:?}"), figures));
                 }
             });

@@ -210,7 +210,7 @@ mod tests {
             match levels.find(|level| real(level)) {
                 Some(level) => {
                     level.amount = level.amount.less(Amount::whole(500));
-                    self.holds.bid_taken(self.now, quote.1);
+                    self.holds.filled(self.now, quote.1, true, taken.map_or(0, |taken| taken.stratum));
                     let rate = taken.map_or(quote.0, |taken| taken.rate);
                     self.lend(index, rate, quote.1);
                 }

@@ -136,6 +136,9 @@ impl Round<'_> {
             }));
         }
         account.learn_returns(self.at, self.currency, &real);
+        if let Some(market) = self.market {
+            account.learn_long(self.at, self.currency, market.learned());
+        }
         self.tell_foreign(account, out);
         let mode = self.mode(account);
         let mut worked = Worked::default();

@@ -10,7 +10,7 @@ use crate::domain::{
     AccountName, Amount, Currency, DAY, Days, HOUR, Lent, Millis, OfferId, Ratio, Rounding, Timestamp, Total,
 };
 use crate::planner::{LiveOffer, Standing};
-use crate::strategy::stats::{Hit, HoldDays, Holds, Parameters, Placed, Prospect, Scores};
+use crate::strategy::stats::{Hit, HoldDays, Holds, Learned, Parameters, Placed, Prospect, Scores};
 use crate::strategy::{AdaptiveView, Profile};
 
 use super::Engine;
@@ -46,12 +46,14 @@ pub(super) struct Experience {
     /// Open offers by their original amount, which is unique among the day's (money rule 7).
     placed: BTreeMap<Amount, Placed>,
     lasting: VecDeque<Lasting>,
+    /// What was lent for long, hour by hour for a day.
+    long: VecDeque<(Timestamp, Amount)>,
 }
 
 impl Experience {
     /// An offer leaves with this forecast.
     pub(super) fn offered(&mut self, at: Timestamp, original: Amount, expected: Prospect) {
-        self.placed.insert(original, Placed { expected, at });
+        self.placed.insert(original, Placed { expected, at, filled: false });
         while self.placed.len() > REMEMBERED {
             let oldest = self.placed.iter().min_by_key(|(_, placed)| placed.at).map(|(amount, _)| *amount);
             let Some(oldest) = oldest else { return };
@@ -61,12 +63,13 @@ impl Experience {
 
     /// An offer of this original amount was filled, in part or whole.
     pub(super) fn filled(&mut self, at: Timestamp, original: Amount, amount: Amount, period: Days) {
-        let Some(placed) = self.placed.remove(&original) else { return };
-        self.scores.filled(&placed.expected, at.since(placed.at));
-        // Short requests are valued by the short hold.
-        if placed.expected.hit == Hit::Bid && period > Days::new(Parameters::default().long_period) {
-            self.holds.bid_taken(at, period);
+        let Some(placed) = self.placed.get_mut(&original) else { return };
+        if !std::mem::replace(&mut placed.filled, true) {
+            self.scores.filled(&placed.expected, at.since(placed.at));
         }
+        // Short requests are valued by the short hold.
+        let bid = placed.expected.hit == Hit::Bid && period > Days::new(Parameters::default().long_period);
+        self.holds.filled(at, period, bid, placed.expected.stratum);
         self.lasting.push_back(Lasting { at, amount, period, expected: placed.expected.hold });
         if self.lasting.len() > REMEMBERED {
             self.lasting.pop_front();
@@ -75,7 +78,7 @@ impl Experience {
 
     /// An offer of this original amount is given up.
     fn given_up(&mut self, at: Timestamp, original: Amount) {
-        if let Some(placed) = self.placed.remove(&original) {
+        if let Some(placed) = self.placed.remove(&original).filter(|placed| !placed.filled) {
             self.scores.given_up(&placed.expected, at.since(placed.at));
         }
     }
@@ -94,6 +97,19 @@ impl Experience {
         {
             self.scores.returned(lasting.expected, held);
         }
+    }
+
+    /// So much is lent for long.
+    fn long_lent(&mut self, at: Timestamp, amount: Amount) {
+        self.long.push_back((at, amount));
+        while self.long.get(1).is_some_and(|(told, _)| at.since(*told) >= DAY) {
+            self.long.pop_front();
+        }
+    }
+
+    /// What was lent for long a day ago, where that was looked at.
+    fn long_before(&self, at: Timestamp) -> Option<Amount> {
+        self.long.front().filter(|(told, _)| at.since(*told) >= DAY).map(|(_, amount)| *amount)
     }
 
     fn expected<'a>(&self, at: Timestamp, open: impl Iterator<Item = &'a Out>, parameters: &Parameters) -> HoldDays {
@@ -160,6 +176,22 @@ impl Account {
         }
     }
 
+    /// Notes what is lent for long.
+    pub(super) fn learn_long(&mut self, at: Timestamp, currency: Currency, learned: &Learned) {
+        let told = self.experience.get(&currency).and_then(|known| known.long.back());
+        if told.is_none_or(|(told, _)| at.since(*told) >= HOUR) {
+            let long: Total = self.long(currency, learned, Timestamp::default()).sum();
+            self.experience.entry(currency).or_default().long_lent(at, long.clamp_amount());
+        }
+    }
+
+    /// What is lent for long and was opened after `since`.
+    fn long(&self, currency: Currency, learned: &Learned, since: Timestamp) -> impl Iterator<Item = Amount> {
+        let all = self.wallets.get(&currency).into_iter().flat_map(super::funding_wallet::FundingWallet::lent);
+        let longest = learned.long_period();
+        all.filter(move |out| out.lent.period > longest && out.lent.opened > since).map(|out| out.lent.amount)
+    }
+
     fn kept(&self) -> impl Iterator<Item = Kept> {
         let shown = |(currency, experience): (&Currency, &Experience)| {
             let named = |kind: &str| format!("{kind}/{}/{}", self.name.as_str(), currency.code());
@@ -185,17 +217,11 @@ impl Round<'_> {
         let parameters = learned.parameters();
         let wallet = account.wallets.get(&self.currency);
         let holds = self.holds.unwrap_or_else(|| account.expected_holds(self.at, self.currency, parameters));
-        let long = wallet
-            .into_iter()
-            .flat_map(super::funding_wallet::FundingWallet::lent)
-            .filter(|out| out.lent.period > learned.long_period());
-        let (mut all, mut new) = (Total::ZERO, Total::ZERO);
-        for out in long {
-            all = all.plus(out.lent.amount);
-            if self.at.since(out.lent.opened) < DAY {
-                new = new.plus(out.lent.amount);
-            }
-        }
+        let long = |since: Timestamp| -> Total { account.long(self.currency, learned, since).sum() };
+        let (all, new) = (long(Timestamp::default()), long(self.at.minus(DAY)));
+        // What came back within the day is locked no more.
+        let before = account.experience.get(&self.currency).and_then(|known| known.long_before(self.at));
+        let new = before.map_or(new, |before| new.min(all.minus(before)));
         let (most, daily) = learned.long_shares();
         let room = |share: Ratio, used: Total| {
             Total::from(base.share(share, Rounding::Down)).minus_total(used).at_least_zero()
@@ -205,7 +231,8 @@ impl Round<'_> {
         let illiquid = self.lend.and_then(|lend| lend.min_liquid).map_or(Ratio::ONE, Ratio::complement);
         let locked = Total::from(balance.share(illiquid, Rounding::Down)).minus_total(all).at_least_zero();
         let long_room = room(most, all).min(room(daily, new)).min(locked);
-        AdaptiveView { learned, holds, long_room, standing, bids: !self.paper }
+        let lot = base.share(learned.lot_share(), Rounding::Down);
+        AdaptiveView { learned, holds, long_room, lot, standing, bids: !self.paper }
     }
 }
 
@@ -242,6 +269,23 @@ impl Engine {
         self.accounts.get(account).map(|account| account.scores(currency)).unwrap_or_default()
     }
 
+    /// Each market is told what the account that has lent most in it knows of holds.
+    pub(super) fn tell_holds(&mut self) {
+        for (currency, market) in &mut self.markets {
+            let loans =
+                |account: &&Account| account.experience.get(currency).map_or(0.0, |known| known.holds.closures());
+            let best = self
+                .accounts
+                .values()
+                .filter(|account| !account.paper)
+                .max_by(|one, other| loans(one).total_cmp(&loans(other)));
+            if let Some(account) = best {
+                let holds = account.expected_holds(self.at, *currency, market.learned().parameters());
+                market.lasting(&holds);
+            }
+        }
+    }
+
     /// The markets are looked at, and what is learned of them moves on with time. Offers of all accounts are ours.
     pub(super) fn watch(&mut self) {
         for (currency, market) in &mut self.markets {
@@ -263,6 +307,7 @@ impl Engine {
         }
         self.kept.for_stop |= stops;
         self.kept.at = Some(self.at);
+        self.tell_holds();
         let markets = self.markets.iter().filter_map(|(currency, market)| {
             let bytes = market.checkpoint(self.at)?;
             Some(Kept { name: format!("market/{}", currency.code()), bytes })
@@ -271,5 +316,23 @@ impl Engine {
         if !kept.is_empty() {
             out.push(Effect::Keep(kept));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_lent_for_long_a_day_ago_is_known_after_a_day() {
+        let hour = |hour: i64| Timestamp::default().plus(HOUR.times(hour));
+        let mut experience = Experience::default();
+        for at in 0..30 {
+            assert_eq!(experience.long_before(hour(at)).is_some(), at >= 24, "hour {at}");
+            experience.long_lent(hour(at), Amount::whole(i32::try_from(at).unwrap()));
+        }
+        // At 29 o'clock the newest that is a day old is that of 5 o'clock.
+        assert_eq!(experience.long_before(hour(29)), Some(Amount::whole(5)));
+        assert_eq!(experience.long.len(), 25);
     }
 }

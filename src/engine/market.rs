@@ -4,7 +4,7 @@ use crate::domain::{
     Amount, Book, BookLevel, Currency, DailyRate, Days, HOUR, MarketNews, Millis, Print, Ticker, Timestamp,
 };
 use crate::strategy::best_of_others;
-use crate::strategy::stats::{BatchClock, History, Learned, Parameters};
+use crate::strategy::stats::{BatchClock, History, HoldDays, Learned, Parameters};
 
 use super::view::MarketStatus;
 
@@ -55,6 +55,11 @@ impl Market {
     /// What the adaptive rule knows of it.
     pub(super) fn learned(&self) -> &Learned {
         &self.learned
+    }
+
+    /// Own loans last so long, as far as is known.
+    pub(super) fn lasting(&mut self, holds: &HoldDays) {
+        self.learned.lasting(holds);
     }
 
     /// Time passes; while the book cannot be relied on nobody watches.

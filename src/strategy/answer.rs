@@ -233,7 +233,7 @@ impl Asking<'_> {
         let same = priced.effective == quote.raw.outbound(Rounding::Down);
         let expected = quote.expected.filter(|expected| same && expected.period == priced.period);
         let quote = Quote { expected, ..quote };
-        let cut = split::split(part, Sizes::of(self.bounds), most);
+        let cut = split::split(part, self.sizes(part, most), most);
         if let Some((reason, rest)) = cut.held {
             answer.hold(reason, rest);
         }
@@ -248,6 +248,15 @@ impl Asking<'_> {
             effective: priced.effective,
             why: self.why(&quote),
         }));
+    }
+
+    /// How large the offers of a part may be, of which there may be `most`.
+    fn sizes(&self, part: Amount, most: u16) -> Sizes {
+        let sizes = Sizes::of(self.bounds);
+        match self.market.adaptive.filter(|_| self.slice.rate == RateRule::Adaptive) {
+            Some(view) => sizes.in_lots(view.lot.share(self.slice.share, Rounding::Down), part, most),
+            None => sizes,
+        }
     }
 
     /// The wish that meets a bid.

@@ -22,6 +22,14 @@ impl Sizes {
         Self { least: bounds.min_offer.max(Amount::UNIT), most: bounds.max_offer.unwrap_or(Amount::MAX) }
     }
 
+    /// No offer larger than `lot`, unless `part` would then take more than `offers`.
+    pub(super) fn in_lots(self, lot: Amount, part: Amount, offers: u16) -> Self {
+        let offers = i64::from(offers.max(1));
+        let enough = part.units() / offers + i64::from(part.units() % offers != 0);
+        let most = lot.max(Amount::from_units(enough)).max(self.roomy());
+        Self { most: self.most.min(most), ..self }
+    }
+
     /// The minimum with room for a tag, where the maximum allows for it.
     pub(super) fn roomy(self) -> Amount {
         let roomy = self.least.checked_add(Amount::from_units(TAG)).unwrap_or(Amount::MAX);
@@ -86,4 +94,24 @@ pub(super) fn split(money: Amount, sizes: Sizes, offers: u16) -> Cut {
     let rest = money.less(placed);
     let reason = if count < roomy { IdleReason::OfferCap } else { IdleReason::BelowMinimum };
     Cut { placed, offers: u16::try_from(count).unwrap_or(offers), held: rest.is_positive().then_some((reason, rest)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lots_are_small_unless_there_would_be_too_many() {
+        let whole = |units: i32| Amount::whole(units);
+        let sizes = Sizes { least: whole(150), most: whole(5_000) };
+        let cut = |lot: i32, part: i32, offers: u16| sizes.in_lots(whole(lot), whole(part), offers).most;
+        assert_eq!(cut(500, 10_000, 20), whole(500));
+        // Four offers of 10 000 cannot be of 500 each; more than 5 000 the user does not want.
+        assert_eq!(cut(500, 10_000, 4), whole(2_500));
+        assert_eq!(cut(500, 10_000, 1), whole(5_000));
+        // Never too small for an offer.
+        assert_eq!(cut(100, 1_000, 20), sizes.roomy());
+        let split = split(whole(10_000), sizes.in_lots(whole(500), whole(10_000), 20), 20);
+        assert_eq!((split.parts().count(), split.held), (20, None));
+    }
 }

@@ -38,6 +38,8 @@ pub struct AdaptiveView<'a> {
     pub holds: HoldDays,
     /// How much more may be lent for long (risk of the borrower's prepayment and of the venue).
     pub long_room: Amount,
+    /// No offer is larger unless there would be too many: what is lent in parts comes back in parts.
+    pub lot: Amount,
     /// The period of each slice's standing offer, where one stands.
     pub standing: &'a [Option<Days>],
     /// Requests may be taken: on paper nobody takes an offer that meets one, and it would wait there for ever.

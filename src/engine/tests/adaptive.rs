@@ -59,13 +59,19 @@ fn knowing_nothing_it_stands_a_tick_before_the_best() {
     assert_eq!(submit.period, Days::MIN);
 }
 
-#[test]
-fn a_fill_is_scored_and_a_return_teaches() {
+/// A desk whose first offer the exchange has accepted.
+fn offered() -> (Desk, Submit, Offer) {
     let mut desk = ready(Restored::default());
     candles(&mut desk);
     let (intent, submit) = first(&mut desk);
     let placed = Offer { rate: submit.rate, period: submit.period, ..offer(7, submit.amount, submit.amount, desk.at) };
     desk.accept(&intent, Some(placed.clone()));
+    (desk, submit, placed)
+}
+
+#[test]
+fn a_fill_is_scored_and_a_return_teaches() {
+    let (mut desk, submit, placed) = offered();
     desk.at = desk.at.plus(MINUTE);
     let taken = Offer { amount: Amount::ZERO, status: OfferStatus::Executed, ..placed };
     desk.private(AccountNews::Offer(Change::Closed, taken));
@@ -80,6 +86,30 @@ fn a_fill_is_scored_and_a_return_teaches() {
     desk.tick(11);
     assert_eq!(desk.usd().forecasts.holds, 1);
     assert!(desk.usd().forecasts.held >= HOUR);
+}
+
+#[test]
+fn an_offer_taken_in_two_parts_makes_two_loans_that_teach_and_one_wait() {
+    let (mut desk, submit, placed) = offered();
+    let half = Amount::from_units(submit.amount.units() / 2);
+    let rest = submit.amount.less(half);
+    let parts = [(half, Change::Set, OfferStatus::PartiallyFilled), (rest, Change::Closed, OfferStatus::Executed)];
+    let mut loans = Vec::new();
+    for (id, (part, change, status)) in (70..).zip(parts) {
+        desk.at = desk.at.plus(MINUTE);
+        let left = if change == Change::Set { rest } else { Amount::ZERO };
+        desk.private(AccountNews::Offer(change, Offer { amount: left, status, ..placed.clone() }));
+        let loan = Lent { period: submit.period, ..lent(LentKind::Loan, id, part, desk.at) };
+        desk.private(AccountNews::Lent(Change::Set, loan.clone()));
+        loans.push(loan);
+    }
+    desk.at = desk.at.plus(HOUR);
+    for loan in loans {
+        desk.private(AccountNews::Lent(Change::Closed, Lent { status: LentStatus::Closed, ..loan }));
+    }
+    desk.tick(11);
+    let scores = desk.usd().forecasts;
+    assert_eq!((scores.waits, scores.holds), (1, 2));
 }
 
 #[test]

@@ -136,19 +136,22 @@ impl Bids {
 
     /// The long mean of the yield of a free dollar, future requests among it: the rate at which taking a request and
     /// waiting for a better one are worth the same (strategy study, equation 10). `short` is what two-day offers
-    /// yield, `hold` the days a taken request lasts, `cycle` the days between two moments in which a dollar is free.
-    pub(super) fn long_mean(&self, short: f64, hold: f64, cycle: f64) -> f64 {
+    /// yield, `hold` the days a request of a rate lasts, `cycle` the days between two moments in which a dollar is free.
+    pub(super) fn long_mean(&self, short: f64, hold: impl Fn(f64) -> f64, cycle: f64) -> f64 {
         let all = self.without + self.time.iter().map(|(time, _)| time).sum::<f64>();
         if all <= 0.0 || cycle <= 0.0 {
             return short;
         }
-        let rates =
-            || self.time.iter().filter(|(time, _)| *time > 0.0).map(|(time, weighted)| (weighted / time, *time));
-        let (mut low, mut high) = (short, rates().map(|(rate, _)| rate).fold(short, f64::max));
+        let one = |(time, weighted): &(f64, f64)| {
+            let rate = weighted / time;
+            (rate, time * hold(rate))
+        };
+        let seen: Vec<(f64, f64)> = self.time.iter().filter(|(time, _)| *time > 0.0).map(one).collect();
+        let (mut low, mut high) = (short, seen.iter().map(|(rate, _)| *rate).fold(short, f64::max));
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(low, high);
-            let hoped: f64 = rates().map(|(rate, time)| time * (rate - middle).max(0.0)).sum();
-            if short + hold / cycle * hoped / all > middle { low = middle } else { high = middle }
+            let hoped: f64 = seen.iter().map(|(rate, days)| days * (rate - middle).max(0.0)).sum();
+            if short + hoped / cycle / all > middle { low = middle } else { high = middle }
         }
         low
     }

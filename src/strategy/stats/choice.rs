@@ -7,8 +7,8 @@ use crate::strategy::others::Others;
 
 use super::bids::{Bids, reservation};
 use super::depth::{self, Depths, Volumes};
-use super::hold::HoldDays;
-use super::numbers::{daily, rate, ratio, share, span, units};
+use super::hold::{HoldDays, STRATA, stratum, stratum_of_log};
+use super::numbers::{count, daily, rate, ratio, share, span, units};
 use super::parameters::{LOTS, PERIODS, Parameters};
 use super::wait::Wait;
 
@@ -44,6 +44,8 @@ pub struct Prospect {
     pub cycle: Millis,
     /// Expected time until it comes back.
     pub hold: Millis,
+    /// How dear it is: the stratum of its premium over the level of the day.
+    pub stratum: u8,
     /// Expected yield per day of the whole time from one free moment to the next, after the fee.
     pub net: DailyRate,
 }
@@ -89,6 +91,8 @@ pub(super) struct Scene<'a> {
     /// Days since 1970.
     pub(super) now: f64,
     pub(super) level: f64,
+    /// The level of the day: premiums are reckoned over it.
+    pub(super) day: f64,
     pub(super) waits: &'a Waits,
     pub(super) book: Option<BookView<'a>>,
     /// Days between two batches; twenty minutes where no clock is known.
@@ -145,17 +149,18 @@ pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms) -> Vec<Candidate> {
 fn best_offer(scene: &Scene<'_>, terms: &Terms, class: usize, period: Days) -> Option<Candidate> {
     let parameters = scene.parameters;
     let waits = waits(scene, terms, class)?;
-    let hold = *terms.holds.get(class)?;
+    let holds = terms.holds.offers(class)?;
+    let left: [f64; STRATA] = holds.map(|hold| parameters.left_of_excess(hold));
+    let first = (parameters.first_bucket * scene.level / scene.day).max(1e-9).ln();
     let mut best: Option<Candidate> = None;
-    let dear = 1.0 / (1.0 / hold + parameters.refinancing);
-    let (left, left_dear) = (parameters.left_of_excess(hold), parameters.left_of_excess(dear));
     let open = waits.into_iter().zip(scene.grid).enumerate().filter(|(_, (wait, _))| wait.is_finite());
     for (bucket, (wait, times)) in open {
         if *times > scene.most {
             break;
         }
-        let (hold, left) = if *times > parameters.dear { (dear, left_dear) } else { (hold, left) };
         let quoted = times * scene.level;
+        let stratum = stratum_of_log(first + parameters.bucket_step * count(bucket));
+        let (Some(&hold), Some(&left)) = (holds.get(stratum), left.get(stratum)) else { continue };
         let value = worth(scene, quoted, wait, hold, left);
         if best.is_none_or(|best| value > best.value) {
             let rate = quoted * parameters.shade;
@@ -174,13 +179,15 @@ fn worth(scene: &Scene<'_>, rate: f64, wait: f64, hold: f64, left: f64) -> f64 {
 fn bids(scene: &Scene<'_>, terms: &Terms, now: f64) -> Vec<Candidate> {
     let parameters = scene.parameters;
     let enough = units(terms.lot) * parameters.bid_lots;
-    let [short, .., taken] = terms.holds;
+    let short = terms.holds.offers(0);
     let real = scene.bids.real().filter(|bid| bid.period <= terms.longest && units(bid.amount) >= enough);
     let worthy = real.filter_map(|bid| {
         let long = bid.period.get() > parameters.long_period;
         // A loan cannot last longer than its period; the prior is that of a request of 120 days.
-        let hold = if long { taken.min(f64::from(bid.period.get()) * 0.9) } else { short };
         let rate = rate(bid.rate);
+        let days = if long { terms.holds.taken() } else { short? };
+        let days = *days.get(stratum(rate / scene.day))?;
+        let hold = if long { days.min(f64::from(bid.period.get()) * 0.9) } else { days };
         let left = parameters.left_of_excess(hold);
         let least = reservation(scene.long_mean, now, left);
         let value = worth(scene, rate, 0.0, hold, left);
@@ -258,6 +265,7 @@ impl Candidate {
             fill: ratio(fill),
             cycle: span(scene.cycle),
             hold: span(self.hold),
+            stratum: u8::try_from(stratum(self.rate / scene.day)).unwrap_or_default(),
             net: daily(net),
         }
     }

@@ -151,6 +151,8 @@ pub struct Placed {
     pub expected: Prospect,
     /// When it was decided.
     pub at: Timestamp,
+    /// Its first fill was scored.
+    pub filled: bool,
 }
 
 #[cfg(test)]
@@ -170,6 +172,7 @@ mod tests {
             fill: Ratio::percent(30),
             cycle,
             hold: HOUR.times(21),
+            stratum: 0,
             net: DailyRate::ZERO,
         };
         let mut scores = Scores::default();

@@ -1,63 +1,147 @@
-//! How long borrowers keep our money, by what took it: learned from own loans, with a prior worth a few of them.
+//! How long borrowers keep our money, by what took it and by how dear it was then: learned from own loans, with a prior worth
+//! a few of them.
 //!
 //! Loans that are still open count with the time they have been out and not as returned: without them only short loans
-//! would be seen. What is lent on paper teaches nothing, since nobody knows when it would have come back.
+//! would be seen. What is lent on paper teaches nothing, since nobody knows when it would have come back. A borrower who
+//! pays more than others do comes back to refinance (strategy study, 3.5), so holds are kept by the premium over the level
+//! of the day, in strata that lend each other their loans; a dearer loan is not expected to last longer than cheaper ones did.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use crate::domain::{Days, Millis, Timestamp};
 
 use super::checkpoint::{Pack, Unpack};
-use super::numbers::span_days;
+use super::numbers::{index, span_days};
 use super::parameters::{PERIODS, Parameters};
 
-/// Most taken bids whose loans are known again.
-const TAKEN: usize = 256;
+/// Classes: offers of each period, and bids taken.
+const CLASSES: usize = PERIODS.len() + 1;
+/// Strata of the premium.
+pub(super) const STRATA: usize = 16;
+/// The logarithm of the premium at which the second stratum begins, and the width of one.
+const FIRST: f64 = -0.4;
+const WIDTH: f64 = 0.1;
+/// A place in the last stratum.
+const LAST: f64 = 15.5;
+/// Most fills whose loans are known again.
+const KNOWN: usize = 2_048;
 /// A loan opens within this many milliseconds of the fill that made it.
-const OPENS_WITHIN: i64 = 10_000;
+const OPENS_WITHIN: Millis = Millis::seconds(10);
 
-/// Expected holds in days: offers of 2, 30 and 120 days, and bids taken.
-pub type HoldDays = [f64; PERIODS.len() + 1];
+/// What a neighbouring stratum's loans count here.
+const NEIGHBOUR: f64 = 0.5;
+
+/// Expected holds in days by class (offers of 2, 30 and 120 days, and bids taken) and by the stratum of the premium.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HoldDays([[f64; STRATA]; CLASSES]);
+
+/// Days that loans were out, and how many came back.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Seen {
+    exposure: f64,
+    closures: f64,
+}
+
+/// A fill of ours: what the loan is that it made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fill {
+    bid: bool,
+    stratum: u8,
+}
 
 /// What was learned of one account's loans in one currency.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Holds {
-    /// By class: days that returned loans were out, and how many they were.
-    closed: [(f64, f64); PERIODS.len() + 1],
-    /// Fills of offers that took a bid: when, for how long. Their loans are of a class of their own.
-    taken: VecDeque<(Timestamp, Days)>,
+    /// Loans of a known premium.
+    strata: [[Seen; STRATA]; CLASSES],
+    /// Loans that nobody saw being made.
+    others: [Seen; CLASSES],
+    fills: BTreeMap<(Timestamp, Days), Fill>,
+}
+
+/// The stratum of a premium, which is the rate over the level of the day.
+pub(super) fn stratum(premium: f64) -> usize {
+    stratum_of_log(premium.max(1e-9).ln())
+}
+
+/// The stratum of a premium by its logarithm.
+pub(super) fn stratum_of_log(premium: f64) -> usize {
+    index(((premium - FIRST) / WIDTH + 1.0).clamp(0.0, LAST))
+}
+
+impl HoldDays {
+    /// The same at every premium: days by class.
+    #[must_use]
+    pub const fn flat(days: [f64; CLASSES]) -> Self {
+        let [two, thirty, long, taken] = days;
+        Self([[two; STRATA], [thirty; STRATA], [long; STRATA], [taken; STRATA]])
+    }
+
+    /// What is expected before anything is known.
+    #[must_use]
+    pub fn prior(parameters: &Parameters) -> Self {
+        let mut prior = Self::flat(parameters.hold);
+        for days in prior.0.iter_mut().flat_map(|class| class.iter_mut().skip(stratum(parameters.dear))) {
+            *days = 1.0 / (1.0 / *days + parameters.refinancing);
+        }
+        prior
+    }
+
+    /// Days by stratum for offers of a class of periods; nothing for a class that does not exist.
+    pub(super) fn offers(&self, class: usize) -> Option<&[f64; STRATA]> {
+        self.0.get(class).filter(|_| class < PERIODS.len())
+    }
+
+    /// Days that a taken bid lasts.
+    pub(super) fn taken(&self) -> &[f64; STRATA] {
+        let [.., taken] = &self.0;
+        taken
+    }
 }
 
 impl Holds {
-    /// An offer that took a bid was filled.
-    pub fn bid_taken(&mut self, at: Timestamp, period: Days) {
-        self.taken.push_back((at, period));
-        if self.taken.len() > TAKEN {
-            self.taken.pop_front();
+    /// An offer was filled that was made with this premium, whose stratum is told; `bid` if it took a bid.
+    pub fn filled(&mut self, at: Timestamp, period: Days, bid: bool, stratum: u8) {
+        self.fills.insert((at, period), Fill { bid, stratum });
+        if self.fills.len() > KNOWN {
+            self.fills.pop_first();
         }
     }
 
     /// A loan came back after it was out for so long.
     pub fn returned(&mut self, opened: Timestamp, period: Days, held: Millis) {
-        let class = self.class(opened, period);
-        if let Some((exposure, closures)) = self.closed.get_mut(class) {
-            *exposure += span_days(held).max(0.0);
-            *closures += 1.0;
+        let fill = self.fill(opened, period);
+        let (strata, others) = (&mut self.strata, &mut self.others);
+        if let Some(seen) = place(strata, others, period, fill) {
+            seen.exposure += span_days(held).max(0.0);
+            seen.closures += 1.0;
         }
     }
 
-    /// Expected holds by class; `open` are the loans that are out: when opened, their period, and for how long.
+    /// Expected holds; `open` are the loans that are out: when opened, their period, and for how long.
     #[must_use]
     pub fn expected(&self, open: impl Iterator<Item = (Timestamp, Days, Millis)>, parameters: &Parameters) -> HoldDays {
-        let mut sums = self.closed;
+        let (mut strata, mut others) = (self.strata, self.others);
         for (opened, period, out) in open {
-            if let Some((exposure, _)) = sums.get_mut(self.class(opened, period)) {
-                *exposure += span_days(out).max(0.0);
+            let fill = self.fill(opened, period);
+            if let Some(seen) = place(&mut strata, &mut others, period, fill) {
+                seen.exposure += span_days(out).max(0.0);
             }
         }
-        let mut expected = parameters.hold;
-        for ((exposure, closures), days) in sums.into_iter().zip(&mut expected) {
-            *days = (exposure + parameters.hold_prior * *days) / (closures + parameters.hold_prior);
+        let mut expected = HoldDays::prior(parameters);
+        let worth = parameters.hold_prior;
+        let classes = expected.0.iter_mut().zip(&strata).zip(others).zip(parameters.hold);
+        for (((days, strata), others), first) in classes {
+            let general = (others.exposure + worth * first) / (others.closures + worth) / first;
+            let mut least = f64::INFINITY;
+            for (place, days) in days.iter_mut().enumerate() {
+                let near = near(strata, place);
+                let learned = (near.exposure + worth * *days * general) / (near.closures + worth);
+                *days = learned.min(least);
+                if strata.get(place).is_some_and(|seen| seen.exposure > 0.0) {
+                    least = *days;
+                }
+            }
         }
         expected
     }
@@ -65,33 +149,29 @@ impl Holds {
     /// How many loans have come back.
     #[must_use]
     pub fn closures(&self) -> f64 {
-        self.closed.iter().map(|(_, closures)| closures).sum()
+        self.strata.iter().flatten().chain(&self.others).map(|seen| seen.closures).sum()
     }
 
-    /// The class of a loan: that of bids, or that of its period.
-    fn class(&self, opened: Timestamp, period: Days) -> usize {
-        let near = |at: &Timestamp| opened.since(*at).get().abs() <= OPENS_WITHIN;
-        if self.taken.iter().any(|(at, of)| *of == period && near(at)) {
-            return PERIODS.len();
-        }
-        match period.get() {
-            ..8 => 0,
-            8..60 => 1,
-            60.. => 2,
-        }
+    /// The fill that made a loan.
+    fn fill(&self, opened: Timestamp, period: Days) -> Option<Fill> {
+        let (from, to) = (opened.minus(OPENS_WITHIN), opened.plus(OPENS_WITHIN));
+        let mut near = self.fills.range((from, Days::MIN)..=(to, Days::MAX));
+        near.find(|((_, of), _)| *of == period).map(|(_, fill)| *fill)
     }
 
     /// As bytes.
     #[must_use]
     pub fn checkpoint(&self) -> Vec<u8> {
         let mut pack = Pack::new();
-        for (exposure, closures) in self.closed {
-            pack.number(exposure);
-            pack.number(closures);
+        for seen in self.strata.iter().flatten().chain(&self.others) {
+            pack.number(seen.exposure);
+            pack.number(seen.closures);
         }
-        pack.list(self.taken.iter(), |pack, (at, period)| {
+        pack.list(self.fills.iter(), |pack, ((at, period), fill)| {
             pack.signed(at.millis());
             pack.whole(u64::from(period.get()));
+            pack.whole(u64::from(fill.bid));
+            pack.whole(u64::from(fill.stratum));
         });
         pack.done()
     }
@@ -101,16 +181,48 @@ impl Holds {
     pub fn restore(bytes: &[u8]) -> Option<Self> {
         let mut unpack = Unpack::new(bytes)?;
         let mut holds = Self::default();
-        for class in &mut holds.closed {
-            *class = (unpack.number()?, unpack.number()?);
+        for seen in holds.strata.iter_mut().flatten().chain(&mut holds.others) {
+            *seen = Seen { exposure: unpack.number()?, closures: unpack.number()? };
         }
-        let taken = unpack.list(|unpack| {
+        let fills = unpack.list(|unpack| {
             let at = Timestamp::from_millis(unpack.signed()?);
-            Some((at, Days::new(u16::try_from(unpack.whole()?).ok()?)))
+            let period = Days::new(u16::try_from(unpack.whole()?).ok()?);
+            let (bid, stratum) = (unpack.whole()? != 0, u8::try_from(unpack.whole()?).ok()?);
+            Some(((at, period), Fill { bid, stratum }))
         })?;
-        holds.taken = taken.into();
+        holds.fills = fills.into_iter().collect();
         unpack.end().map(|()| holds)
     }
+}
+
+/// Where a loan counts.
+fn place<'a>(
+    strata: &'a mut [[Seen; STRATA]; CLASSES],
+    others: &'a mut [Seen; CLASSES],
+    period: Days,
+    fill: Option<Fill>,
+) -> Option<&'a mut Seen> {
+    let class = match period.get() {
+        _ if fill.is_some_and(|fill| fill.bid) => PERIODS.len(),
+        ..8 => 0,
+        8..60 => 1,
+        60.. => 2,
+    };
+    match fill {
+        Some(fill) => strata.get_mut(class)?.get_mut(usize::from(fill.stratum)),
+        None => others.get_mut(class),
+    }
+}
+
+/// The loans of a stratum, and a part of those beside it.
+fn near(strata: &[Seen; STRATA], place: usize) -> Seen {
+    let beside = [place.checked_sub(1), place.checked_add(1)];
+    let mut sum = strata.get(place).copied().unwrap_or_default();
+    for seen in beside.into_iter().flatten().filter_map(|place| strata.get(place)) {
+        sum.exposure += NEIGHBOUR * seen.exposure;
+        sum.closures += NEIGHBOUR * seen.closures;
+    }
+    sum
 }
 
 #[cfg(test)]
@@ -122,35 +234,69 @@ mod tests {
         Timestamp::default().plus(DAY.times(day))
     }
 
+    fn twenty() -> Parameters {
+        Parameters { hold_prior: 20.0, ..Parameters::default() }
+    }
+
+    /// Expected days of offers of two days at this premium.
+    fn two(holds: &Holds, premium: f64) -> f64 {
+        holds.expected(std::iter::empty(), &twenty()).offers(0).unwrap()[stratum(premium)]
+    }
+
+    #[test]
+    fn before_anything_is_known_it_is_the_prior_and_dear_loans_are_refinanced() {
+        let prior = HoldDays::prior(&Parameters::default());
+        let at = |class: usize, premium: f64| prior.offers(class).unwrap()[stratum(premium)];
+        assert!((at(0, 1.0) - 0.88).abs() < 1e-12 && (at(2, 1.0) - 16.9).abs() < 1e-12);
+        assert!((at(0, 1.7) - 1.0 / (1.0 / 0.88 + 0.7)).abs() < 1e-12);
+        assert!((prior.taken()[stratum(1.0)] - 29.5).abs() < 1e-12);
+        assert_eq!(Holds::default().expected(std::iter::empty(), &Parameters::default()), prior);
+        assert!(prior.offers(3).is_none(), "bids are no offers");
+    }
+
     #[test]
     fn twenty_loans_weigh_as_much_as_the_prior_and_open_ones_lengthen_it() {
-        let parameters = Parameters { hold_prior: 20.0, ..Parameters::default() };
         let mut holds = Holds::default();
-        for (days, prior) in holds.expected(std::iter::empty(), &parameters).iter().zip(parameters.hold) {
-            assert!((days - prior).abs() < 1e-12);
-        }
         for _ in 0..20 {
             holds.returned(day(1), Days::MIN, Millis::new(DAY.get() / 5));
         }
-        let [two, thirty, ..] = holds.expected(std::iter::empty(), &parameters);
-        assert!((two - f64::midpoint(0.88, 0.2)).abs() < 1e-9);
-        assert!((thirty - 8.9).abs() < 1e-9);
+        // Nobody saw them being made: they count at every premium.
+        for premium in [0.5, 1.0, 1.3] {
+            assert!((two(&holds, premium) - f64::midpoint(0.88, 0.2)).abs() < 1e-9);
+        }
         let open = [(day(3), Days::MIN, DAY), (day(3), Days::MAX, DAY.times(50))];
-        let [two, _, long, _] = holds.expected(open.into_iter(), &parameters);
-        assert!((two - (4.0 + 17.6 + 1.0) / 40.0).abs() < 1e-9);
-        assert!((long - (20.0 * 16.9 + 50.0) / 20.0).abs() < 1e-9);
+        let expected = holds.expected(open.into_iter(), &twenty());
+        assert!((expected.offers(0).unwrap()[0] - (4.0 + 17.6 + 1.0) / 40.0).abs() < 1e-9);
+        assert!((expected.offers(1).unwrap()[0] - 8.9).abs() < 1e-9);
+        assert!((expected.offers(2).unwrap()[0] - (20.0 * 16.9 + 50.0) / 20.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_premium_has_its_own_holds_and_a_dearer_loan_never_lasts_longer() {
+        let mut holds = Holds::default();
+        for number in 0..20 {
+            let at = day(number);
+            holds.filled(at, Days::MIN, false, u8::try_from(stratum(1.25)).unwrap());
+            holds.returned(at.plus(Millis::seconds(3)), Days::MIN, Millis::new(DAY.get() / 5));
+        }
+        assert!((two(&holds, 1.25) - f64::midpoint(0.88, 0.2)).abs() < 1e-9);
+        // The neighbours count half of them: 20 × 0.88 + 10 × 0.2 over 30.
+        assert!((two(&holds, 1.13) - (17.6 + 2.0) / 30.0).abs() < 1e-9);
+        assert!((two(&holds, 1.0) - 0.88).abs() < 1e-9, "cheaper ones are not known to come back so soon");
+        assert!((two(&holds, 1.45) - two(&holds, 1.25)).abs() < 1e-9, "dearer ones are not expected to last longer");
     }
 
     #[test]
     fn loans_of_bids_are_their_own_class_and_survive_a_checkpoint() {
-        let parameters = Parameters { hold_prior: 20.0, ..Parameters::default() };
         let mut holds = Holds::default();
-        holds.bid_taken(day(5), Days::MAX);
+        let middle = u8::try_from(stratum(1.0)).unwrap();
+        holds.filled(day(5), Days::MAX, true, middle);
         holds.returned(day(5), Days::MAX, DAY.times(100));
         holds.returned(day(9), Days::MAX, DAY);
-        let [.., long, bid] = holds.expected(std::iter::empty(), &parameters);
-        assert!((bid - (20.0 * 29.5 + 100.0) / 21.0).abs() < 1e-9);
-        assert!((long - (20.0 * 16.9 + 1.0) / 21.0).abs() < 1e-9);
+        let expected = holds.expected(std::iter::empty(), &twenty());
+        assert!((expected.taken()[stratum(1.0)] - (20.0 * 29.5 + 100.0) / 21.0).abs() < 1e-9);
+        assert!((expected.offers(2).unwrap()[0] - (20.0 * 16.9 + 1.0) / 21.0).abs() < 1e-9);
+        assert!((holds.closures() - 2.0).abs() < 1e-9);
         assert_eq!(Holds::restore(&holds.checkpoint()), Some(holds.clone()));
         let mut cut = holds.checkpoint();
         cut.pop();

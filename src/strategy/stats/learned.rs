@@ -12,6 +12,7 @@ use super::bids::Bids;
 use super::choice::Waits;
 use super::depth::{Trust, Volumes};
 use super::events::{Event, Events, Lots};
+use super::hold::HoldDays;
 use super::level::Level;
 use super::look::Seen;
 use super::numbers::{days, fade, rate, span_days, units};
@@ -58,6 +59,8 @@ pub struct Learned {
     pub(super) seeds: Seeds,
     /// Seeds are taken until then; nothing before the first tick.
     pub(super) seeds_until: Option<Timestamp>,
+    /// How long loans last, by the account that knows most of it.
+    pub(super) lasting: HoldDays,
     pub(super) frozen: Option<Frozen>,
     pub(super) queue: Option<Snapshot>,
     pub(super) probe: Option<Probe>,
@@ -121,6 +124,7 @@ impl Learned {
             looked: None,
             seeds: Seeds::default(),
             seeds_until: None,
+            lasting: HoldDays::prior(parameters),
             frozen: None,
             queue: None,
             probe: None,
@@ -131,6 +135,11 @@ impl Learned {
     #[must_use]
     pub const fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// Own loans last so long, as far as is known.
+    pub fn lasting(&mut self, holds: &HoldDays) {
+        self.lasting = *holds;
     }
 
     /// One unit of the currency costs this many units of 1e-8 USD. Without it nothing is learned of fills.

@@ -12,6 +12,8 @@ use super::parameters::Parameters;
 pub(super) struct Level {
     log: Option<f64>,
     slow: Option<f64>,
+    /// What the premium of a loan is reckoned over.
+    day: Option<f64>,
     /// When it was last told, in days.
     at: f64,
 }
@@ -29,6 +31,7 @@ impl Level {
         };
         self.log = Some(moved(self.log, parameters.level_half_life));
         self.slow = Some(moved(self.slow, parameters.slow_half_life));
+        self.day = Some(moved(self.day, parameters.day_half_life));
         self.at = self.at.max(now);
     }
 
@@ -46,6 +49,11 @@ impl Level {
         self.slow.map(f64::exp)
     }
 
+    /// The level of the day, per day.
+    pub(super) fn day(&self) -> Option<f64> {
+        self.day.map(f64::exp)
+    }
+
     /// `days` were not watched.
     pub(super) fn pause(&mut self, days: f64) {
         self.at += days;
@@ -54,6 +62,7 @@ impl Level {
     pub(super) fn pack(&self, pack: &mut Pack) {
         pack.maybe(self.log);
         pack.maybe(self.slow);
+        pack.maybe(self.day);
         pack.number(self.at);
     }
 
@@ -61,6 +70,7 @@ impl Level {
         let mut level = Self::default();
         unpack.maybe(&mut level.log)?;
         unpack.maybe(&mut level.slow)?;
+        unpack.maybe(&mut level.day)?;
         level.at = unpack.number()?;
         Some(level)
     }

@@ -7,6 +7,7 @@ use crate::strategy::others::Others;
 use super::batch_clock::Window;
 use super::choice::{self, Ahead, BookView, Candidate, Prospect, Scene, Terms};
 use super::depth;
+use super::hold::stratum;
 use super::learned::{Frozen, Learned, Probe, Snapshot, WEEK};
 use super::numbers::{daily, days, fade, ratio, span_days};
 use super::wait::{Wait, relative};
@@ -78,7 +79,7 @@ impl Learned {
     fn typical(&self) -> Terms {
         let size = self.lots.and_then(|lots| lots.sizes.first().copied()).unwrap_or_default();
         Terms {
-            holds: self.parameters.hold,
+            holds: self.lasting,
             longest: Days::MAX,
             size,
             lot: size,
@@ -123,7 +124,10 @@ impl Learned {
         self.short = Some((short, now));
         let new = self.since.is_none_or(|since| now - since < 2.0) || self.bids.is_new(&self.parameters);
         if new || self.long_mean.is_none_or(|(_, at)| now - at >= 1.0) {
-            let [.., taken] = self.parameters.hold;
+            let taken = |rate: f64| {
+                let premium = self.level.day().map_or(1.0, |day| rate / day);
+                self.lasting.taken().get(stratum(premium)).copied().unwrap_or_default()
+            };
             self.long_mean = Some((self.bids.long_mean(short, taken, free), now));
         }
     }
@@ -153,6 +157,7 @@ impl Learned {
             grid: &self.grid,
             now: days(frozen.at),
             level: frozen.level,
+            day: self.level.day().unwrap_or(frozen.level),
             waits: self.waits.as_deref()?,
             book: self.book_view(),
             cycle: frozen.cycle,
@@ -200,6 +205,12 @@ impl Learned {
     #[must_use]
     pub fn long_shares(&self) -> (Ratio, Ratio) {
         (ratio(self.parameters.long_share), ratio(self.parameters.long_daily))
+    }
+
+    /// The part of the capital that makes an offer.
+    #[must_use]
+    pub fn lot_share(&self) -> Ratio {
+        ratio(1.0 / self.parameters.capital_lots)
     }
 
     /// Periods longer than this are long.

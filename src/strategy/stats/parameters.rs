@@ -1,9 +1,9 @@
 //! Every number of the adaptive rule that could be another, in one place, so that it can be varied and measured.
 //!
-//! The defaults are those of the study behind the rule but for two, `hold_prior` and `long_daily`, which were tuned on modelled
-//! markets of seeds that no result is told of (README, "Backtest"; `benches/tuning.rs`). None of them is a key of a
-//! configuration file: ranges that made no difference in the study are wide, and the right value is nothing that a user
-//! could know.
+//! The defaults are those of the study behind the rule but for three, `hold_prior`, `lindy` and `capital_lots`, which were tuned
+//! on modelled markets of seeds that no result is told of, `lindy` with the candle weeks in view (README, "Backtest";
+//! `benches/tuning.rs`). None of them is a key of a configuration file: ranges that made no difference in the study are
+//! wide, and the right value is nothing that a user could know.
 
 /// Period classes for which fills are learned, in days, shortest first.
 pub const PERIODS: [u16; 3] = [2, 30, 120];
@@ -17,6 +17,8 @@ pub struct Parameters {
     pub level_half_life: f64,
     /// Half-life of the slow level that stands for the median of a month, days.
     pub slow_half_life: f64,
+    /// Half-life of the level that premiums are reckoned over, days.
+    pub day_half_life: f64,
     /// Weight of the best offer in the level.
     pub ask_weight: f64,
     /// The lowest bucket, as a multiple of the level.
@@ -25,7 +27,8 @@ pub struct Parameters {
     pub bucket_step: f64,
     /// Half-life of the memory of gaps between fills, days.
     pub gap_half_life: f64,
-    /// The remaining wait is at least this many times the time already waited (Lindy bound).
+    /// The remaining wait is at least this many times the time in which others were served, and what passed since (Lindy bound).
+    /// With the study's 1 an offer stood too long at a rate that had once been paid: gaps have long tails.
     pub lindy: f64,
     /// An open gap longer than this many expected waits is a surprise: half of what was learned is forgotten.
     pub surprise: f64,
@@ -85,10 +88,11 @@ pub struct Parameters {
     pub bid_history: f64,
     /// Periods longer than this count as long, days.
     pub long_period: u16,
+    /// The capital is lent in so many parts, so that it comes back in parts. The study has 40: four times the offers.
+    pub capital_lots: f64,
     /// Most of the capital in long periods.
     pub long_share: f64,
-    /// Most of the capital newly locked in long periods within a day. The study's quarter leaves most of the money to two days
-    /// where borrowers return dear loans at once: what comes back on the same day is locked no more.
+    /// What is lent for long may grow by this part of the capital within a day: what came back is locked no more.
     pub long_daily: f64,
 }
 
@@ -97,11 +101,12 @@ impl Default for Parameters {
         Self {
             level_half_life: 3.0 / 24.0,
             slow_half_life: 10.0,
+            day_half_life: 1.0,
             ask_weight: 0.15,
             first_bucket: 0.35,
             bucket_step: 0.02,
             gap_half_life: 5.0,
-            lindy: 1.0,
+            lindy: 3.0,
             surprise: 2.0,
             surprise_least: 1.0 / 24.0,
             surprises: 4,
@@ -131,8 +136,9 @@ impl Default for Parameters {
             bid_lots: 2.0,
             bid_history: 7.0,
             long_period: 7,
+            capital_lots: 10.0,
             long_share: 0.7,
-            long_daily: 0.5,
+            long_daily: 0.25,
         }
     }
 }

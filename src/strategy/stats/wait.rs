@@ -71,13 +71,17 @@ impl Wait {
     /// Expected waits at `now` by bucket, days; infinite where nothing was ever filled. They never fall with the rate.
     pub(super) fn waits(&self, now: f64, parameters: &Parameters) -> Vec<f64> {
         let left = fade(now - self.reference, parameters.gap_half_life);
+        let newest = self.buckets.first().map_or(now, |lowest| lowest.last);
         let mut longest = 0.0_f64;
         let one = |bucket: &Bucket| {
             if bucket.gaps <= 0.0 {
                 return f64::INFINITY;
             }
             let open = (now - bucket.last).max(0.0);
-            longest = longest.max(residual(bucket, open, left).max(parameters.lindy * open));
+            // Until the next event comes nobody is passed over.
+            let passed_over = (newest - bucket.last).max(0.0);
+            let at_least = open + (parameters.lindy - 1.0) * passed_over;
+            longest = longest.max(residual(bucket, open, left).max(at_least));
             longest
         };
         self.buckets.iter().map(one).collect()

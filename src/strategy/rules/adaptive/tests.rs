@@ -5,7 +5,7 @@ use crate::domain::{
     Book, BookLevel, BookSide, Currency, Decimal, LevelKey, Millis, OfferKind, Print, Timestamp, Total,
 };
 use crate::strategy::profile::{RateRule, RateSpec};
-use crate::strategy::stats::{BatchClock, History, Learned, Parameters};
+use crate::strategy::stats::{BatchClock, History, HoldDays, Learned, Parameters};
 use crate::strategy::{Answer, Past, answer};
 
 fn rate(millionths: i64) -> DailyRate {
@@ -57,8 +57,8 @@ fn learned(book: &Book, small: i32) -> (Learned, Timestamp) {
 }
 
 fn asked(slice: &Slice, money: Amount, book: &Book, learned: &Learned, room: Amount, bounds: &Bounds) -> Answer {
-    let adaptive =
-        AdaptiveView { learned, holds: Parameters::default().hold, long_room: room, standing: &[None], bids: true };
+    let holds = HoldDays::prior(&Parameters::default());
+    let adaptive = AdaptiveView { learned, holds, long_room: room, lot: Amount::MAX, standing: &[None], bids: true };
     let market = MarketView {
         now: Timestamp::default(),
         currency: Currency::USD,

@@ -25,7 +25,7 @@ fn the_worked_example_of_the_long_mean() {
         let best = if step % 50 < 31 { 10.25 } else { 6.6 };
         bids.pass(0.1, Some(apr(best)), &parameters);
     }
-    let mean = bids.long_mean(apr(8.03), 29.5, 0.88 + 0.0375 + 0.014);
+    let mean = bids.long_mean(apr(8.03), |_| 29.5, 0.88 + 0.0375 + 0.014);
     assert!((mean / apr(10.14) - 1.0).abs() < 5e-4, "{}", mean * 36_500.0);
     let least = reservation(mean, apr(8.03), parameters.left_of_excess(29.5));
     assert!((parameters.left_of_excess(29.5) - 0.113).abs() < 5e-4);
@@ -36,9 +36,9 @@ fn the_worked_example_of_the_long_mean() {
 #[test]
 fn without_requests_the_long_mean_is_what_short_offers_yield() {
     let mut bids = Bids::default();
-    assert!((bids.long_mean(2e-4, 29.5, 1.0) - 2e-4).abs() < 1e-12);
+    assert!((bids.long_mean(2e-4, |_| 29.5, 1.0) - 2e-4).abs() < 1e-12);
     bids.pass(3.0, None, &Parameters::default());
-    assert!((bids.long_mean(2e-4, 29.5, 1.0) - 2e-4).abs() < 1e-9);
+    assert!((bids.long_mean(2e-4, |_| 29.5, 1.0) - 2e-4).abs() < 1e-9);
 }
 
 #[test]
@@ -83,7 +83,7 @@ proptest! {
             bids.pass(*days, Some(*rate), &Parameters::default());
         }
         let best = seen.iter().map(|(_, rate)| *rate).fold(short, f64::max);
-        let mean = bids.long_mean(short, hold, cycle);
+        let mean = bids.long_mean(short, |_| hold, cycle);
         prop_assert!(mean >= short * (1.0 - 1e-9) && mean <= best * (1.0 + 1e-6), "{} {} {}", short, mean, best);
     }
 }

@@ -1,3 +1,4 @@
+use super::super::hold::Holds;
 use super::super::wait::{BUCKETS, relative};
 use super::*;
 use crate::domain::{Book, BookLevel, BookSide, Decimal, LevelKey};
@@ -56,11 +57,12 @@ fn grid() -> &'static [f64] {
 }
 
 fn scene<'a>(parameters: &'a Parameters, waits: &'a Waits, now: f64, bids: &'a Bids, long_mean: f64) -> Scene<'a> {
-    let (level, most) = (apr(8.5), f64::INFINITY);
-    Scene { parameters, grid: grid(), now, level, waits, book: None, cycle: 1.0 / 72.0, long_mean, bids, most, lot: 0 }
+    let (level, day, cycle, most) = (apr(8.5), apr(8.5), 1.0 / 72.0, f64::INFINITY);
+    Scene { parameters, grid: grid(), now, level, day, waits, book: None, cycle, long_mean, bids, most, lot: 0 }
 }
 
-fn terms(holds: HoldDays) -> Terms {
+fn terms(days: [f64; 4]) -> Terms {
+    let holds = HoldDays::flat(days);
     let (size, fee) = (Amount::whole(500), Ratio::percent(15));
     Terms { holds, longest: Days::MIN, size, lot: size, standing: None, bids: true, fee }
 }
@@ -126,6 +128,33 @@ fn a_dear_real_request_is_taken_and_a_mediocre_one_is_not() {
     assert_eq!(decide(&scene(&parameters, &tables, now, &dear, apr(10.14)), &large)[0].hit, Hit::Offer);
     let two = Terms { longest: Days::MIN, ..long };
     assert_eq!(decide(&scene(&parameters, &tables, now, &dear, apr(10.14)), &two)[0].hit, Hit::Offer);
+}
+
+#[test]
+fn the_premium_from_which_borrowers_leave_is_not_asked_for() {
+    let parameters = Parameters::default();
+    let (tables, now) = waits(&parameters);
+    let bids = Bids::default();
+    // The level of the day is 7.5 %: from 8.5 % on loans come back within the hour.
+    let scene = Scene { day: apr(7.5), ..scene(&parameters, &tables, now, &bids, 0.0) };
+    let loyal = candidates(&scene, &terms(parameters.hold))[0];
+    assert!(loyal.rate > apr(8.5), "{}", loyal.rate * 36_500.0);
+    let restless = Terms { holds: leaving(stratum(8.5 / 7.5)), ..terms(parameters.hold) };
+    let best = candidates(&scene, &restless)[0];
+    // Their neighbours' loans count half as much, so it keeps a little away from them.
+    assert!(best.rate < apr(8.5) && best.rate > apr(7.0), "{}", best.rate * 36_500.0);
+}
+
+/// Two-day loans that come back within the hour from this stratum on.
+fn leaving(from: usize) -> HoldDays {
+    let mut holds = Holds::default();
+    let stratum = u8::try_from(from).unwrap();
+    for day in 0..1_000 {
+        let at = crate::domain::Timestamp::default().plus(crate::domain::DAY.times(day));
+        holds.filled(at, Days::MIN, false, stratum + u8::try_from(day % 3).unwrap());
+        holds.returned(at, Days::MIN, Millis::seconds(1_800));
+    }
+    holds.expected(std::iter::empty(), &Parameters::default())
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Tape {
 
 pub(super) fn terms(longest: Days) -> Terms {
     let (size, fee) = (Amount::whole(500), Ratio::percent(15));
-    let holds = Parameters::default().hold;
+    let holds = crate::strategy::stats::HoldDays::prior(&Parameters::default());
     Terms { holds, longest, size, lot: size, standing: None, bids: true, fee }
 }
 
@@ -265,19 +265,25 @@ fn candles_that_come_late_do_not_undo_what_was_watched() {
 
 #[test]
 fn bad_prints_move_next_to_nothing() {
-    let mut tape = Tape::new(&Parameters::default());
     let book = book(150, 10_000);
-    tape.days(2, &book);
-    let before = decided(tape.advice())[0].rate;
-    tape.now = tape.now.plus(Millis::seconds(120));
-    tape.print(1_000_000, 70_000, 2);
-    tape.now = tape.now.plus(Millis::seconds(120));
-    tape.print(3_000, 0, 2);
-    for _ in 0..3 {
-        tape.cycle(200, 100_000, &book);
-    }
-    let after = decided(tape.advice())[0].rate;
-    assert!((before.units() - after.units()).abs() < before.units() / 20, "{before} {after}");
+    let quote = |bad: bool| {
+        let mut tape = Tape::new(&Parameters::default());
+        tape.days(2, &book);
+        tape.now = tape.now.plus(Millis::seconds(120));
+        if bad {
+            tape.print(1_000_000, 70_000, 2);
+        }
+        tape.now = tape.now.plus(Millis::seconds(120));
+        if bad {
+            tape.print(3_000, 0, 2);
+        }
+        for _ in 0..3 {
+            tape.cycle(200, 100_000, &book);
+        }
+        decided(tape.advice())[0].rate
+    };
+    let (clean, bad) = (quote(false), quote(true));
+    assert!((clean.units() - bad.units()).abs() < clean.units() / 20, "{clean} {bad}");
 }
 
 proptest! {

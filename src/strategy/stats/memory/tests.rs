@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::{Amount, Book, BookLevel, BookSide, DAY, DailyRate, Days, Decimal, HOUR, LevelKey, Print};
-use crate::strategy::stats::{Advice, Terms};
+use crate::strategy::stats::{Advice, HoldDays, Terms};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(1_790_000_400_000).plus(Millis::seconds(second))
@@ -39,7 +39,7 @@ fn learned(hours: i64) -> (Learned, BatchClock, Timestamp) {
 
 fn terms() -> Terms {
     let size = Amount::whole(500);
-    let (holds, fee) = (Parameters::default().hold, crate::domain::Ratio::percent(15));
+    let (holds, fee) = (HoldDays::prior(&Parameters::default()), crate::domain::Ratio::percent(15));
     Terms { holds, longest: Days::MIN, size, lot: size, standing: None, bids: false, fee }
 }
 

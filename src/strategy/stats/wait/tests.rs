@@ -42,10 +42,24 @@ fn what_has_been_waited_for_takes_as_long_again_and_a_long_silence_is_a_surprise
     assert!(wait.surprised(3.5, 0, &parameters()), "a day and a half against half an hour");
     let waits = wait.waits(3.5, &parameters());
     assert!((waits[0] - 1.5).abs() < 1e-9, "the open gap itself: {}", waits[0]);
-    let before = wait.waits(2.1, &Parameters { lindy: 0.0, ..parameters() })[0];
+    let before = residual(&wait.buckets[0], 0.1, 1.0);
     wait.forget_half();
-    let after = wait.waits(2.1, &Parameters { lindy: 0.0, ..parameters() })[0];
+    let after = residual(&wait.buckets[0], 0.1, 1.0);
     assert!(after > before, "the open gap weighs more: {after} after {before}");
+}
+
+#[test]
+fn who_was_passed_over_waits_three_times_as_long_and_who_was_not_as_long_as_nothing_came() {
+    let mut wait = Wait::since(0.0);
+    for hour in 1..=48_i32 {
+        // The dear bucket was lent in the first hour only.
+        wait.hit(f64::from(hour) / 24.0, if hour == 1 { 2.0 } else { 1.0 }, &parameters());
+    }
+    let dear = (0..BUCKETS).find(|bucket| relative(*bucket, &parameters()) > 1.5).unwrap();
+    let waits = wait.waits(2.0 + 1.0 / 24.0, &parameters());
+    // An hour without any event, after 47 in which others were served.
+    assert!((waits[dear] * 24.0 - (48.0 + 2.0 * 47.0)).abs() < 1e-6, "{}", waits[dear] * 24.0);
+    assert!((waits[0] * 24.0 - 1.0).abs() < 1e-6, "{}", waits[0] * 24.0);
 }
 
 #[test]
@@ -98,7 +112,8 @@ impl Eager {
         let left = 0.5_f64.powf((now - self.at) / parameters.gap_half_life);
         let (gaps, squares) = (self.gaps[bucket] * left, self.squares[bucket] * left);
         let open = now - self.last[bucket];
-        ((squares + open * open) / (2.0 * (gaps + open) + 1e-12)).max(parameters.lindy * open)
+        let bound = open + (parameters.lindy - 1.0) * (self.last[0] - self.last[bucket]).max(0.0);
+        ((squares + open * open) / (2.0 * (gaps + open) + 1e-12)).max(bound)
     }
 }
 
