@@ -1,7 +1,8 @@
 //! What other numbers would make of the adaptive rule: `cargo bench --bench tuning -- [SEEDS] [DAYS] [WORLD] NAME=VALUE…`, as in
 //! `cargo bench --bench tuning -- 101..104 120 mild lindy=1.5 reversion=0.2,hold0=0.7`; CSV files in place of the seeds are
-//! played one by one, three times each; `two` leaves the period out of it, which is two days then. Each setting lends beside the shipped one over the modelled markets of the tuning
-//! seeds, with the same borrowers; what differs is told in points of net yield a year, with the standard error over days. Seeds of 1000 and up are test seeds: they are judged once, by
+//! played one by one, three times each; `two` leaves the period out of it, which is two days then. Each setting lends beside the
+//! shipped one over the modelled markets of the tuning seeds, with the same borrowers; what differs is told in points of net
+//! yield a year, with the standard error over days. Seeds of 1000 and up are test seeds: they are judged once, by
 //! `yieldsforge backtest`, and refused here.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a benchmark is for people")]

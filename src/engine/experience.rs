@@ -270,7 +270,7 @@ impl Engine {
     }
 
     /// Each market is told what the account that has lent most in it knows of holds.
-    pub(super) fn tell_holds(&mut self) {
+    fn tell_holds(&mut self) {
         for (currency, market) in &mut self.markets {
             let loans =
                 |account: &&Account| account.experience.get(currency).map_or(0.0, |known| known.holds.closures());
@@ -298,7 +298,7 @@ impl Engine {
         }
     }
 
-    /// Writes down what is learned: every hour, and when the daemon stops.
+    /// Every hour, and when the daemon stops: tells the markets what is known of holds, and writes down what is learned.
     pub(super) fn keep(&mut self, out: &mut Vec<Effect>) {
         let stops = self.draining.is_some() && !self.kept.for_stop;
         let kept_at = *self.kept.at.get_or_insert(self.at);

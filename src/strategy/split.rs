@@ -24,9 +24,8 @@ impl Sizes {
 
     /// No offer larger than `lot`, unless `part` would then take more than `offers`.
     pub(super) fn in_lots(self, lot: Amount, part: Amount, offers: u16) -> Self {
-        let offers = i64::from(offers.max(1));
-        let enough = part.units() / offers + i64::from(part.units() % offers != 0);
-        let most = lot.max(Amount::from_units(enough)).max(self.roomy());
+        let enough = even(part, offers).next().unwrap_or(part);
+        let most = lot.max(enough).max(self.roomy());
         Self { most: self.most.min(most), ..self }
     }
 

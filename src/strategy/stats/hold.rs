@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Days, Millis, Timestamp};
 
 use super::checkpoint::{Pack, Unpack};
-use super::numbers::{index, span_days};
+use super::numbers::{count, index, span_days};
 use super::parameters::{PERIODS, Parameters};
 
 /// Classes: offers of each period, and bids taken.
@@ -21,13 +21,10 @@ pub(super) const STRATA: usize = 16;
 /// The logarithm of the premium at which the second stratum begins, and the width of one.
 const FIRST: f64 = -0.4;
 const WIDTH: f64 = 0.1;
-/// A place in the last stratum.
-const LAST: f64 = 15.5;
 /// Most fills whose loans are known again.
 const KNOWN: usize = 2_048;
 /// A loan opens within this many milliseconds of the fill that made it.
 const OPENS_WITHIN: Millis = Millis::seconds(10);
-
 /// What a neighbouring stratum's loans count here.
 const NEIGHBOUR: f64 = 0.5;
 
@@ -66,7 +63,7 @@ pub(super) fn stratum(premium: f64) -> usize {
 
 /// The stratum of a premium by its logarithm.
 pub(super) fn stratum_of_log(premium: f64) -> usize {
-    index(((premium - FIRST) / WIDTH + 1.0).clamp(0.0, LAST))
+    index(((premium - FIRST) / WIDTH + 1.0).clamp(0.0, count(STRATA) - 1.0))
 }
 
 impl HoldDays {

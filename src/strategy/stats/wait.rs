@@ -3,7 +3,7 @@
 //! For every bucket of relative rates two sums over the gaps between fills are kept, forgetting with a half-life of days,
 //! and the gap that is still open. The mean of the gaps would understate the wait: a random moment falls into long gaps
 //! more often than into short ones. The open gap is the bound that makes a change of the market felt (Lindy): what has
-//! been waited for so long is expected to take at least as long again.
+//! been waited for so long is expected to take at least as long again, and longer for the part of it in which others were served.
 //!
 //! Sums are kept at the scale of a reference time, so that time passing costs nothing and an event costs the buckets
 //! that it hits.
