@@ -12,21 +12,22 @@ use std::time::Instant;
 use yieldsforge::backtest::{Plan, Unit, run};
 use yieldsforge::domain::{Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Ratio};
 use yieldsforge::exchange::sim::market::{Random, Refinancing};
-use yieldsforge::strategy::{Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
+use yieldsforge::strategy::{PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
 
 /// 2025-01-01 00:00 UTC.
 const START: i64 = 1_735_689_600_000;
 
-fn profile() -> Profile {
-    let slice = Slice::plain("core", RateRule::Depth { amount: Quantity::Own(Amount::whole(20_000)) });
+fn profile(rule: RateRule) -> Profile {
+    let period = if rule == RateRule::Adaptive { PeriodRule::Adaptive } else { PeriodRule::Fixed(Days::MIN) };
+    let slice = Slice { period, ..Slice::plain("core", rule) };
     let limits = ProfileLimits {
         floor: RateSpec { rate: DailyRate::from_units(10_000_000), net: false },
         ceiling: None,
-        max_offer: Some(Quantity::Own(Amount::whole(500))),
+        max_offer: None,
         max_period: Days::MAX,
         max_offers: 20,
     };
-    Profile { name: "depth".to_owned(), description: String::new(), limits, slices: vec![slice] }
+    Profile { name: "bench".to_owned(), description: String::new(), limits, slices: vec![slice] }
 }
 
 /// A year of hours around 7 % a year.
@@ -53,7 +54,7 @@ fn main() {
     let path = folder.join("fUSD-1h-p2_year.csv");
     std::fs::write(&path, candles()).unwrap();
     let plan = Plan {
-        profiles: vec![Arc::new(profile())],
+        profiles: Vec::new(),
         currency: Currency::USD,
         amount: Amount::whole(10_000),
         usd_price: Amount::whole(1),
@@ -66,11 +67,16 @@ fn main() {
         warm_up: DAY,
         days: 30,
     };
-    for (what, unit) in [("a year of candles", Unit::Data(path, 1)), ("44 modelled days", Unit::Model(1))] {
-        let plan = Plan { warm_up: if matches!(unit, Unit::Model(_)) { DAY.times(14) } else { DAY }, ..plan.clone() };
-        let began = Instant::now();
-        let result = run(&plan, &unit, &|_| ()).unwrap();
-        println!("{what}, one profile, {} lenders in all: {:?}", result.rows.len(), began.elapsed());
+    let depth = RateRule::Depth { amount: Quantity::Own(Amount::whole(20_000)) };
+    for (name, rule) in [("depth", depth), ("adaptive", RateRule::Adaptive)] {
+        let tapes = [("a year of candles", Unit::Data(path.clone(), 1)), ("44 modelled days", Unit::Model(1))];
+        for (what, unit) in tapes {
+            let warm_up = if matches!(unit, Unit::Model(_)) { DAY.times(14) } else { DAY };
+            let plan = Plan { warm_up, profiles: vec![Arc::new(profile(rule))], ..plan.clone() };
+            let began = Instant::now();
+            let result = run(&plan, &unit, &|_| ()).unwrap();
+            println!("{what}, {name}, {} lenders in all: {:?}", result.rows.len(), began.elapsed());
+        }
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }

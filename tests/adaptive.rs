@@ -235,11 +235,11 @@ mod tests {
             });
             let size = Amount::whole(500);
             let terms = Terms {
-                holds: self.holds.expected(open, &Parameters::default()),
+                holds: &self.holds.expected(open, &Parameters::default()),
                 longest,
                 size,
                 lot: size,
-
+                locks: true,
                 standing,
                 bids: true,
                 fee: Ratio::percent(15),

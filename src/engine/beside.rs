@@ -146,8 +146,7 @@ impl Round<'_> {
         // The account's offers in the public book, which no rival takes for those of others.
         let own = account.own_levels(self.currency, frr);
         let Some(lend) = self.lends(which, &own) else { return };
-        let learned = self.market.map(Market::learned);
-        let holds = learned.map(|learned| account.expected_holds(self.at, self.currency, learned.parameters()));
+        let holds = account.expected_holds(self.currency);
         rival.decide(&Round { lend: Some(&lend), paper: true, own: Some(&own), holds, ..*self }, caps);
     }
 

@@ -45,7 +45,7 @@ pub(super) struct Round<'a> {
     /// Own offers in the public book, when they are not those of the account that decides.
     pub(super) own: Option<&'a [(DailyRate, Days, Amount)]>,
     /// How long loans last, when it is not the account that decides which has learned it.
-    pub(super) holds: Option<HoldDays>,
+    pub(super) holds: Option<&'a HoldDays>,
     /// Somebody looks at what was decided.
     pub(super) seen: bool,
 }
@@ -137,7 +137,7 @@ impl Round<'_> {
         }
         account.learn_returns(self.at, self.currency, &real);
         if let Some(market) = self.market {
-            account.learn_long(self.at, self.currency, market.learned());
+            account.look_back(self.at, self.currency, market.learned());
         }
         self.tell_foreign(account, out);
         let mode = self.mode(account);

@@ -46,6 +46,9 @@ pub(super) struct Experience {
     /// Open offers by their original amount, which is unique among the day's (money rule 7).
     placed: BTreeMap<Amount, Placed>,
     lasting: VecDeque<Lasting>,
+    /// How long loans are expected to last, and since when that is known. Reckoned anew by the hour and when a loan comes
+    /// back: it changes slowly, and every tick asks for it.
+    expected: Option<(Timestamp, Box<HoldDays>)>,
     /// What was lent for long, hour by hour for a day.
     long: VecDeque<(Timestamp, Amount)>,
 }
@@ -112,19 +115,16 @@ impl Experience {
         self.long.front().filter(|(told, _)| at.since(*told) >= DAY).map(|(_, amount)| *amount)
     }
 
-    fn expected<'a>(&self, at: Timestamp, open: impl Iterator<Item = &'a Out>, parameters: &Parameters) -> HoldDays {
+    fn reckon<'a>(&self, at: Timestamp, open: impl Iterator<Item = &'a Out>, parameters: &Parameters) -> HoldDays {
         let open = open.map(|out| (out.lent.opened, out.lent.period, at.since(out.lent.opened)));
         self.holds.expected(open, parameters)
     }
 }
 
 impl Account {
-    /// How long loans of each class last, by what this account has learned.
-    pub(super) fn expected_holds(&self, at: Timestamp, currency: Currency, parameters: &Parameters) -> HoldDays {
-        let nothing = Experience::default();
-        let experience = self.experience.get(&currency).unwrap_or(&nothing);
-        let loans = self.wallets.get(&currency).into_iter().flat_map(|wallet| wallet.holdings.lent.values());
-        experience.expected(at, loans, parameters)
+    /// How long loans of each class last, by what this account has learned; nothing before it was looked back once.
+    pub(super) fn expected_holds(&self, currency: Currency) -> Option<&HoldDays> {
+        self.experience.get(&currency)?.expected.as_ref().map(|(_, holds)| holds.as_ref())
     }
 
     /// Takes over what the store remembers of this account's experience. Answers what could not be read.
@@ -165,6 +165,8 @@ impl Account {
             for lent in back {
                 experience.returned(at, lent);
             }
+            // Reckoned anew below, with what they taught.
+            experience.expected = None;
         }
     }
 
@@ -176,12 +178,22 @@ impl Account {
         }
     }
 
-    /// Notes what is lent for long.
-    pub(super) fn learn_long(&mut self, at: Timestamp, currency: Currency, learned: &Learned) {
-        let told = self.experience.get(&currency).and_then(|known| known.long.back());
-        if told.is_none_or(|(told, _)| at.since(*told) >= HOUR) {
+    /// By the hour: notes what is lent for long, and how long loans are expected to last.
+    pub(super) fn look_back(&mut self, at: Timestamp, currency: Currency, learned: &Learned) {
+        let due = |told: Option<&Timestamp>| told.is_none_or(|told| at.since(*told) >= HOUR);
+        let known = self.experience.get(&currency);
+        let noted = known.and_then(|known| known.long.back()).map(|(told, _)| told);
+        let reckoned = known.and_then(|known| known.expected.as_ref()).map(|(told, _)| told);
+        let (note, reckon) = (due(noted), due(reckoned));
+        if note {
             let long: Total = self.long(currency, learned, Timestamp::default()).sum();
             self.experience.entry(currency).or_default().long_lent(at, long.clamp_amount());
+        }
+        if reckon {
+            let experience = self.experience.entry(currency).or_default();
+            let loans = self.wallets.get(&currency).into_iter().flat_map(|wallet| wallet.holdings.lent.values());
+            let holds = experience.reckon(at, loans, learned.parameters());
+            experience.expected = Some((at, Box::new(holds)));
         }
     }
 
@@ -204,19 +216,18 @@ impl Account {
     }
 }
 
-impl Round<'_> {
+impl<'a> Round<'a> {
     /// What the adaptive rule goes by. `base` is what the slices share.
-    pub(super) fn adaptive<'a>(
+    pub(super) fn adaptive(
         &self,
-        account: &Account,
+        account: &'a Account,
         base: Amount,
         market: &'a Market,
         standing: &'a [Option<Days>],
     ) -> AdaptiveView<'a> {
         let learned = market.learned();
-        let parameters = learned.parameters();
         let wallet = account.wallets.get(&self.currency);
-        let holds = self.holds.unwrap_or_else(|| account.expected_holds(self.at, self.currency, parameters));
+        let holds = self.holds.or_else(|| account.expected_holds(self.currency)).unwrap_or_else(|| learned.lasts());
         let long = |since: Timestamp| -> Total { account.long(self.currency, learned, since).sum() };
         let (all, new) = (long(Timestamp::default()), long(self.at.minus(DAY)));
         // What came back within the day is locked no more.
@@ -229,10 +240,10 @@ impl Round<'_> {
         // What must stay liquid is not lent for long either: it would be offered for two days at a price for more.
         let balance = wallet.map_or(Amount::ZERO, |wallet| wallet.holdings.balance);
         let illiquid = self.lend.and_then(|lend| lend.min_liquid).map_or(Ratio::ONE, Ratio::complement);
-        let locked = Total::from(balance.share(illiquid, Rounding::Down)).minus_total(all).at_least_zero();
-        let long_room = room(most, all).min(room(daily, new)).min(locked);
+        let term_room = Total::from(balance.share(illiquid, Rounding::Down)).minus_total(all).at_least_zero();
+        let long_room = room(most, all).min(room(daily, new));
         let lot = base.share(learned.lot_share(), Rounding::Down);
-        AdaptiveView { learned, holds, long_room, lot, standing, bids: !self.paper }
+        AdaptiveView { learned, holds, term_room, long_room, lot, standing, bids: !self.paper }
     }
 }
 
@@ -279,9 +290,8 @@ impl Engine {
                 .values()
                 .filter(|account| !account.paper)
                 .max_by(|one, other| loans(one).total_cmp(&loans(other)));
-            if let Some(account) = best {
-                let holds = account.expected_holds(self.at, *currency, market.learned().parameters());
-                market.lasting(&holds);
+            if let Some(holds) = best.and_then(|account| account.expected_holds(*currency)) {
+                market.lasting(holds);
             }
         }
     }
@@ -308,6 +318,9 @@ impl Engine {
         self.kept.for_stop |= stops;
         self.kept.at = Some(self.at);
         self.tell_holds();
+        if !self.beside.view {
+            return;
+        }
         let markets = self.markets.iter().filter_map(|(currency, market)| {
             let bytes = market.checkpoint(self.at)?;
             Some(Kept { name: format!("market/{}", currency.code()), bytes })

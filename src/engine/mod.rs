@@ -136,7 +136,8 @@ impl Engine {
         }
     }
 
-    /// The same engine, but it shows no view after its decisions: for back-tests, where nobody looks at half a million of them.
+    /// The same engine, but it shows no view after its decisions and writes nothing of what it learned down: for back-tests,
+    /// where nobody looks at half a million of them.
     #[must_use]
     pub fn unseen(mut self) -> Self {
         self.beside.view = false;

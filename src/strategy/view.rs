@@ -35,8 +35,10 @@ pub struct AdaptiveView<'a> {
     /// What is learned of this currency's market.
     pub learned: &'a Learned,
     /// How long loans of this account are expected to last.
-    pub holds: HoldDays,
-    /// How much more may be lent for long (risk of the borrower's prepayment and of the venue).
+    pub holds: &'a HoldDays,
+    /// How much more may be lent for long periods at all: the rest is to stay liquid.
+    pub term_room: Amount,
+    /// How much more may be lent for what is expected to take long (risk of the borrower's option and of the venue).
     pub long_room: Amount,
     /// No offer is larger unless there would be too many: what is lent in parts comes back in parts.
     pub lot: Amount,

@@ -50,8 +50,10 @@ pub(in crate::strategy) fn parts(
 ) -> Result<Parts, IdleReason> {
     let learned = market.adaptive.ok_or(IdleReason::StaleData)?;
     let ask = Asking { asked, bounds, learned, free_period: asked.slice.period == PeriodRule::Adaptive };
-    let room = learned.long_room.share(asked.slice.share, Rounding::Down);
-    let mut room = asked.room.map_or(room, |most| room.min(most));
+    let of_slice = |room: Amount| room.share(asked.slice.share, Rounding::Down);
+    let term = of_slice(learned.term_room);
+    let term = asked.room.map_or(term, |most| term.min(most));
+    let mut room = Room { term, locked: of_slice(learned.long_room) };
     let mut answer = Parts::default();
     let mut size = Amount::ZERO;
     for part in cuts(asked.money, asked.sizes.least, learned.learned.sizes()) {
@@ -62,8 +64,10 @@ pub(in crate::strategy) fn parts(
                 // As much at a time was never lent: what is left of it stands beside the others.
                 let quote = beside(&other, others)?;
                 let long = quote.period.is_some_and(|period| ask.is_long(period));
-                let fits = !long || part <= room;
-                room = if long && fits { room.less(part) } else { room };
+                let fits = !long || part <= room.least();
+                if long && fits {
+                    room.take(part, true);
+                }
                 let period = if fits { quote.period } else { Some(Days::MIN) };
                 answer.parts.push((Quote { period, ..quote }, part));
                 continue;
@@ -73,10 +77,11 @@ pub(in crate::strategy) fn parts(
             answer.weighed.clone_from(&prospects);
         }
         let Some(best) = prospects.first().copied() else { return Err(IdleReason::StrategyHold) };
-        let long = if ask.is_long(best.period) { part.min(room) } else { Amount::ZERO };
+        let locks = ask.locks(&best);
+        let long = if ask.is_long(best.period) { part.min(room.of(locks)) } else { Amount::ZERO };
         let (long, short) = whole_offers(part, long, asked.sizes.least);
         if long.is_positive() {
-            room = room.less(long);
+            room.take(long, locks);
             answer.add(best, long);
         }
         if short.is_positive() {
@@ -111,6 +116,33 @@ fn whole_offers(part: Amount, long: Amount, least: Amount) -> (Amount, Amount) {
     if long >= least { (long, part.less(long)) } else { (Amount::ZERO, part) }
 }
 
+/// What may still be lent for long.
+#[derive(Debug, Clone, Copy, Default)]
+struct Room {
+    /// By the period: what is not to stay liquid.
+    term: Amount,
+    /// Of that, for what is expected to take long, too.
+    locked: Amount,
+}
+
+impl Room {
+    fn least(self) -> Amount {
+        self.term.min(self.locked)
+    }
+
+    /// For what `locks`, or is expected back soon.
+    fn of(self, locks: bool) -> Amount {
+        if locks { self.least() } else { self.term }
+    }
+
+    fn take(&mut self, amount: Amount, locks: bool) {
+        self.term = self.term.less(amount);
+        if locks {
+            self.locked = self.locked.less(amount);
+        }
+    }
+}
+
 /// A question to what is learned.
 struct Asking<'a> {
     asked: &'a Asked<'a>,
@@ -125,10 +157,15 @@ impl Asking<'_> {
         period > self.learned.learned.long_period()
     }
 
-    fn advice(&self, size: Amount, lot: Amount, room: Amount) -> Advice {
+    /// A long period from which the money is expected back late.
+    fn locks(&self, prospect: &Prospect) -> bool {
+        self.is_long(prospect.period) && prospect.hold > self.learned.learned.long_period().span()
+    }
+
+    fn advice(&self, size: Amount, lot: Amount, room: Room) -> Advice {
         let longest = if !self.free_period {
             Days::MIN
-        } else if room >= self.asked.sizes.least {
+        } else if room.term >= self.asked.sizes.least {
             self.bounds.max_period
         } else {
             self.bounds.max_period.min(self.learned.learned.long_period())
@@ -136,6 +173,7 @@ impl Asking<'_> {
         self.learned.learned.advise(&Terms {
             holds: self.learned.holds,
             longest,
+            locks: room.locked >= self.asked.sizes.least,
             size,
             lot,
             standing: self.learned.standing.get(self.asked.index).copied().flatten(),
@@ -149,7 +187,7 @@ impl Asking<'_> {
         if !self.is_long(best.period) {
             return Some(best);
         }
-        match self.advice(size, lot, Amount::ZERO) {
+        match self.advice(size, lot, Room::default()) {
             Advice::Decided(prospects) => prospects.first().copied(),
             Advice::Cold | Advice::Dead | Advice::Silent(_) => None,
         }

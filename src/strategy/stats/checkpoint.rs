@@ -3,7 +3,7 @@
 //! Unreadable bytes are no error: whoever reads them starts cold.
 
 /// The layout of all checkpoints; another number is not read.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// No list of ours is longer; a longer one is no checkpoint.
 const LONGEST: u64 = 4_096;
 

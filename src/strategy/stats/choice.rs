@@ -1,19 +1,27 @@
 //! Which rate and period earn the most: expected yield of every bucket and period, and of every request that can be
 //! taken, with the yield of the time after the loan reckoned in (strategy study, equations 1, 9 and 11).
 
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
+
 use crate::domain::{Amount, DailyRate, Days, Millis, Ratio};
 
 use crate::strategy::others::Others;
 
 use super::bids::{Bids, reservation};
 use super::depth::{self, Depths, Volumes};
-use super::hold::{HoldDays, STRATA, stratum, stratum_of_log};
-use super::numbers::{count, daily, rate, ratio, share, span, units};
+use super::hold::{HoldDays, STRATA, begins, stratum};
+use super::numbers::{count, daily, index, rate, ratio, share, span, units};
 use super::parameters::{LOTS, PERIODS, Parameters};
-use super::wait::Wait;
+use super::wait::{BUCKETS, Wait};
 
 /// Waits by period class and lot.
 pub(super) type Waits = [[Wait; LOTS]; PERIODS.len()];
+
+/// Expected waits by period class and lot as of one look, each worked out when it is first asked for: the same market is asked
+/// the same again and again until the next look.
+pub(super) type Asked = [[OnceLock<Option<Vec<f64>>>; LOTS]; PERIODS.len()];
 
 /// Most prospects that are shown.
 const SHOWN: usize = 5;
@@ -44,7 +52,7 @@ pub struct Prospect {
     pub cycle: Millis,
     /// Expected time until it comes back.
     pub hold: Millis,
-    /// How dear it is: the stratum of its premium over the level of the day.
+    /// How dear it is: the stratum of its premium over what two-day money cost of late.
     pub stratum: u8,
     /// Expected yield per day of the whole time from one free moment to the next, after the fee.
     pub net: DailyRate,
@@ -52,11 +60,13 @@ pub struct Prospect {
 
 /// What a decision depends on beside the market.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms {
+pub struct Terms<'a> {
     /// Expected holds.
-    pub holds: HoldDays,
+    pub holds: &'a HoldDays,
     /// No longer period is allowed.
     pub longest: Days,
+    /// Whether it may be lent for what is expected to take longer than a week.
+    pub locks: bool,
     /// This money and all of ours that is served before it.
     pub size: Amount,
     /// This money.
@@ -91,7 +101,7 @@ pub(super) struct Scene<'a> {
     /// Days since 1970.
     pub(super) now: f64,
     pub(super) level: f64,
-    /// The level of the day: premiums are reckoned over it.
+    /// What two-day money cost of late: premiums are reckoned over it.
     pub(super) day: f64,
     pub(super) waits: &'a Waits,
     pub(super) book: Option<BookView<'a>>,
@@ -101,7 +111,10 @@ pub(super) struct Scene<'a> {
     pub(super) bids: &'a Bids,
     /// Nothing is quoted above this multiple of the level.
     pub(super) most: f64,
+    /// The class of the lot, and its size.
     pub(super) lot: usize,
+    pub(super) lot_size: Amount,
+    pub(super) asked: &'a Asked,
 }
 
 /// A candidate in numbers.
@@ -120,12 +133,12 @@ pub(super) struct Candidate {
 }
 
 /// The prospects, best first: the first is the choice. Empty when nothing was ever filled.
-pub(super) fn decide(scene: &Scene<'_>, terms: &Terms) -> Vec<Prospect> {
+pub(super) fn decide(scene: &Scene<'_>, terms: &Terms<'_>) -> Vec<Prospect> {
     candidates(scene, terms).iter().map(|candidate| candidate.shown(scene, terms.fee)).collect()
 }
 
 /// The best candidate of each period and every request worth taking, best first.
-pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms) -> Vec<Candidate> {
+pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms<'_>) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = PERIODS
         .into_iter()
         .enumerate()
@@ -136,6 +149,7 @@ pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms) -> Vec<Candidate> {
     if !all.is_empty() && terms.bids {
         all.extend(bids(scene, terms, now));
     }
+    all.retain(|candidate| terms.locks || !candidate.locks(scene.parameters));
     let kept = |candidate: &Candidate| {
         let stands = candidate.hit == Hit::Offer && terms.standing == Some(candidate.period);
         if stands { candidate.value * (1.0 + scene.parameters.hysteresis) } else { candidate.value }
@@ -146,28 +160,48 @@ pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms) -> Vec<Candidate> {
 }
 
 /// The bucket of the highest value for offers of one period.
-fn best_offer(scene: &Scene<'_>, terms: &Terms, class: usize, period: Days) -> Option<Candidate> {
+fn best_offer(scene: &Scene<'_>, terms: &Terms<'_>, class: usize, period: Days) -> Option<Candidate> {
     let parameters = scene.parameters;
     let waits = waits(scene, terms, class)?;
     let holds = terms.holds.offers(class)?;
-    let left: [f64; STRATA] = holds.map(|hold| parameters.left_of_excess(hold));
-    let first = (parameters.first_bucket * scene.level / scene.day).max(1e-9).ln();
-    let mut best: Option<Candidate> = None;
-    let open = waits.into_iter().zip(scene.grid).enumerate().filter(|(_, (wait, _))| wait.is_finite());
-    for (bucket, (wait, times)) in open {
-        if *times > scene.most {
-            break;
-        }
-        let quoted = times * scene.level;
-        let stratum = stratum_of_log(first + parameters.bucket_step * count(bucket));
-        let (Some(&hold), Some(&left)) = (holds.get(stratum), left.get(stratum)) else { continue };
-        let value = worth(scene, quoted, wait, hold, left);
-        if best.is_none_or(|best| value > best.value) {
-            let rate = quoted * parameters.shade;
-            best = Some(Candidate { hit: Hit::Offer, period, class, bucket, rate, wait, hold, value });
+    let lowest = (parameters.first_bucket * scene.level / scene.day).max(1e-9).ln();
+    // Worth is a fraction: two are compared crosswise, since this is asked at every tick.
+    let mut best = Best { bucket: 0, stratum: 0, gain: 0.0, time: 1.0 };
+    for (stratum, hold) in holds.iter().enumerate() {
+        let range = buckets(stratum, lowest, parameters.bucket_step);
+        let least = (1.0 - hold.left) * scene.long_mean;
+        let lasts = hold.left * hold.days + parameters.redeploy;
+        let (Some(waits), Some(grid)) = (waits.get(range.clone()), scene.grid.get(range.clone())) else { continue };
+        for (bucket, (wait, times)) in range.zip(waits.iter().zip(grid)) {
+            if *times > scene.most || !wait.is_finite() {
+                break;
+            }
+            let gain = hold.days * (times * scene.level - least);
+            let time = wait + lasts;
+            if gain * best.time > best.gain * time {
+                best = Best { bucket, stratum, gain, time };
+            }
         }
     }
-    best.filter(|best| best.value > 0.0)
+    let (hold, wait) = (holds.get(best.stratum)?.days, *waits.get(best.bucket)?);
+    let rate = scene.grid.get(best.bucket)? * scene.level * parameters.shade;
+    let value = best.gain / best.time;
+    let candidate = Candidate { hit: Hit::Offer, period, class, bucket: best.bucket, rate, wait, hold, value };
+    Some(candidate).filter(|best| best.value > 0.0)
+}
+
+/// The best bucket so far: its worth is gain over time.
+struct Best {
+    bucket: usize,
+    stratum: usize,
+    gain: f64,
+    time: f64,
+}
+
+/// The buckets of a stratum of premiums. `lowest` is the logarithm of the premium of the first.
+fn buckets(stratum: usize, lowest: f64, step: f64) -> Range<usize> {
+    let first = |stratum: usize| index(((begins(stratum) - lowest) / step).clamp(0.0, count(BUCKETS)).ceil());
+    first(stratum)..if stratum + 1 == STRATA { BUCKETS } else { first(stratum + 1) }
 }
 
 /// Equation 9: yield of a free dollar per day. `left` is the part of an excess left over the hold.
@@ -176,7 +210,7 @@ fn worth(scene: &Scene<'_>, rate: f64, wait: f64, hold: f64, left: f64) -> f64 {
 }
 
 /// Requests worth taking: long ones by the reservation rate, short ones where they beat waiting.
-fn bids(scene: &Scene<'_>, terms: &Terms, now: f64) -> Vec<Candidate> {
+fn bids(scene: &Scene<'_>, terms: &Terms<'_>, now: f64) -> Vec<Candidate> {
     let parameters = scene.parameters;
     let enough = units(terms.lot) * parameters.bid_lots;
     let short = terms.holds.offers(0);
@@ -185,8 +219,8 @@ fn bids(scene: &Scene<'_>, terms: &Terms, now: f64) -> Vec<Candidate> {
         let long = bid.period.get() > parameters.long_period;
         // A loan cannot last longer than its period; the prior is that of a request of 120 days.
         let rate = rate(bid.rate);
-        let days = if long { terms.holds.taken() } else { short? };
-        let days = *days.get(stratum(rate / scene.day))?;
+        let holds = if long { terms.holds.taken() } else { short? };
+        let days = holds.get(stratum(rate / scene.day))?.days;
         let hold = if long { days.min(f64::from(bid.period.get()) * 0.9) } else { days };
         let left = parameters.left_of_excess(hold);
         let least = reservation(scene.long_mean, now, left);
@@ -206,11 +240,20 @@ fn bids(scene: &Scene<'_>, terms: &Terms, now: f64) -> Vec<Candidate> {
     worthy.take(SHOWN).collect()
 }
 
+/// Expected waits by bucket: those of the lot's class, unless it is larger than any.
+fn waits<'a>(scene: &Scene<'a>, terms: &Terms<'_>, class: usize) -> Option<Cow<'a, [f64]>> {
+    if terms.size > scene.lot_size {
+        return reckoned(scene, class, terms.size).map(Cow::Owned);
+    }
+    let asked = scene.asked.get(class)?.get(scene.lot)?;
+    asked.get_or_init(|| reckoned(scene, class, scene.lot_size)).as_deref().map(Cow::Borrowed)
+}
+
 /// Expected waits by bucket, the book's forecast mixed in where there is one.
-pub(super) fn waits(scene: &Scene<'_>, terms: &Terms, class: usize) -> Option<Vec<f64>> {
+fn reckoned(scene: &Scene<'_>, class: usize, size: Amount) -> Option<Vec<f64>> {
     let table = scene.waits.get(class)?.get(scene.lot)?;
     let mut waits = table.waits(scene.now, scene.parameters);
-    let Some(ahead) = Ahead::of(scene, terms, class) else { return Some(waits) };
+    let Some(ahead) = Ahead::of(scene, size, class) else { return Some(waits) };
     let mut longest = 0.0_f64;
     for (wait, times) in waits.iter_mut().zip(scene.grid).filter(|(wait, _)| wait.is_finite()) {
         if let Some(reached) = ahead.reached(daily(times * scene.level)) {
@@ -233,10 +276,10 @@ pub(super) struct Ahead<'a> {
 
 impl<'a> Ahead<'a> {
     /// Nothing where there is no book to go by, or too few batches were seen.
-    pub(super) fn of(scene: &Scene<'a>, terms: &Terms, class: usize) -> Option<Self> {
+    pub(super) fn of(scene: &Scene<'a>, size: Amount, class: usize) -> Option<Self> {
         let book = scene.book?;
         let depths = book.volumes.get(class)?.ready(scene.parameters)?;
-        Some(Self { book, depths, margin: scene.parameters.queue_margin, size: units(terms.size) })
+        Some(Self { book, depths, margin: scene.parameters.queue_margin, size: units(size) })
     }
 
     /// The probability that the next batch reaches an offer at `quoted`; nothing beyond what is visible.
@@ -250,6 +293,11 @@ impl<'a> Ahead<'a> {
 }
 
 impl Candidate {
+    /// By its period and by what is expected it takes longer than a week.
+    fn locks(&self, parameters: &Parameters) -> bool {
+        self.period.get() > parameters.long_period && self.hold > f64::from(parameters.long_period)
+    }
+
     fn shown(&self, scene: &Scene<'_>, fee: Ratio) -> Prospect {
         let time = self.wait + self.hold + scene.parameters.redeploy;
         let net = self.rate * share(fee.complement()) * self.hold / time;

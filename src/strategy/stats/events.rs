@@ -26,6 +26,8 @@ pub(super) struct Event {
     pub(super) volume: [f64; PERIODS.len()],
     /// The rate per day below which an offer would have been filled, by period class and lot.
     pub(super) filled: [[Option<f64>; LOTS]; PERIODS.len()],
+    /// The mean rate per day of two-day money, weighted with its volume.
+    pub(super) mean: Option<f64>,
 }
 
 /// The prints of one event, summed up by rate.
@@ -129,8 +131,20 @@ impl Open {
         }
     }
 
+    /// What two-day money cost.
+    fn mean(&self) -> Option<f64> {
+        let two = self.rates.iter().map(|(level, [two, ..])| (rate(*level), units(two.clamp_amount())));
+        let (paid, volume) = two.fold((0.0, 0.0), |(paid, sum), (rate, volume)| (paid + rate * volume, sum + volume));
+        (volume > 0.0).then(|| paid / volume)
+    }
+
     fn close(self, lots: Lots) -> Event {
-        let mut event = Event { at: self.at, volume: [0.0; PERIODS.len()], filled: [[None; LOTS]; PERIODS.len()] };
+        let mut event = Event {
+            at: self.at,
+            volume: [0.0; PERIODS.len()],
+            filled: [[None; LOTS]; PERIODS.len()],
+            mean: self.mean(),
+        };
         let classes = event.volume.iter_mut().zip(event.filled.iter_mut()).zip(self.prints);
         for (class, ((volume, filled), prints)) in classes.enumerate() {
             let mut above = Total::ZERO;

@@ -3,8 +3,8 @@
 //!
 //! Loans that are still open count with the time they have been out and not as returned: without them only short loans
 //! would be seen. What is lent on paper teaches nothing, since nobody knows when it would have come back. A borrower who
-//! pays more than others do comes back to refinance (strategy study, 3.5), so holds are kept by the premium over the level
-//! of the day, in strata that lend each other their loans; a dearer loan is not expected to last longer than cheaper ones did.
+//! pays more than others do comes back to refinance (strategy study, 3.5), so holds are kept by the premium over what
+//! two-day money cost on average within a day, in strata that lend each other their loans; a dearer loan is not expected to last longer than cheaper ones did.
 
 use std::collections::BTreeMap;
 
@@ -28,9 +28,17 @@ const OPENS_WITHIN: Millis = Millis::seconds(10);
 /// What a neighbouring stratum's loans count here.
 const NEIGHBOUR: f64 = 0.5;
 
-/// Expected holds in days by class (offers of 2, 30 and 120 days, and bids taken) and by the stratum of the premium.
+/// Expected holds by class (offers of 2, 30 and 120 days, and bids taken) and by the stratum of the premium.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HoldDays([[Hold; STRATA]; CLASSES]);
+
+/// An expected hold, and what a decision wants to know of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HoldDays([[f64; STRATA]; CLASSES]);
+pub(super) struct Hold {
+    pub(super) days: f64,
+    /// The part of an excess over the long mean that is left over the hold, on average.
+    pub(super) left: f64,
+}
 
 /// Days that loans were out, and how many came back.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -56,44 +64,53 @@ pub struct Holds {
     fills: BTreeMap<(Timestamp, Days), Fill>,
 }
 
-/// The stratum of a premium, which is the rate over the level of the day.
+/// The stratum of a premium, which is the rate over what two-day money cost of late.
 pub(super) fn stratum(premium: f64) -> usize {
-    stratum_of_log(premium.max(1e-9).ln())
+    index(((premium.max(1e-9).ln() - FIRST) / WIDTH + 1.0).clamp(0.0, count(STRATA) - 1.0))
 }
 
-/// The stratum of a premium by its logarithm.
-pub(super) fn stratum_of_log(premium: f64) -> usize {
-    index(((premium - FIRST) / WIDTH + 1.0).clamp(0.0, count(STRATA) - 1.0))
+/// The logarithm of the premium at which a stratum begins; the first has no beginning.
+pub(super) fn begins(stratum: usize) -> f64 {
+    if stratum == 0 { f64::NEG_INFINITY } else { FIRST + WIDTH * (count(stratum) - 1.0) }
 }
 
 impl HoldDays {
+    /// Days by class and stratum.
+    fn of(days: &[[f64; STRATA]; CLASSES], parameters: &Parameters) -> Self {
+        Self(days.map(|class| class.map(|days| Hold { days, left: parameters.left_of_excess(days) })))
+    }
+
     /// The same at every premium: days by class.
     #[must_use]
-    pub const fn flat(days: [f64; CLASSES]) -> Self {
-        let [two, thirty, long, taken] = days;
-        Self([[two; STRATA], [thirty; STRATA], [long; STRATA], [taken; STRATA]])
+    pub fn flat(days: [f64; CLASSES], parameters: &Parameters) -> Self {
+        Self::of(&days.map(|days| [days; STRATA]), parameters)
     }
 
     /// What is expected before anything is known.
     #[must_use]
     pub fn prior(parameters: &Parameters) -> Self {
-        let mut prior = Self::flat(parameters.hold);
-        for days in prior.0.iter_mut().flat_map(|class| class.iter_mut().skip(stratum(parameters.dear))) {
-            *days = 1.0 / (1.0 / *days + parameters.refinancing);
-        }
-        prior
+        Self::of(&first(parameters), parameters)
     }
 
-    /// Days by stratum for offers of a class of periods; nothing for a class that does not exist.
-    pub(super) fn offers(&self, class: usize) -> Option<&[f64; STRATA]> {
+    /// By stratum for offers of a class of periods; nothing for a class that does not exist.
+    pub(super) fn offers(&self, class: usize) -> Option<&[Hold; STRATA]> {
         self.0.get(class).filter(|_| class < PERIODS.len())
     }
 
-    /// Days that a taken bid lasts.
-    pub(super) fn taken(&self) -> &[f64; STRATA] {
+    /// Of a taken bid, by stratum.
+    pub(super) fn taken(&self) -> &[Hold; STRATA] {
         let [.., taken] = &self.0;
         taken
     }
+}
+
+/// Days before anything is known.
+fn first(parameters: &Parameters) -> [[f64; STRATA]; CLASSES] {
+    let mut first = parameters.hold.map(|days| [days; STRATA]);
+    for days in first.iter_mut().flat_map(|class| class.iter_mut().skip(stratum(parameters.dear))) {
+        *days = 1.0 / (1.0 / *days + parameters.refinancing);
+    }
+    first
 }
 
 impl Holds {
@@ -125,9 +142,9 @@ impl Holds {
                 seen.exposure += span_days(out).max(0.0);
             }
         }
-        let mut expected = HoldDays::prior(parameters);
+        let mut expected = first(parameters);
         let worth = parameters.hold_prior;
-        let classes = expected.0.iter_mut().zip(&strata).zip(others).zip(parameters.hold);
+        let classes = expected.iter_mut().zip(&strata).zip(others).zip(parameters.hold);
         for (((days, strata), others), first) in classes {
             let general = (others.exposure + worth * first) / (others.closures + worth) / first;
             let mut least = f64::INFINITY;
@@ -140,7 +157,7 @@ impl Holds {
                 }
             }
         }
-        expected
+        HoldDays::of(&expected, parameters)
     }
 
     /// How many loans have come back.
@@ -237,16 +254,16 @@ mod tests {
 
     /// Expected days of offers of two days at this premium.
     fn two(holds: &Holds, premium: f64) -> f64 {
-        holds.expected(std::iter::empty(), &twenty()).offers(0).unwrap()[stratum(premium)]
+        holds.expected(std::iter::empty(), &twenty()).offers(0).unwrap()[stratum(premium)].days
     }
 
     #[test]
     fn before_anything_is_known_it_is_the_prior_and_dear_loans_are_refinanced() {
         let prior = HoldDays::prior(&Parameters::default());
-        let at = |class: usize, premium: f64| prior.offers(class).unwrap()[stratum(premium)];
+        let at = |class: usize, premium: f64| prior.offers(class).unwrap()[stratum(premium)].days;
         assert!((at(0, 1.0) - 0.88).abs() < 1e-12 && (at(2, 1.0) - 16.9).abs() < 1e-12);
         assert!((at(0, 1.7) - 1.0 / (1.0 / 0.88 + 0.7)).abs() < 1e-12);
-        assert!((prior.taken()[stratum(1.0)] - 29.5).abs() < 1e-12);
+        assert!((prior.taken()[stratum(1.0)].days - 29.5).abs() < 1e-12);
         assert_eq!(Holds::default().expected(std::iter::empty(), &Parameters::default()), prior);
         assert!(prior.offers(3).is_none(), "bids are no offers");
     }
@@ -263,9 +280,9 @@ mod tests {
         }
         let open = [(day(3), Days::MIN, DAY), (day(3), Days::MAX, DAY.times(50))];
         let expected = holds.expected(open.into_iter(), &twenty());
-        assert!((expected.offers(0).unwrap()[0] - (4.0 + 17.6 + 1.0) / 40.0).abs() < 1e-9);
-        assert!((expected.offers(1).unwrap()[0] - 8.9).abs() < 1e-9);
-        assert!((expected.offers(2).unwrap()[0] - (20.0 * 16.9 + 50.0) / 20.0).abs() < 1e-9);
+        assert!((expected.offers(0).unwrap()[0].days - (4.0 + 17.6 + 1.0) / 40.0).abs() < 1e-9);
+        assert!((expected.offers(1).unwrap()[0].days - 8.9).abs() < 1e-9);
+        assert!((expected.offers(2).unwrap()[0].days - (20.0 * 16.9 + 50.0) / 20.0).abs() < 1e-9);
     }
 
     #[test]
@@ -291,8 +308,8 @@ mod tests {
         holds.returned(day(5), Days::MAX, DAY.times(100));
         holds.returned(day(9), Days::MAX, DAY);
         let expected = holds.expected(std::iter::empty(), &twenty());
-        assert!((expected.taken()[stratum(1.0)] - (20.0 * 29.5 + 100.0) / 21.0).abs() < 1e-9);
-        assert!((expected.offers(2).unwrap()[0] - (20.0 * 16.9 + 1.0) / 21.0).abs() < 1e-9);
+        assert!((expected.taken()[stratum(1.0)].days - (20.0 * 29.5 + 100.0) / 21.0).abs() < 1e-9);
+        assert!((expected.offers(2).unwrap()[0].days - (20.0 * 16.9 + 1.0) / 21.0).abs() < 1e-9);
         assert!((holds.closures() - 2.0).abs() < 1e-9);
         assert_eq!(Holds::restore(&holds.checkpoint()), Some(holds.clone()));
         let mut cut = holds.checkpoint();

@@ -9,7 +9,7 @@ use crate::strategy::others::{Others, best_of_others};
 
 use super::batch_clock::{BatchClock, Window};
 use super::bids::Bids;
-use super::choice::Waits;
+use super::choice::{Asked, Waits};
 use super::depth::{Trust, Volumes};
 use super::events::{Event, Events, Lots};
 use super::hold::HoldDays;
@@ -62,6 +62,10 @@ pub struct Learned {
     /// How long loans last, by the account that knows most of it.
     pub(super) lasting: HoldDays,
     pub(super) frozen: Option<Frozen>,
+    /// An event was learned since then.
+    pub(super) told: bool,
+    /// What was asked of it since then.
+    pub(super) asked: Asked,
     pub(super) queue: Option<Snapshot>,
     pub(super) probe: Option<Probe>,
 }
@@ -126,6 +130,8 @@ impl Learned {
             seeds_until: None,
             lasting: HoldDays::prior(parameters),
             frozen: None,
+            told: false,
+            asked: Asked::default(),
             queue: None,
             probe: None,
         }
@@ -139,7 +145,7 @@ impl Learned {
 
     /// Own loans last so long, as far as is known.
     pub fn lasting(&mut self, holds: &HoldDays) {
-        self.lasting = *holds;
+        self.lasting.clone_from(holds);
     }
 
     /// One unit of the currency costs this many units of 1e-8 USD. Without it nothing is learned of fills.
@@ -192,8 +198,15 @@ impl Learned {
         }
     }
 
+    /// How long own loans last, as far as the market was told.
+    #[must_use]
+    pub const fn lasts(&self) -> &HoldDays {
+        &self.lasting
+    }
+
     /// Learns from what a batch, a minute or an hour of candles says.
     fn event(&mut self, event: &Event) {
+        self.told = true;
         let now = days(event.at);
         let Some([[Some(top), ..], ..]) = Some(event.filled).filter(|_| self.waits.is_some()) else {
             return self.fills_of_others(event, now);
@@ -202,7 +215,9 @@ impl Learned {
             self.frozen.map(|frozen| frozen.level).or(self.level.beside(None, &self.parameters)).unwrap_or(top);
         self.hit(event, now, before);
         let clip = self.parameters.clip.exp();
-        self.level.told(now, top.clamp(before / clip, before * clip), &self.parameters);
+        let near = |rate: f64| rate.clamp(before / clip, before * clip);
+        let mean = event.mean.unwrap_or(top).min(top);
+        self.level.told(now, near(top), near(mean), &self.parameters);
         self.fills += 1.0;
         self.week = self.week * fade(now - self.last_event, WEEK * std::f64::consts::LN_2) + 1.0;
         self.last_event = self.last_event.max(now);
@@ -274,7 +289,7 @@ impl Learned {
         let window = clock.window(now);
         let next = window.filter(|window| window.opens > now && window.opens.since(now) <= BEFORE_BATCH);
         let seen = Seen { window, next, book, own, best: best_of_others(book, own).map(rate) };
-        if ended.is_some() || self.is_due(now, &seen) {
+        if self.is_due(now, &seen) {
             self.decide_anew(now, &seen);
         }
     }

@@ -1,7 +1,8 @@
 //! The moving level of the market: quotes are made relative to it, never in absolute rates.
 //!
 //! The mean of the logarithm of the tops of batches, forgetting with a half-life of hours, mixed with the best offer. A
-//! slow one beside it stands for the median of a month.
+//! slow one beside it stands for the median of a month. What two-day money cost on average within a day stands beside both:
+//! borrowers compare what they pay with that.
 
 use super::checkpoint::{Pack, Unpack};
 use super::numbers::fade;
@@ -12,26 +13,26 @@ use super::parameters::Parameters;
 pub(super) struct Level {
     log: Option<f64>,
     slow: Option<f64>,
-    /// What the premium of a loan is reckoned over.
+    /// What two-day money cost: the premium of a loan is reckoned over it.
     day: Option<f64>,
     /// When it was last told, in days.
     at: f64,
 }
 
 impl Level {
-    /// The top of a batch at `now` days, a rate per day.
-    pub(super) fn told(&mut self, now: f64, top: f64, parameters: &Parameters) {
+    /// The top of a batch at `now` days and what its money cost on average, rates per day.
+    pub(super) fn told(&mut self, now: f64, top: f64, mean: f64, parameters: &Parameters) {
         let (log, passed) = (top.ln(), now - self.at);
-        let moved = |old: Option<f64>, half_life: f64| match old {
+        let moved = |log: f64, old: Option<f64>, half_life: f64| match old {
             None => log,
             Some(old) => {
                 let kept = fade(passed, half_life);
                 old * kept + log * (1.0 - kept)
             }
         };
-        self.log = Some(moved(self.log, parameters.level_half_life));
-        self.slow = Some(moved(self.slow, parameters.slow_half_life));
-        self.day = Some(moved(self.day, parameters.day_half_life));
+        self.log = Some(moved(log, self.log, parameters.level_half_life));
+        self.slow = Some(moved(log, self.slow, parameters.slow_half_life));
+        self.day = Some(moved(mean.ln(), self.day, parameters.day_half_life));
         self.at = self.at.max(now);
     }
 
@@ -49,7 +50,7 @@ impl Level {
         self.slow.map(f64::exp)
     }
 
-    /// The level of the day, per day.
+    /// What two-day money cost of late, per day.
     pub(super) fn day(&self) -> Option<f64> {
         self.day.map(f64::exp)
     }
@@ -85,8 +86,9 @@ mod tests {
         let parameters = Parameters::default();
         let mut level = Level::default();
         assert_eq!(level.beside(Some(1e-4), &parameters), None);
-        level.told(10.0, 1e-4, &parameters);
-        level.told(10.0 + 3.0 / 24.0, 4e-4, &parameters);
+        level.told(10.0, 1e-4, 1e-4, &parameters);
+        level.told(10.0 + 3.0 / 24.0, 4e-4, 1e-4, &parameters);
+        assert!((level.day().unwrap() / 1e-4 - 1.0).abs() < 1e-9, "a dear top is not what money cost");
         // Half way between the logarithms of 1 and 4 is 2.
         assert!((level.beside(None, &parameters).unwrap() / 2e-4 - 1.0).abs() < 1e-9);
         let beside = level.beside(Some(1e-4), &parameters).unwrap();

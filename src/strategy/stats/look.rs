@@ -5,7 +5,7 @@ use crate::domain::{Amount, Book, DailyRate, Days, Ratio, Timestamp};
 use crate::strategy::others::Others;
 
 use super::batch_clock::Window;
-use super::choice::{self, Ahead, BookView, Candidate, Prospect, Scene, Terms};
+use super::choice::{self, Ahead, Asked, BookView, Candidate, Prospect, Scene, Terms};
 use super::depth;
 use super::hold::stratum;
 use super::learned::{Frozen, Learned, Probe, Snapshot, WEEK};
@@ -53,7 +53,7 @@ impl Learned {
         };
         let for_batch = next.is_some_and(|next| frozen.batch != Some(next.opens));
         let old = window.is_none() && span_days(now.since(frozen.at)) >= self.parameters.decide_every;
-        moved || for_batch || old
+        self.told || moved || for_batch || old
     }
 
     /// Looks at the market once: every decision until the next time is made on this.
@@ -63,6 +63,7 @@ impl Learned {
         let cycle = window.map_or(CYCLE, |window| span_days(window.cycle));
         let batch = next.map(|next| next.opens).or(self.frozen.and_then(|frozen| frozen.batch));
         self.frozen = Some(Frozen { at: now, level, best, batch, cycle });
+        (self.told, self.asked) = (false, Asked::default());
         if let Some(next) = next {
             let visible = seen.book.offers().last().map_or(DailyRate::ZERO, |(key, _)| key.rate);
             let until = next.opens.plus(next.cycle.times(2));
@@ -76,11 +77,12 @@ impl Learned {
     }
 
     /// Terms under which the market itself is looked at: the smallest lot, holds as before anything is known.
-    fn typical(&self) -> Terms {
+    fn typical(&self) -> Terms<'_> {
         let size = self.lots.and_then(|lots| lots.sizes.first().copied()).unwrap_or_default();
         Terms {
-            holds: self.lasting,
+            holds: &self.lasting,
             longest: Days::MAX,
+            locks: true,
             size,
             lot: size,
             standing: None,
@@ -92,9 +94,9 @@ impl Learned {
     /// A gap at the best bucket that is longer than anything learned explains: half of it is forgotten. Answers the
     /// candidates on which it came to rest.
     fn face_surprises(&mut self) -> Vec<Candidate> {
-        let terms = self.typical();
         let mut left = self.parameters.surprises;
         loop {
+            let terms = self.typical();
             let Some(scene) = self.scene(&terms) else { return Vec::new() };
             let candidates = choice::candidates(&scene, &terms);
             let surprised = candidates.first().is_some_and(|best| {
@@ -106,6 +108,7 @@ impl Learned {
             }
             left -= 1;
             self.waits.iter_mut().flat_map(|waits| waits.iter_mut().flatten()).for_each(Wait::forget_half);
+            self.asked = Asked::default();
         }
     }
 
@@ -126,7 +129,7 @@ impl Learned {
         if new || self.long_mean.is_none_or(|(_, at)| now - at >= 1.0) {
             let taken = |rate: f64| {
                 let premium = self.level.day().map_or(1.0, |day| rate / day);
-                self.lasting.taken().get(stratum(premium)).copied().unwrap_or_default()
+                self.lasting.taken().get(stratum(premium)).map_or(0.0, |hold| hold.days)
             };
             self.long_mean = Some((self.bids.long_mean(short, taken, free), now));
         }
@@ -138,7 +141,7 @@ impl Learned {
         let scene = self.scene(&terms)?;
         let best = choice::candidates(&scene, &terms).into_iter().next()?;
         let wait = *scene.waits.first()?.first()?.waits(scene.now, &self.parameters).get(best.bucket)?;
-        let depth = Ahead::of(&scene, &terms, 0).and_then(|ahead| ahead.reached(daily(best.rate)));
+        let depth = Ahead::of(&scene, terms.size, 0).and_then(|ahead| ahead.reached(daily(best.rate)));
         Some(Probe { window, rate: best.rate, depth, tape: depth::within(scene.cycle, wait) })
     }
 
@@ -149,8 +152,9 @@ impl Learned {
         Some(BookView { queue: &snapshot.queue, visible: snapshot.visible, volumes, weight, unit })
     }
 
-    fn scene(&self, terms: &Terms) -> Option<Scene<'_>> {
+    fn scene(&self, terms: &Terms<'_>) -> Option<Scene<'_>> {
         let (frozen, lots) = (self.frozen?, self.lots?);
+        let lot = lots.class(terms.size);
         let thin = self.events_a_week(days(frozen.at)) < self.parameters.thin_events;
         Some(Scene {
             parameters: &self.parameters,
@@ -164,7 +168,9 @@ impl Learned {
             long_mean: self.long_mean.map_or(0.0, |(mean, _)| mean),
             bids: &self.bids,
             most: if thin { self.parameters.thin_most } else { f64::INFINITY },
-            lot: lots.class(terms.size),
+            lot,
+            lot_size: lots.sizes.get(lot).copied().unwrap_or_default(),
+            asked: &self.asked,
         })
     }
 
@@ -176,7 +182,7 @@ impl Learned {
 
     /// What to do under these terms; the same until the market is looked at anew.
     #[must_use]
-    pub fn advise(&self, terms: &Terms) -> Advice {
+    pub fn advise(&self, terms: &Terms<'_>) -> Advice {
         let Some(now) = self.frozen.map(|frozen| days(frozen.at)).or(self.looked.map(days)) else {
             return Advice::Cold;
         };

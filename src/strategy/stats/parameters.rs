@@ -17,7 +17,7 @@ pub struct Parameters {
     pub level_half_life: f64,
     /// Half-life of the slow level that stands for the median of a month, days.
     pub slow_half_life: f64,
-    /// Half-life of the level that premiums are reckoned over, days.
+    /// Half-life of the mean cost of two-day money, which premiums are reckoned over, days.
     pub day_half_life: f64,
     /// Weight of the best offer in the level.
     pub ask_weight: f64,
@@ -90,7 +90,7 @@ pub struct Parameters {
     pub long_period: u16,
     /// The capital is lent in so many parts, so that it comes back in parts. The study has 40: four times the offers.
     pub capital_lots: f64,
-    /// Most of the capital in long periods.
+    /// Most of the capital in long loans that are expected to last longer than `long_period` days.
     pub long_share: f64,
     /// What is lent for long may grow by this part of the capital within a day: what came back is locked no more.
     pub long_daily: f64,

@@ -18,6 +18,8 @@ const HOURS: usize = 720;
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Hour {
     level: f64,
+    /// Between its first and its last rate: what most of it cost, more or less.
+    mean: f64,
     volume: f64,
 }
 
@@ -36,7 +38,8 @@ impl Seeds {
             let (sure, high) = (rate(candle.open.max(candle.close)), rate(candle.high));
             let slot = self.hours.entry(candle.at).or_default().get_mut(class);
             if let Some(slot) = slot.filter(|_| sure > 0.0 && high > 0.0) {
-                *slot = Some(Hour { level: (sure * high.max(sure)).sqrt(), volume: units(candle.volume) });
+                let mean = (rate(candle.open) * rate(candle.close)).max(0.0).sqrt();
+                *slot = Some(Hour { level: (sure * high.max(sure)).sqrt(), mean, volume: units(candle.volume) });
             }
         }
         while self.hours.len() > HOURS {
@@ -53,8 +56,13 @@ impl Seeds {
     /// The hours as events, oldest first, each at the end of its hour.
     pub(super) fn events(&self, lots: Lots, parameters: &Parameters) -> Vec<Event> {
         let event = |(at, hours): (&Timestamp, &[Option<Hour>; PERIODS.len()])| {
-            let mut event =
-                Event { at: at.plus(HOUR), volume: [0.0; PERIODS.len()], filled: [[None; LOTS]; PERIODS.len()] };
+            let mut event = Event {
+                at: at.plus(HOUR),
+                volume: [0.0; PERIODS.len()],
+                filled: [[None; LOTS]; PERIODS.len()],
+                mean: None,
+            };
+            event.mean = hours.first().copied().flatten().map(|hour| hour.mean);
             // A shorter request takes longer offers too: every class has the hours of the shorter ones.
             let (mut level, mut volume) = (0.0_f64, 0.0);
             let classes = hours.iter().zip(event.volume.iter_mut().zip(event.filled.iter_mut()));

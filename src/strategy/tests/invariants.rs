@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{HOUR, IdleReason, MINUTE, Millis, OfferKind, Print, Total};
-use crate::strategy::stats::{BatchClock, HoldDays, Learned, QUARTER};
+use crate::strategy::stats::{BatchClock, Learned, QUARTER};
 
 /// Offers as `(ticks, period) -> units`.
 type Levels = BTreeMap<(i64, u16), i64>;
@@ -69,9 +69,9 @@ fn minds() -> impl Strategy<Value = Learned> {
 }
 
 fn seen<'a>(book: &'a Book, history: &'a History, learned: &'a Learned) -> MarketView<'a> {
-    let (holds, long_room) = (HoldDays::flat([0.88, 8.9, 16.9, 29.5]), Amount::whole(4_000));
-    let adaptive = Some(AdaptiveView { learned, holds, long_room, lot: Amount::whole(700), standing: &[], bids: true });
-    MarketView { history, adaptive, ..market(book) }
+    let (room, lot, holds) = (Amount::whole(4_000), Amount::whole(700), learned.lasts());
+    let adaptive = AdaptiveView { learned, holds, term_room: room, long_room: room, lot, standing: &[], bids: true };
+    MarketView { history, adaptive: Some(adaptive), ..market(book) }
 }
 
 fn rules() -> impl Strategy<Value = RateRule> {

@@ -58,7 +58,15 @@ fn learned(book: &Book, small: i32) -> (Learned, Timestamp) {
 
 fn asked(slice: &Slice, money: Amount, book: &Book, learned: &Learned, room: Amount, bounds: &Bounds) -> Answer {
     let holds = HoldDays::prior(&Parameters::default());
-    let adaptive = AdaptiveView { learned, holds, long_room: room, lot: Amount::MAX, standing: &[None], bids: true };
+    let adaptive = AdaptiveView {
+        learned,
+        holds: &holds,
+        term_room: Amount::whole(1_000_000),
+        long_room: room,
+        lot: Amount::MAX,
+        standing: &[None],
+        bids: true,
+    };
     let market = MarketView {
         now: Timestamp::default(),
         currency: Currency::USD,
@@ -115,6 +123,13 @@ fn long_money_needs_room_and_neither_part_is_too_small() {
     let roomy = asked(&free, Amount::whole(400), &book, &learned, Amount::whole(200), &bounds());
     let long: Total = roomy.wishes.iter().filter(|wish| wish.period > Days::new(7)).map(|wish| wish.amount).sum();
     assert_eq!(long, Total::from(Amount::whole(200)), "{roomy:?}");
+    // What is expected back within a week needs no room of that kind, only what is not to stay liquid.
+    let mut room = Room { term: Amount::whole(300), locked: Amount::whole(100) };
+    assert_eq!((room.of(true), room.of(false)), (Amount::whole(100), Amount::whole(300)));
+    room.take(Amount::whole(250), false);
+    assert_eq!((room.of(true), room.of(false)), (Amount::whole(50), Amount::whole(50)));
+    room.take(Amount::whole(20), true);
+    assert_eq!((room.of(true), room.of(false)), (Amount::whole(30), Amount::whole(30)));
     let short = Bounds { max_period: Days::new(7), ..bounds() };
     let none = asked(&free, Amount::whole(400), &book, &learned, Amount::whole(400), &short);
     assert!(none.wishes.iter().all(|wish| wish.period <= Days::new(7)));

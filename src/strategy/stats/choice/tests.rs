@@ -58,13 +58,28 @@ fn grid() -> &'static [f64] {
 
 fn scene<'a>(parameters: &'a Parameters, waits: &'a Waits, now: f64, bids: &'a Bids, long_mean: f64) -> Scene<'a> {
     let (level, day, cycle, most) = (apr(8.5), apr(8.5), 1.0 / 72.0, f64::INFINITY);
-    Scene { parameters, grid: grid(), now, level, day, waits, book: None, cycle, long_mean, bids, most, lot: 0 }
+    Scene {
+        parameters,
+        grid: grid(),
+        now,
+        level,
+        day,
+        waits,
+        book: None,
+        cycle,
+        long_mean,
+        bids,
+        most,
+        lot: 0,
+        lot_size: Amount::whole(500),
+        asked: Box::leak(Box::default()),
+    }
 }
 
-fn terms(days: [f64; 4]) -> Terms {
-    let holds = HoldDays::flat(days);
+fn terms(days: [f64; 4]) -> Terms<'static> {
+    let holds = Box::leak(Box::new(HoldDays::flat(days, &Parameters::default())));
     let (size, fee) = (Amount::whole(500), Ratio::percent(15));
-    Terms { holds, longest: Days::MIN, size, lot: size, standing: None, bids: true, fee }
+    Terms { holds, longest: Days::MIN, locks: true, size, lot: size, standing: None, bids: true, fee }
 }
 
 #[test]
@@ -135,11 +150,11 @@ fn the_premium_from_which_borrowers_leave_is_not_asked_for() {
     let parameters = Parameters::default();
     let (tables, now) = waits(&parameters);
     let bids = Bids::default();
-    // The level of the day is 7.5 %: from 8.5 % on loans come back within the hour.
+    // Two-day money cost 7.5 %: from 8.5 % on loans come back within the hour.
     let scene = Scene { day: apr(7.5), ..scene(&parameters, &tables, now, &bids, 0.0) };
     let loyal = candidates(&scene, &terms(parameters.hold))[0];
     assert!(loyal.rate > apr(8.5), "{}", loyal.rate * 36_500.0);
-    let restless = Terms { holds: leaving(stratum(8.5 / 7.5)), ..terms(parameters.hold) };
+    let restless = Terms { holds: &leaving(stratum(8.5 / 7.5)), ..terms(parameters.hold) };
     let best = candidates(&scene, &restless)[0];
     // Their neighbours' loans count half as much, so it keeps a little away from them.
     assert!(best.rate < apr(8.5) && best.rate > apr(7.0), "{}", best.rate * 36_500.0);
@@ -180,6 +195,57 @@ fn a_standing_period_is_kept_for_a_hair_and_given_up_for_more() {
     let shortest = candidates(&dear, &Terms { standing: Some(Days::MIN), ..free });
     assert_eq!(shortest[0].period, best.period, "more than a hair: the long one is worth it");
     assert_ne!(best.period, Days::MIN);
+}
+
+#[test]
+fn where_nothing_may_be_locked_a_long_period_must_be_expected_back_within_a_week() {
+    let parameters = Parameters::default();
+    let (tables, now) = waits(&parameters);
+    let bids = Bids::default();
+    let scene = scene(&parameters, &tables, now, &bids, apr(4.0));
+    let periods = |days: [f64; 4], locks: bool| -> Vec<u16> {
+        let terms = Terms { longest: Days::MAX, locks, ..terms(days) };
+        let mut all: Vec<u16> = candidates(&scene, &terms).iter().map(|one| one.period.get()).collect();
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(periods([0.88, 8.9, 16.9, 29.5], true), [2, 30, 120]);
+    assert_eq!(periods([0.88, 8.9, 16.9, 29.5], false), [2]);
+    assert_eq!(periods([0.88, 8.9, 6.9, 29.5], false), [2, 120], "borrowers return it sooner");
+}
+
+#[test]
+fn the_same_look_gives_the_same_answer_to_lots_of_one_class_and_larger_ones_are_reckoned_by_themselves() {
+    let parameters = Parameters::default();
+    let (tables, now) = waits(&parameters);
+    let bids = Bids::default();
+    let scene = scene(&parameters, &tables, now, &bids, 0.0);
+    let first = candidates(&scene, &terms(parameters.hold));
+    assert_eq!(scene.asked.iter().flatten().filter(|asked| asked.get().is_some()).count(), 1);
+    assert_eq!(candidates(&scene, &terms(parameters.hold)), first);
+    let large = Terms { size: Amount::whole(501), ..terms(parameters.hold) };
+    assert_eq!(candidates(&scene, &large), first, "without a book the size beyond the class changes nothing");
+    let mut other = scene;
+    other.asked = Box::leak(Box::default());
+    assert_eq!(candidates(&other, &large), first);
+    assert!(other.asked.iter().flatten().all(|asked| asked.get().is_none()));
+}
+
+#[test]
+fn strata_share_the_buckets_out_without_a_gap() {
+    for lowest in [-3.003, -1.053, -0.407, 0.003, 2.001] {
+        let mut next = 0;
+        for stratum in 0..STRATA {
+            let range = buckets(stratum, lowest, 0.02);
+            assert_eq!(range.start, next, "{stratum} from {lowest}");
+            for bucket in range.clone() {
+                let premium = (lowest + 0.02 * count(bucket) + 1e-9).exp();
+                assert_eq!(super::stratum(premium), stratum, "{bucket} from {lowest}");
+            }
+            next = range.end.max(next);
+        }
+        assert_eq!(next, BUCKETS);
+    }
 }
 
 #[test]

@@ -41,6 +41,8 @@ fn an_offer_is_filled_below_the_rate_above_which_its_amount_was_lent() {
     assert!(near(two[1], 150.0), "{two:?}");
     assert_eq!(two[2], None, "100,000 dollars were not lent at all");
     assert!((event.volume[0] - 10_600.0).abs() < 1e-6);
+    // 6,000 × 150 + 4,000 × 200 + 400 × 250 + 200 × 300 over 10,600.
+    assert!(near(event.mean, 1_860_000.0 / 10_600.0), "{:?}", event.mean);
 }
 
 #[test]
@@ -56,6 +58,7 @@ fn longer_offers_serve_shorter_requests_and_never_the_other_way_round() {
     assert!(near(event.filled[1][0], 300.0));
     assert!(near(event.filled[2][0], 400.0));
     assert!((event.volume[1] - 4_000.0).abs() < 1e-6 && (event.volume[2] - 5_000.0).abs() < 1e-6);
+    assert!(near(event.mean, 200.0), "what two-day money cost");
 }
 
 #[test]

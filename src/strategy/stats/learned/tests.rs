@@ -87,10 +87,10 @@ impl Tape {
     }
 }
 
-pub(super) fn terms(longest: Days) -> Terms {
+pub(super) fn terms(longest: Days) -> Terms<'static> {
     let (size, fee) = (Amount::whole(500), Ratio::percent(15));
-    let holds = crate::strategy::stats::HoldDays::prior(&Parameters::default());
-    Terms { holds, longest, size, lot: size, standing: None, bids: true, fee }
+    let holds = Box::leak(Box::new(crate::strategy::stats::HoldDays::prior(&Parameters::default())));
+    Terms { holds, longest, locks: true, size, lot: size, standing: None, bids: true, fee }
 }
 
 fn decided(advice: Advice) -> Vec<super::super::choice::Prospect> {

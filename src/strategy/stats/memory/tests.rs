@@ -37,10 +37,11 @@ fn learned(hours: i64) -> (Learned, BatchClock, Timestamp) {
     (learned, clock, at(hours * 3_600))
 }
 
-fn terms() -> Terms {
+fn terms() -> Terms<'static> {
     let size = Amount::whole(500);
-    let (holds, fee) = (HoldDays::prior(&Parameters::default()), crate::domain::Ratio::percent(15));
-    Terms { holds, longest: Days::MIN, size, lot: size, standing: None, bids: false, fee }
+    let (holds, fee) =
+        (Box::leak(Box::new(HoldDays::prior(&Parameters::default()))), crate::domain::Ratio::percent(15));
+    Terms { holds, longest: Days::MIN, locks: true, size, lot: size, standing: None, bids: false, fee }
 }
 
 #[test]
