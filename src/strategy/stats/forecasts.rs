@@ -1,13 +1,14 @@
 //! What was expected of an offer, and how well that has held: a forecast is kept and scored.
 //!
 //! Waits are scored when an offer is filled, or given up after it had waited longer than was expected of nine in ten. A
-//! forecast says only the mean; the bands are those of a wait without memory of that mean. Holds are scored when a loan
+//! forecast says only the mean; the bands are those of a wait without memory of that mean. An offer that takes a request is
+//! not to wait at all: of it only whether it was taken within a cycle is scored. Holds are scored when a loan
 //! comes back, as sums of what was expected and what was.
 
 use crate::domain::{Amount, Millis, Ratio, Rounding, Timestamp};
 
 use super::checkpoint::{Pack, Unpack};
-use super::choice::Prospect;
+use super::choice::{Hit, Prospect};
 
 /// ln 2 and ln 10 in parts per million: within these parts of the mean lie half and nine tenths of the waits.
 const BANDS: [i64; 2] = [693_147, 2_302_585];
@@ -36,11 +37,14 @@ pub struct Scores {
 impl Scores {
     /// An offer was filled, first, after `waited`.
     pub fn filled(&mut self, forecast: &Prospect, waited: Millis) {
+        self.fill(forecast, waited <= forecast.cycle);
+        if forecast.hit == Hit::Bid {
+            return;
+        }
         self.waits = self.waits.saturating_add(1);
         let [half, most] = BANDS.map(|part| band(forecast.wait, part));
         self.within_half = self.within_half.saturating_add(u64::from(waited <= half));
         self.within_most = self.within_most.saturating_add(u64::from(waited <= most));
-        self.fill(forecast, waited <= forecast.cycle);
     }
 
     /// An offer was given up unfilled after `waited`. What was given up early says nothing.
@@ -49,7 +53,7 @@ impl Scores {
             self.fill(forecast, false);
         }
         let [_, most] = BANDS.map(|part| band(forecast.wait, part));
-        if waited > most {
+        if forecast.hit == Hit::Offer && waited > most {
             self.waits = self.waits.saturating_add(1);
         }
     }
@@ -159,7 +163,6 @@ pub struct Placed {
 mod tests {
     use super::*;
     use crate::domain::{DailyRate, Days, HOUR};
-    use crate::strategy::stats::Hit;
 
     #[test]
     fn waits_fall_into_bands_and_fills_into_a_brier_score() {
@@ -183,6 +186,13 @@ mod tests {
         scores.given_up(&forecast, HOUR.times(3)); // longer than nine in ten
         assert_eq!(scores.coverage(), Some((Ratio::from_ppm(333_333), Ratio::from_ppm(666_666))));
         assert_eq!(scores.brier(), Some(Ratio::from_ppm((490_000 + 90_000 + 90_000) / 3)));
+        // An offer that takes a request is to be taken at once: it has no wait to be right about.
+        let waits = scores.waits;
+        let bid = Prospect { hit: Hit::Bid, wait: Millis::new(0), fill: Ratio::ONE, ..forecast };
+        scores.filled(&bid, Millis::seconds(2));
+        scores.given_up(&bid, HOUR);
+        assert_eq!((scores.waits, scores.fills), (waits, 5));
+        assert_eq!(scores.brier(), Some(Ratio::from_ppm((490_000 + 90_000 + 90_000 + 1_000_000) / 5)));
         scores.returned(HOUR.times(20), HOUR.times(10));
         assert_eq!(scores.hold_ratio(), Some(Ratio::percent(50)));
         assert_eq!(Scores::restore(&scores.checkpoint()), Some(scores));
