@@ -1,6 +1,6 @@
 //! How long a back-test takes: a year of hourly candles with one profile that reconsiders every minute (the bar is 5 s on one
-//! core), the same with the habits and the foresight beside it, and a month of the modelled market. `cargo bench --bench backtest`. Nothing
-//! is asserted: a figure is for people, a bar is not a test.
+//! core), the same with the habits and the foresight beside it, and a month of the modelled market.
+//! `cargo bench --bench backtest`. No time is asserted: a figure is for people, a bar is not a test.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark is for people")]
 #![expect(clippy::disallowed_methods, reason = "whoever measures time reads the clock")]

@@ -77,7 +77,7 @@ pub(in crate::strategy) fn parts(
             answer.weighed.clone_from(&prospects);
         }
         let Some(best) = prospects.first().copied() else { return Err(IdleReason::StrategyHold) };
-        let locks = ask.locks(&best);
+        let locks = learned.learned.locks(&best);
         let long = if ask.is_long(best.period) { part.min(room.of(locks)) } else { Amount::ZERO };
         let (long, short) = whole_offers(part, long, asked.sizes.least);
         if long.is_positive() {
@@ -155,11 +155,6 @@ struct Asking<'a> {
 impl Asking<'_> {
     fn is_long(&self, period: Days) -> bool {
         period > self.learned.learned.long_period()
-    }
-
-    /// A long period from which the money is expected back late.
-    fn locks(&self, prospect: &Prospect) -> bool {
-        self.is_long(prospect.period) && prospect.hold > self.learned.learned.long_period().span()
     }
 
     fn advice(&self, size: Amount, lot: Amount, room: Room) -> Advice {

@@ -11,7 +11,7 @@ use crate::strategy::others::Others;
 
 use super::bids::{Bids, reservation};
 use super::depth::{self, Depths, Volumes};
-use super::hold::{HoldDays, STRATA, begins, stratum};
+use super::hold::{Hold, HoldDays, STRATA, begins, stratum};
 use super::numbers::{count, daily, index, rate, ratio, share, span, units};
 use super::parameters::{LOTS, PERIODS, Parameters};
 use super::wait::{BUCKETS, Wait};
@@ -149,7 +149,7 @@ pub(super) fn candidates(scene: &Scene<'_>, terms: &Terms<'_>) -> Vec<Candidate>
     if !all.is_empty() && terms.bids {
         all.extend(bids(scene, terms, now));
     }
-    all.retain(|candidate| terms.locks || !candidate.locks(scene.parameters));
+    all.retain(|candidate| terms.locks || !scene.parameters.locks(candidate.period, candidate.hold));
     let kept = |candidate: &Candidate| {
         let stands = candidate.hit == Hit::Offer && terms.standing == Some(candidate.period);
         if stands { candidate.value * (1.0 + scene.parameters.hysteresis) } else { candidate.value }
@@ -165,37 +165,24 @@ fn best_offer(scene: &Scene<'_>, terms: &Terms<'_>, class: usize, period: Days) 
     let waits = waits(scene, terms, class)?;
     let holds = terms.holds.offers(class)?;
     let lowest = (parameters.first_bucket * scene.level / scene.day).max(1e-9).ln();
-    // Worth is a fraction: two are compared crosswise, since this is asked at every tick.
-    let mut best = Best { bucket: 0, stratum: 0, gain: 0.0, time: 1.0 };
+    let mut best = (0, 0.0, Worth { gain: 0.0, time: 1.0 });
     for (stratum, hold) in holds.iter().enumerate() {
         let range = buckets(stratum, lowest, parameters.bucket_step);
-        let least = (1.0 - hold.left) * scene.long_mean;
-        let lasts = hold.left * hold.days + parameters.redeploy;
         let (Some(waits), Some(grid)) = (waits.get(range.clone()), scene.grid.get(range.clone())) else { continue };
         for (bucket, (wait, times)) in range.zip(waits.iter().zip(grid)) {
             if *times > scene.most || !wait.is_finite() {
                 break;
             }
-            let gain = hold.days * (times * scene.level - least);
-            let time = wait + lasts;
-            if gain * best.time > best.gain * time {
-                best = Best { bucket, stratum, gain, time };
+            let worth = Worth::of(scene, times * scene.level, *wait, hold);
+            if worth.beats(&best.2) {
+                best = (bucket, hold.days, worth);
             }
         }
     }
-    let (hold, wait) = (holds.get(best.stratum)?.days, *waits.get(best.bucket)?);
-    let rate = scene.grid.get(best.bucket)? * scene.level * parameters.shade;
-    let value = best.gain / best.time;
-    let candidate = Candidate { hit: Hit::Offer, period, class, bucket: best.bucket, rate, wait, hold, value };
+    let (bucket, hold, worth) = best;
+    let (wait, rate) = (*waits.get(bucket)?, scene.grid.get(bucket)? * scene.level * parameters.shade);
+    let candidate = Candidate { hit: Hit::Offer, period, class, bucket, rate, wait, hold, value: worth.value() };
     Some(candidate).filter(|best| best.value > 0.0)
-}
-
-/// The best bucket so far: its worth is gain over time.
-struct Best {
-    bucket: usize,
-    stratum: usize,
-    gain: f64,
-    time: f64,
 }
 
 /// The buckets of a stratum of premiums. `lowest` is the logarithm of the premium of the first.
@@ -204,9 +191,27 @@ fn buckets(stratum: usize, lowest: f64, step: f64) -> Range<usize> {
     first(stratum)..if stratum + 1 == STRATA { BUCKETS } else { first(stratum + 1) }
 }
 
-/// Equation 9: yield of a free dollar per day. `left` is the part of an excess left over the hold.
-fn worth(scene: &Scene<'_>, rate: f64, wait: f64, hold: f64, left: f64) -> f64 {
-    hold * (rate - (1.0 - left) * scene.long_mean) / (wait + left * hold + scene.parameters.redeploy)
+/// Equation 9: the yield of a free dollar per day, as a fraction.
+#[derive(Debug, Clone, Copy)]
+struct Worth {
+    gain: f64,
+    time: f64,
+}
+
+impl Worth {
+    fn of(scene: &Scene<'_>, rate: f64, wait: f64, hold: &Hold) -> Self {
+        let gain = hold.days * (rate - (1.0 - hold.left) * scene.long_mean);
+        Self { gain, time: wait + (hold.left * hold.days + scene.parameters.redeploy) }
+    }
+
+    /// Crosswise, without a division: every bucket is asked at every tick.
+    fn beats(&self, other: &Self) -> bool {
+        self.gain * other.time > other.gain * self.time
+    }
+
+    fn value(&self) -> f64 {
+        self.gain / self.time
+    }
 }
 
 /// Requests worth taking: long ones by the reservation rate, short ones where they beat waiting.
@@ -224,7 +229,7 @@ fn bids(scene: &Scene<'_>, terms: &Terms<'_>, now: f64) -> Vec<Candidate> {
         let hold = if long { days.min(f64::from(bid.period.get()) * 0.9) } else { days };
         let left = parameters.left_of_excess(hold);
         let least = reservation(scene.long_mean, now, left);
-        let value = worth(scene, rate, 0.0, hold, left);
+        let value = Worth::of(scene, rate, 0.0, &Hold { days: hold, left }).value();
         let class = PERIODS.iter().position(|period| bid.period.get() <= *period)?;
         (rate >= least && value > now).then_some(Candidate {
             hit: Hit::Bid,
@@ -293,11 +298,6 @@ impl<'a> Ahead<'a> {
 }
 
 impl Candidate {
-    /// By its period and by what is expected it takes longer than a week.
-    fn locks(&self, parameters: &Parameters) -> bool {
-        self.period.get() > parameters.long_period && self.hold > f64::from(parameters.long_period)
-    }
-
     fn shown(&self, scene: &Scene<'_>, fee: Ratio) -> Prospect {
         let time = self.wait + self.hold + scene.parameters.redeploy;
         let net = self.rate * share(fee.complement()) * self.hold / time;

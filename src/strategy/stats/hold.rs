@@ -4,7 +4,8 @@
 //! Loans that are still open count with the time they have been out and not as returned: without them only short loans
 //! would be seen. What is lent on paper teaches nothing, since nobody knows when it would have come back. A borrower who
 //! pays more than others do comes back to refinance (strategy study, 3.5), so holds are kept by the premium over what
-//! two-day money cost on average within a day, in strata that lend each other their loans; a dearer loan is not expected to last longer than cheaper ones did.
+//! two-day money cost on average within a day, in strata that lend each other their loans; a dearer loan is not expected
+//! to last longer than cheaper ones did.
 
 use std::collections::BTreeMap;
 

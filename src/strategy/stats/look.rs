@@ -76,7 +76,7 @@ impl Learned {
         }
     }
 
-    /// Terms under which the market itself is looked at: the smallest lot, holds as before anything is known.
+    /// Terms under which the market itself is looked at: the smallest lot, holds as own loans show them.
     fn typical(&self) -> Terms<'_> {
         let size = self.lots.and_then(|lots| lots.sizes.first().copied()).unwrap_or_default();
         Terms {
@@ -217,6 +217,12 @@ impl Learned {
     #[must_use]
     pub fn lot_share(&self) -> Ratio {
         ratio(1.0 / self.parameters.capital_lots)
+    }
+
+    /// A long period from which the money is expected back late.
+    #[must_use]
+    pub fn locks(&self, prospect: &Prospect) -> bool {
+        self.parameters.locks(prospect.period, span_days(prospect.hold))
     }
 
     /// Periods longer than this are long.

@@ -5,6 +5,8 @@
 //! `benches/tuning.rs`). None of them is a key of a configuration file: ranges that made no difference in the study are
 //! wide, and the right value is nothing that a user could know.
 
+use crate::domain::Days;
+
 /// Period classes for which fills are learned, in days, shortest first.
 pub const PERIODS: [u16; 3] = [2, 30, 120];
 /// Sizes for which fills are learned: what an offer must find above its rate to be filled.
@@ -148,6 +150,12 @@ impl Parameters {
     #[must_use]
     pub fn hourly() -> Self {
         Self { decide_every: 1.0 / 24.0, ..Self::default() }
+    }
+
+    /// By its period, and by the days that it is expected to last, a loan takes long: then it locks money up.
+    #[must_use]
+    pub fn locks(&self, period: Days, hold: f64) -> bool {
+        period.get() > self.long_period && hold > f64::from(self.long_period)
     }
 
     /// The average part of an excess over the long mean that is left over `days` (strategy study, equation 9).

@@ -60,9 +60,8 @@ impl Seeds {
                 at: at.plus(HOUR),
                 volume: [0.0; PERIODS.len()],
                 filled: [[None; LOTS]; PERIODS.len()],
-                mean: None,
+                mean: hours.first().copied().flatten().map(|hour| hour.mean),
             };
-            event.mean = hours.first().copied().flatten().map(|hour| hour.mean);
             // A shorter request takes longer offers too: every class has the hours of the shorter ones.
             let (mut level, mut volume) = (0.0_f64, 0.0);
             let classes = hours.iter().zip(event.volume.iter_mut().zip(event.filled.iter_mut()));
