@@ -251,7 +251,7 @@ mod tests {
                     Some(((best.rate.outbound(Rounding::Down), best.period), taken))
                 }
                 Advice::Silent(rate) => Some(((rate, Days::MIN), None)),
-                Advice::Cold | Advice::Dead => Some(first),
+                Advice::Cold | Advice::Dead(_) => Some(first),
             }
         }
 

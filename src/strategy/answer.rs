@@ -233,7 +233,7 @@ impl Asking<'_> {
         let same = priced.effective == quote.raw.outbound(Rounding::Down);
         let expected = quote.expected.filter(|expected| same && expected.period == priced.period);
         let quote = Quote { expected, ..quote };
-        let cut = split::split(part, self.sizes(part, most), most);
+        let cut = split::split(part, self.sizes(part, most, quote.whole), most);
         if let Some((reason, rest)) = cut.held {
             answer.hold(reason, rest);
         }
@@ -250,10 +250,10 @@ impl Asking<'_> {
         }));
     }
 
-    /// How large the offers of a part may be, of which there may be `most`.
-    fn sizes(&self, part: Amount, most: u16) -> Sizes {
+    /// How large the offers of a part may be, of which there may be `most`; `whole` as [`Quote::whole`].
+    fn sizes(&self, part: Amount, most: u16, whole: bool) -> Sizes {
         let sizes = Sizes::of(self.bounds);
-        match self.market.adaptive.filter(|_| self.slice.rate == RateRule::Adaptive) {
+        match self.market.adaptive.filter(|_| self.slice.rate == RateRule::Adaptive && !whole) {
             Some(view) => sizes.in_lots(view.lot.share(self.slice.share, Rounding::Down), part, most),
             None => sizes,
         }

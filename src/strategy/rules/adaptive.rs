@@ -3,7 +3,8 @@
 //!
 //! Money takes the rate that is best for its place: the first part what is best for a small lender, and only what is so
 //! large that the market would feel it what is best behind that. The statistics are `stats`; here is what becomes of an
-//! advice: parts of the money, each with its quote.
+//! advice: parts of the money, each with its quote. Unlike the study (3.10), it quotes nothing while the market's stream is
+//! stale, not even at a lower rate: what is stale is no price.
 
 use crate::domain::{Amount, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
 use crate::strategy::others::Others;
@@ -16,7 +17,7 @@ use super::Quote;
 
 /// Parts whose rates are no farther apart than this share are one: a step of the buckets.
 const ONE_RATE: Ratio = Ratio::percent(2);
-/// A dead currency is offered for this long: there is nothing to decide often.
+/// A dead currency is offered for this long, in one offer.
 const DEAD_PERIOD: Days = Days::new(30);
 
 /// What the rule answers: parts of the money with their quotes, cheapest first, and what was weighed, best first.
@@ -60,7 +61,7 @@ pub(in crate::strategy) fn parts(
         size = size.checked_add(part).unwrap_or(Amount::MAX);
         let prospects = match ask.advice(size, part, room) {
             Advice::Decided(prospects) => prospects,
-            other @ (Advice::Cold | Advice::Dead | Advice::Silent(_)) => {
+            other @ (Advice::Cold | Advice::Dead(_) | Advice::Silent(_)) => {
                 // As much at a time was never lent: what is left of it stands beside the others.
                 let quote = beside(&other, others)?;
                 let long = quote.period.is_some_and(|period| ask.is_long(period));
@@ -69,7 +70,7 @@ pub(in crate::strategy) fn parts(
                     room.take(part, true);
                 }
                 let period = if fits { quote.period } else { Some(Days::MIN) };
-                answer.parts.push((Quote { period, ..quote }, part));
+                answer.stand(Quote { period, ..quote }, part);
                 continue;
             }
         };
@@ -87,7 +88,7 @@ pub(in crate::strategy) fn parts(
         if short.is_positive() {
             match ask.next(best, size, short) {
                 Some(next) => answer.add(next, short),
-                None => answer.parts.push((beside(&Advice::Cold, others)?, short)),
+                None => answer.stand(beside(&Advice::Cold, others)?, short),
             }
         }
     }
@@ -184,24 +185,31 @@ impl Asking<'_> {
         }
         match self.advice(size, lot, Room::default()) {
             Advice::Decided(prospects) => prospects.first().copied(),
-            Advice::Cold | Advice::Dead | Advice::Silent(_) => None,
+            Advice::Cold | Advice::Dead(_) | Advice::Silent(_) => None,
         }
     }
 }
 
 /// Where there is nothing to weigh: one tick before the cheapest offer of the others.
 fn beside(advice: &Advice, others: &Others) -> Result<Quote, IdleReason> {
+    let before = |best: DailyRate| best.checked_sub(DailyRate::TICK).unwrap_or(best);
     let (raw, period) = match advice {
-        Advice::Silent(rate) => (Some(*rate), Days::MIN),
-        Advice::Dead => (None, DEAD_PERIOD),
-        Advice::Cold | Advice::Decided(_) => (None, Days::MIN),
+        Advice::Silent(rate) => (*rate, Days::MIN),
+        Advice::Dead(best) => (before(*best), DEAD_PERIOD),
+        Advice::Cold | Advice::Decided(_) => (others.best().map(before).ok_or(IdleReason::StaleData)?, Days::MIN),
     };
-    let first = || others.best().map(|best| best.checked_sub(DailyRate::TICK).unwrap_or(best));
-    let raw = raw.or_else(first).ok_or(IdleReason::StaleData)?;
-    Ok(Quote { period: Some(period), ..Quote::limit(raw) })
+    Ok(Quote { period: Some(period), whole: matches!(advice, Advice::Dead(_)), ..Quote::limit(raw) })
 }
 
 impl Parts {
+    /// Adds a part of which nothing is forecast, to one at the same quote.
+    fn stand(&mut self, quote: Quote, amount: Amount) {
+        match self.parts.iter_mut().find(|(other, _)| *other == quote) {
+            Some((_, sum)) => *sum = sum.checked_add(amount).unwrap_or(Amount::MAX),
+            None => self.parts.push((quote, amount)),
+        }
+    }
+
     /// Adds a part; to one that stands at nearly the same rate, at the lower of both.
     fn add(&mut self, prospect: Prospect, amount: Amount) {
         let quote = Quote { period: Some(prospect.period), expected: Some(prospect), ..Quote::limit(prospect.rate) };

@@ -28,6 +28,8 @@ pub(super) struct Quote {
     pub(super) period: Option<Days>,
     /// What is expected of it, from a rule that forecasts.
     pub(super) expected: Option<Prospect>,
+    /// In as few offers as may be: what is hardly ever lent need not come back in parts.
+    pub(super) whole: bool,
 }
 
 impl Quote {
@@ -37,7 +39,7 @@ impl Quote {
     }
 
     pub(super) const fn limit(raw: DailyRate) -> Self {
-        Self { kind: OfferKind::Limit, raw, period: None, expected: None }
+        Self { kind: OfferKind::Limit, raw, period: None, expected: None, whole: false }
     }
 }
 

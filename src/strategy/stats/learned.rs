@@ -67,6 +67,8 @@ pub struct Learned {
     /// What was asked of it since then.
     pub(super) asked: Asked,
     pub(super) queue: Option<Snapshot>,
+    /// The best offer of others where hardly anything is lent, and when it was looked at.
+    pub(super) dead: Option<(Timestamp, DailyRate)>,
     pub(super) probe: Option<Probe>,
 }
 
@@ -133,6 +135,7 @@ impl Learned {
             told: false,
             asked: Asked::default(),
             queue: None,
+            dead: None,
             probe: None,
         }
     }
@@ -288,7 +291,9 @@ impl Learned {
         }
         let window = clock.window(now);
         let next = window.filter(|window| window.opens > now && window.opens.since(now) <= BEFORE_BATCH);
-        let seen = Seen { window, next, book, own, best: best_of_others(book, own).map(rate) };
+        let best = best_of_others(book, own);
+        self.look_at_dead(now, best);
+        let seen = Seen { window, next, book, own, best: best.map(rate) };
         if self.is_due(now, &seen) {
             self.decide_anew(now, &seen);
         }

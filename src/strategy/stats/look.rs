@@ -1,6 +1,6 @@
 //! Decisions: the market is looked at once a cycle, and every question until the next look is answered from that.
 
-use crate::domain::{Amount, Book, DailyRate, Days, Ratio, Timestamp};
+use crate::domain::{Amount, Book, DailyRate, Days, HOUR, Millis, Ratio, Timestamp};
 
 use crate::strategy::others::Others;
 
@@ -14,6 +14,8 @@ use super::wait::{Wait, relative};
 
 /// A move of the best offer by this part since the last decision calls for a new one.
 const LARGE_MOVE: f64 = 0.05;
+/// A dead currency's book is looked at this often: there is nothing to decide often (strategy study, 3.10).
+const DEAD_EVERY: Millis = HOUR.times(6);
 /// Without a batch clock a cycle counts as this long, days.
 const CYCLE: f64 = 1.0 / 72.0;
 
@@ -24,8 +26,8 @@ pub enum Advice {
     Decided(Vec<Prospect>),
     /// Too little is known yet.
     Cold,
-    /// Hardly anything is ever lent in this currency.
-    Dead,
+    /// Hardly anything is ever lent in this currency. The best offer of others per day, as of hours ago at most.
+    Dead(DailyRate),
     /// Nothing has been lent for a day: this rate per day.
     Silent(DailyRate),
 }
@@ -180,15 +182,27 @@ impl Learned {
         self.week * fade(now - self.last_event, WEEK * std::f64::consts::LN_2) / (1.0 - (-watched / WEEK).exp())
     }
 
+    /// Hardly anything was lent, though it was watched for a week.
+    fn is_dead(&self, now: f64) -> bool {
+        let watched = self.since.map_or(0.0, |since| now - since);
+        watched >= WEEK && self.events_a_week(now) < self.parameters.dead_events
+    }
+
+    /// What others ask in a currency in which hardly anything is lent: once in a while, and as soon as it is known.
+    pub(super) fn look_at_dead(&mut self, now: Timestamp, best: Option<DailyRate>) {
+        let recent = |(at, _): &(Timestamp, DailyRate)| now.since(*at) < DEAD_EVERY;
+        let kept = self.dead.filter(recent).or(best.map(|best| (now, best)));
+        self.dead = kept.filter(|_| self.is_dead(days(now)));
+    }
+
     /// What to do under these terms; the same until the market is looked at anew.
     #[must_use]
     pub fn advise(&self, terms: &Terms<'_>) -> Advice {
         let Some(now) = self.frozen.map(|frozen| days(frozen.at)).or(self.looked.map(days)) else {
             return Advice::Cold;
         };
-        let watched = self.since.map_or(0.0, |since| now - since);
-        if watched >= WEEK && self.events_a_week(now) < self.parameters.dead_events {
-            return Advice::Dead;
+        if let Some((_, best)) = self.dead.filter(|_| self.is_dead(now)) {
+            return Advice::Dead(best);
         }
         let Some(scene) = self.scene(terms).filter(|_| self.fills >= self.parameters.least_events) else {
             return Advice::Cold;

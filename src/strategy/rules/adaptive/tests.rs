@@ -57,13 +57,25 @@ fn learned(book: &Book, small: i32) -> (Learned, Timestamp) {
 }
 
 fn asked(slice: &Slice, money: Amount, book: &Book, learned: &Learned, room: Amount, bounds: &Bounds) -> Answer {
+    asked_in_lots(Amount::MAX, slice, money, book, learned, room, bounds)
+}
+
+fn asked_in_lots(
+    lot: Amount,
+    slice: &Slice,
+    money: Amount,
+    book: &Book,
+    learned: &Learned,
+    room: Amount,
+    bounds: &Bounds,
+) -> Answer {
     let holds = HoldDays::prior(&Parameters::default());
     let adaptive = AdaptiveView {
         learned,
         holds: &holds,
         term_room: Amount::whole(1_000_000),
         long_room: room,
-        lot: Amount::MAX,
+        lot,
         standing: &[None],
         bids: true,
     };
@@ -146,6 +158,25 @@ fn knowing_nothing_it_stands_a_tick_before_the_others_and_without_others_it_hold
     assert_eq!(answer.wishes[0].why.expected, None, "no forecast without knowledge");
     let nothing = asked(&free, Amount::whole(400), &Book::default(), &cold, Amount::ZERO, &bounds());
     assert_eq!(nothing.held, vec![(IdleReason::StaleData, Amount::whole(400))]);
+}
+
+#[test]
+fn where_hardly_anything_is_lent_one_offer_stands_for_a_month_a_tick_before_the_others() {
+    let book = Book::from_levels(&offers());
+    let (mut learned, clock) = (Learned::default(), BatchClock::default());
+    learned.priced(Amount::whole(1));
+    for tick in 0..8 * 24 * 6_i64 {
+        learned.tick(Timestamp::from_millis(1_790_000_400_000 + tick * 600_000), &clock, &book, &[]);
+    }
+    let money = Amount::whole(60_000);
+    let free = slice(PeriodRule::Adaptive);
+    let answer = asked_in_lots(Amount::whole(500), &free, money, &book, &learned, money, &bounds());
+    let [wish] = answer.wishes.as_slice() else { panic!("{answer:?}") };
+    assert_eq!((wish.amount, wish.period), (money, Days::new(30)));
+    assert_eq!(wish.rate, DailyRate::from_units(rate(150).units() - DailyRate::TICK.units()));
+    // Without room for long money it is two days.
+    let short = asked_in_lots(Amount::whole(500), &free, money, &book, &learned, Amount::ZERO, &bounds());
+    assert!(matches!(short.wishes.as_slice(), [wish] if wish.period == Days::MIN && wish.amount == money), "{short:?}");
 }
 
 #[test]

@@ -96,7 +96,7 @@ pub(super) fn terms(longest: Days) -> Terms<'static> {
 fn decided(advice: Advice) -> Vec<super::super::choice::Prospect> {
     match advice {
         Advice::Decided(prospects) => prospects,
-        other @ (Advice::Cold | Advice::Dead | Advice::Silent(_)) => panic!("nothing was decided: {other:?}"),
+        other @ (Advice::Cold | Advice::Dead(_) | Advice::Silent(_)) => panic!("nothing was decided: {other:?}"),
     }
 }
 
@@ -157,7 +157,22 @@ fn a_currency_in_which_hardly_anything_is_lent_is_dead_after_a_week() {
             tape.tick(&book);
         }
     }
-    assert_eq!(tape.advice(), Advice::Dead);
+    let best = |tape: &Tape| match tape.advice() {
+        Advice::Dead(best) => best,
+        other @ (Advice::Cold | Advice::Decided(_) | Advice::Silent(_)) => panic!("it is dead: {other:?}"),
+    };
+    let (first, moved) = (best(&tape), self::book(140, 10_000));
+    assert_eq!(first, rate(150));
+    // What others ask is looked at every six hours, and no more often.
+    let until = tape.now.plus(HOUR.times(6));
+    let mut changes = 0;
+    while tape.now < until {
+        let before = best(&tape);
+        tape.now = tape.now.plus(Millis::seconds(600));
+        tape.tick(&moved);
+        changes += u32::from(best(&tape) != before);
+    }
+    assert_eq!((best(&tape), changes), (rate(140), 1));
 }
 
 #[test]
