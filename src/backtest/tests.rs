@@ -61,6 +61,7 @@ fn rules() -> Vec<Arc<Profile>> {
         plain("quantile-of-highs", RateRule::Quantile(past(QuantileOf::Candles, 6))),
         plain("quantile-of-best", RateRule::Quantile(past(QuantileOf::BestOffer, 6))),
         plain("candle_high", RateRule::CandleHigh { nth: 3, candle: HOUR, window: HOUR.times(6), factor: half }),
+        plain("effective", RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(20), hits: 3 }),
         plain("average", RateRule::Average { short: HOUR, long: HOUR.times(6), factor: Ratio::percent(98) }),
         plain("adaptive for two days", RateRule::Adaptive),
         Slice { period: PeriodRule::Adaptive, ..plain("adaptive", RateRule::Adaptive) },

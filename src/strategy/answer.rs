@@ -198,6 +198,7 @@ impl Asking<'_> {
                     | RateRule::Best { .. }
                     | RateRule::Quantile(_)
                     | RateRule::CandleHigh { .. }
+                    | RateRule::Effective { .. }
                     | RateRule::Average { .. }
                     | RateRule::Adaptive => 1,
                 };

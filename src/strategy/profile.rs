@@ -158,6 +158,15 @@ pub enum RateRule {
         /// The rate is this part of the high.
         factor: Ratio,
     },
+    /// The high that earns the most with the wait for it counted in.
+    Effective {
+        /// How far back, in whole hours.
+        window: Millis,
+        /// How long loans last.
+        hold: Millis,
+        /// The least number of hours that reached it; at least 1.
+        hits: u16,
+    },
     /// Moving averages of the best offer.
     Average {
         /// The short one.
@@ -183,6 +192,7 @@ impl RateRule {
             Self::Best { .. } => "best",
             Self::Quantile(_) => "quantile",
             Self::CandleHigh { .. } => "candle_high",
+            Self::Effective { .. } => "effective",
             Self::Average { .. } => "average",
             Self::Adaptive => "adaptive",
         }
@@ -192,7 +202,11 @@ impl RateRule {
     #[must_use]
     pub const fn looks_back(&self) -> bool {
         match self {
-            Self::Best { .. } | Self::Quantile(_) | Self::CandleHigh { .. } | Self::Adaptive => true,
+            Self::Best { .. }
+            | Self::Quantile(_)
+            | Self::CandleHigh { .. }
+            | Self::Effective { .. }
+            | Self::Adaptive => true,
             Self::Fixed { .. } | Self::Frr { .. } | Self::Depth { .. } | Self::Spread { .. } | Self::Average { .. } => {
                 false
             }

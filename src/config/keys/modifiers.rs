@@ -1,8 +1,22 @@
 //! The keys that stand beside a slice's rate and period rule.
 
-use super::Kind::{Band, Decay, MaxFall, Shape, Share, Span, TakeBids};
+use super::Kind::{Band, Decay, MaxFall, Period, Shape, Share, Span, TakeBids};
 use super::Scope::Profile;
 use super::{Key, key, open};
+
+/// `period`.
+pub(super) const PERIOD: Key = key(
+    Profile,
+    "slice[].period",
+    Period,
+    "2",
+    "fixed, or the longest whose rate is reached; below the first step 2 days",
+)
+.more(
+    "By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }; with interpolate = true also the days \
+     between the steps. In pools, each a share of the slice's money, what it has lent counted: { pools = [[\"50 %\", 2], \
+     [\"35 %\", 30], [\"15 %\", 120]] }. The rule adaptive picks its own where none is written.",
+);
 
 /// `shape`.
 pub(super) const SHAPE: Key =

@@ -31,8 +31,9 @@ pub(super) const OF: Key = key(
 )
 .more("The past of the best offer is known only from the daemon's start on: it waits until half an hour was seen.");
 pub(super) const WINDOW: Key =
-    key(Profile, "slice[].rate.window", Span("10m", "30d"), "\"24h\"", "quantile, candle_high: how far back")
-        .more("Trades and highs: up to 30 days (7 with candles of under an hour); best offers: up to a day.");
+    key(Profile, "slice[].rate.window", Span("10m", "30d"), "\"24h\"", "quantile, candle_high, effective: how far back")
+        .under("effective", "\"7d\"")
+        .more("Trades and highs: up to 30 days (7 with candles of under an hour, and at least 2 for effective); best offers: up to a day.");
 pub(super) const NTH: Key = open(
     Profile,
     "slice[].rate.nth",
@@ -44,6 +45,18 @@ pub(super) const NTH: Key = open(
 .more("Candles in which less than the smallest offer was lent do not count, nor highs far beyond the others.");
 pub(super) const CANDLE: Key =
     key(Profile, "slice[].rate.candle", Word(&["15m", "30m", "1h"]), "\"15m\"", "candle_high: length of a candle");
+pub(super) const HOLD: Key =
+    key(Profile, "slice[].rate.hold", Span("1h", "120d"), "\"2d\"", "effective: how long loans are taken to last")
+        .more(
+            "Borrowers often return money early: the metrics show how long yours are kept. A shorter hold waits less.",
+        );
+pub(super) const HITS: Key = key(
+    Profile,
+    "slice[].rate.hits",
+    Count(1, 500),
+    "5",
+    "effective: the least number of hours of the window that reached the rate",
+);
 pub(super) const FACTOR: Key =
     key(Profile, "slice[].rate.factor", Factor, "\"100 %\"", "candle_high, average: the part of it that is asked");
 pub(super) const SHORT: Key =

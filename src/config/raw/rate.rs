@@ -41,7 +41,7 @@ pub(in crate::config) struct RawRate {
     pub(in crate::config) race_floor: Option<Leaf>,
     /// `quantile`: the rank.
     pub(in crate::config) rank: Option<Leaf>,
-    /// `quantile`, `candle_high`: how far back.
+    /// `quantile`, `candle_high`, `effective`: how far back.
     pub(in crate::config) window: Option<Leaf>,
     /// `quantile`: what is ranked.
     pub(in crate::config) of: Option<Leaf>,
@@ -49,6 +49,10 @@ pub(in crate::config) struct RawRate {
     pub(in crate::config) nth: Option<Leaf>,
     /// `candle_high`: length of a candle.
     pub(in crate::config) candle: Option<Leaf>,
+    /// `effective`: how long loans last.
+    pub(in crate::config) hold: Option<Leaf>,
+    /// `effective`: how often a rate must have been reached.
+    pub(in crate::config) hits: Option<Leaf>,
     /// `candle_high`, `average`: part of it.
     pub(in crate::config) factor: Option<Leaf>,
     /// `average`: the short window.

@@ -93,6 +93,7 @@ fn bare_amounts(root: &Section<'_>, read: &Profile, currencies: &BTreeSet<Curren
             | RateRule::Best { .. }
             | RateRule::Quantile(_)
             | RateRule::CandleHigh { .. }
+            | RateRule::Effective { .. }
             | RateRule::Average { .. }
             | RateRule::Adaptive => Vec::new(),
         };

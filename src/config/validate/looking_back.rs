@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::config::diagnose::{nearest, one_of, quoted};
-use crate::config::document::Section;
+use crate::config::document::{Section, default_leaf};
+use crate::config::keys::default_under;
 use crate::config::raw::{Leaf, RawRate};
 use crate::config::units::{self, Problem};
-use crate::domain::{HOUR, MINUTE, Millis, Ratio, Rounding};
+use crate::domain::{DAY, HOUR, MINUTE, Millis, Ratio, Rounding};
 use crate::strategy::stats::{History, QUARTER, QuantileOf};
 use crate::strategy::{Bound, Offset, Quantile, RateRule};
 
@@ -56,6 +57,23 @@ pub(super) fn candle_high(section: &Section<'_>, raw: &RawRate) -> Option<RateRu
         return None;
     }
     Some(RateRule::CandleHigh { nth, candle, window, factor: factor? })
+}
+
+pub(super) fn effective(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
+    let week = default_under("slice[].rate.window", "effective").map(default_leaf);
+    let window = section.read("window", raw.window.as_ref().or(week.as_ref()), |leaf| {
+        units::window(leaf, HOUR.times(48), QuantileOf::Candles.windows().1)
+    });
+    let hold = section.read("hold", raw.hold.as_ref(), |leaf| units::window(leaf, HOUR, DAY.times(120)));
+    let hits = section.read("hits", raw.hits.as_ref(), |leaf| units::count(leaf, 1, 500));
+    let (window, hits) = (window?, hits?);
+    let hours = window.get().div_euclid(HOUR.get());
+    if i64::from(hits) > hours {
+        let message = format!("`hits` is {hits}, but the window has only {hours} hours");
+        section.refuse("hits", Problem::new(message).help("a longer window, or fewer hits"));
+        return None;
+    }
+    Some(RateRule::Effective { window, hold: hold?, hits })
 }
 
 pub(super) fn average(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {

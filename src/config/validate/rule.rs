@@ -29,6 +29,7 @@ pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<Read> {
         "best" => looking_back::best(section, raw),
         "quantile" => looking_back::quantile(section, raw),
         "candle_high" => looking_back::candle_high(section, raw),
+        "effective" => looking_back::effective(section, raw),
         "adaptive" => Some(RateRule::Adaptive),
         _ => looking_back::average(section, raw),
     };
@@ -50,7 +51,7 @@ fn rule_name(leaf: &Leaf) -> Result<&'static str, Problem> {
 
 /// Keys that belong to another rule would silently mean nothing.
 fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
-    let keys: [(&str, &Option<Leaf>, &[&str]); 22] = [
+    let keys: [(&str, &Option<Leaf>, &[&str]); 24] = [
         ("at", &raw.at, &["fixed"]),
         ("offset", &raw.offset, &["frr"]),
         ("as", &raw.placed, &["frr"]),
@@ -67,9 +68,11 @@ fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
         ("race_floor", &raw.race_floor, &["best"]),
         ("rank", &raw.rank, &["quantile"]),
         ("of", &raw.of, &["quantile"]),
-        ("window", &raw.window, &["quantile", "candle_high"]),
+        ("window", &raw.window, &["quantile", "candle_high", "effective"]),
         ("nth", &raw.nth, &["candle_high"]),
         ("candle", &raw.candle, &["candle_high"]),
+        ("hold", &raw.hold, &["effective"]),
+        ("hits", &raw.hits, &["effective"]),
         ("factor", &raw.factor, &["candle_high", "average"]),
         ("short", &raw.short, &["average"]),
         ("long", &raw.long, &["average"]),
@@ -215,6 +218,7 @@ pub(super) fn within(section: &Section<'_>, rule: &RateRule, limits: &ProfileLim
         | RateRule::Best { .. }
         | RateRule::Quantile(_)
         | RateRule::CandleHigh { .. }
+        | RateRule::Effective { .. }
         | RateRule::Average { .. }
         | RateRule::Adaptive => {}
     }

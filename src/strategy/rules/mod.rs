@@ -5,6 +5,7 @@ mod average;
 mod best;
 mod candle_high;
 mod depth;
+mod effective;
 mod fixed;
 mod frr;
 mod quantile;
@@ -67,6 +68,9 @@ pub(super) fn quotes(
         RateRule::CandleHigh { nth, candle, window, factor } => {
             let high = candle_high::High { nth, candle, window, factor };
             candle_high::quote(high, market, bounds.min_offer).map(|quote| vec![quote])
+        }
+        RateRule::Effective { window, hold, hits } => {
+            effective::quote(window, hold, hits, market, bounds.min_offer).map(|quote| vec![quote])
         }
         RateRule::Average { short, long, factor } => {
             average::quote(short, long, factor, market, others).map(|quote| vec![quote])

@@ -183,6 +183,37 @@ impl History {
     /// where the window is not known or has no candle of that width.
     #[must_use]
     pub fn highs(&self, now: Timestamp, width: Millis, window: Millis, lot: Amount) -> Option<Vec<DailyRate>> {
+        let (_, believed) = self.believed(now, width, window, lot)?;
+        let mut highs: Vec<DailyRate> = believed.into_iter().map(|(_, high)| high).collect();
+        highs.sort_unstable_by(|one, other| other.cmp(one));
+        (!highs.is_empty()).then_some(highs)
+    }
+
+    /// The high of every closed hour of the last `window`, oldest first; nothing for an hour that has none which counts
+    /// by [`History::highs`]. Nothing at all where the window is not known.
+    #[must_use]
+    pub fn hourly(&self, now: Timestamp, window: Millis, lot: Amount) -> Option<Vec<Option<DailyRate>>> {
+        let (begins, believed) = self.believed(now, HOUR, window, lot)?;
+        let hours = usize::try_from(window.get().div_euclid(HOUR.get())).ok()?;
+        let mut highs = vec![None; hours];
+        for (index, high) in believed {
+            let hour = usize::try_from(index.saturating_sub(begins)).ok();
+            if let Some(place) = hour.and_then(|hour| highs.get_mut(hour)) {
+                *place = Some(high);
+            }
+        }
+        Some(highs)
+    }
+
+    /// The number of the first interval of `width` in the window, and those intervals whose high can be believed, oldest
+    /// first.
+    fn believed(
+        &self,
+        now: Timestamp,
+        width: Millis,
+        window: Millis,
+        lot: Amount,
+    ) -> Option<(i64, Vec<(i64, DailyRate)>)> {
         let layer = if width == HOUR { &self.hours } else { &self.quarters };
         let parts = width.get().checked_div(layer.width().get()).filter(|parts| *parts > 0)?;
         if !layer.knows(now, window) {
@@ -204,13 +235,13 @@ impl History {
                 None => candles.push(Candle { at, ..*part }),
             }
         }
-        let traded = candles.iter().filter(|candle| candle.volume >= lot);
-        let mut highs: Vec<DailyRate> = traded.map(|candle| candle.high).collect();
+        candles.retain(|candle| candle.volume >= lot);
+        let mut highs: Vec<DailyRate> = candles.iter().map(|candle| candle.high).collect();
         highs.sort_unstable_by(|one, other| other.cmp(one));
-        let median = *highs.get(highs.len() / 2)?;
-        let far = DailyRate::from_units(median.units().saturating_mul(FAR));
-        highs.retain(|high| *high <= far);
-        Some(highs)
+        let far = highs.get(highs.len() / 2).map(|median| DailyRate::from_units(median.units().saturating_mul(FAR)));
+        candles.retain(|candle| far.is_some_and(|far| candle.high <= far));
+        let index = |candle: &Candle| candle.at.millis().div_euclid(width.get());
+        Some((begins, candles.iter().map(|candle| (index(candle), candle.high)).collect()))
     }
 
     /// The mean best offer of others over the last `short` and the last `long`, whole minutes only, weighted by time.

@@ -66,6 +66,10 @@ fn candle_high(nth: u16, factor: i32) -> Slice {
     slice(RateRule::CandleHigh { nth, candle: QUARTER, window: DAY, factor: Ratio::percent(factor) })
 }
 
+fn effective(hold: i64, hits: u16) -> Slice {
+    slice(RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(hold), hits })
+}
+
 fn average() -> Slice {
     let factor = Ratio::percent(105);
     slice(RateRule::Average { short: MINUTE.times(3), long: MINUTE.times(30), factor })
@@ -152,6 +156,27 @@ fn candle_high_passes_bad_prints_over() {
     let mut rows: Vec<_> = (1..20).map(|back| (back + 10, 15_000, 20_000 + back, 5_000)).rev().collect();
     rows.push((2, 1, 7_000_000, 5_000));
     assert_eq!(asked(&candle_high(1, 100), &Book::default(), &past(QUARTER, &rows)), Ok(rate("0.00020019")));
+}
+
+#[test]
+fn effective_weighs_a_rate_against_the_wait_for_it() {
+    // 48 hours: 1.5 e-4 in all of them, but 1.8 in every sixth, and once a bad print of 7 % and a thin hour at 9.
+    let high = |back: i64| match back {
+        20 => (7_000_000, 500),
+        10 => (90_000, 149),
+        back if back % 6 == 1 => (18_000, 500),
+        _ => (15_000, 500),
+    };
+    let rows: Vec<_> = (1..=48).rev().map(|back| (back, 1, high(back).0, high(back).1)).collect();
+    let past = past(HOUR, &rows);
+    let at = |hold, hits| asked(&effective(hold, hits), &Book::default(), &past);
+    // 1.8 waits 3 hours in the mean, 1.5 half an hour and 1/24: 2 of 48 starts wait an hour longer. With a hold of 12
+    // hours 1.8 × 12 / 15 = 1.44 > 1.5 × 12 / 12.54 = 1.435; with 11 hours 1.414 < 1.429.
+    assert_eq!((at(12, 5), at(11, 5)), (Ok(rate("0.00018")), Ok(rate("0.00015"))));
+    assert_eq!(at(12, 8), Ok(rate("0.00018")));
+    assert_eq!(at(12, 9), Ok(rate("0.00015")), "eight hours are no nine");
+    assert_eq!(at(12, 47), Err(IdleReason::StaleData), "two hours do not count");
+    assert_eq!(asked(&effective(12, 1), &Book::default(), &History::default()), Err(IdleReason::StaleData));
 }
 
 #[test]
