@@ -60,6 +60,7 @@ fn rules() -> Vec<Arc<Profile>> {
         plain("quantile", RateRule::Quantile(past(QuantileOf::Trades, 6))),
         plain("quantile-of-highs", RateRule::Quantile(past(QuantileOf::Candles, 6))),
         plain("quantile-of-best", RateRule::Quantile(past(QuantileOf::BestOffer, 6))),
+        plain("expected", RateRule::Expected { of: QuantileOf::Trades, window: HOUR.times(6), least_chance: half }),
         plain("candle_high", RateRule::CandleHigh { nth: 3, candle: HOUR, window: HOUR.times(6), factor: half }),
         plain("effective", RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(20), hits: 3 }),
         plain("average", RateRule::Average { short: HOUR, long: HOUR.times(6), factor: Ratio::percent(98) }),

@@ -133,8 +133,19 @@ use Kind::{
 use Scope::{Account, Main, Profile};
 
 /// The rate rules.
-pub(super) const RULES: &[&str] =
-    &["fixed", "frr", "depth", "spread", "best", "quantile", "candle_high", "effective", "average", "adaptive"];
+pub(super) const RULES: &[&str] = &[
+    "fixed",
+    "frr",
+    "depth",
+    "spread",
+    "best",
+    "quantile",
+    "expected",
+    "candle_high",
+    "effective",
+    "average",
+    "adaptive",
+];
 
 /// The kinds of notifiers.
 pub(super) const NOTIFY_KINDS: &[&str] = &["webhook", "telegram", "discord", "slack", "ntfy", "ping"];
@@ -312,24 +323,10 @@ pub const KEYS: &[Key] = &[
         "false",
         "frr as delta-variable: you accept that the loan may earn less than the floor",
     ),
-    open(Profile, "slice[].rate.amount", Amount, "required by depth", "\"20000 USD\"", "depth: how deep in the offers"),
-    open(
-        Profile,
-        "slice[].rate.from",
-        Amount,
-        "required by spread",
-        "\"5000 USD\"",
-        "spread: depth of the cheapest offer",
-    ),
-    open(
-        Profile,
-        "slice[].rate.to",
-        Amount,
-        "required by spread",
-        "\"50000 USD\"",
-        "spread: depth of the dearest offer",
-    ),
-    open(Profile, "slice[].rate.offers", Count(1, 100), "required by spread", "5", "spread: how many offers"),
+    rate::AMOUNT,
+    rate::FROM,
+    rate::TO,
+    rate::OFFERS,
     modifiers::TARGET_USE,
     modifiers::ADJUST,
     modifiers::CYCLE,
@@ -337,6 +334,7 @@ pub const KEYS: &[Key] = &[
     rate::BELOW,
     rate::RACE_FLOOR,
     rate::RANK,
+    rate::LEAST_CHANCE,
     rate::OF,
     rate::WINDOW,
     rate::NTH,

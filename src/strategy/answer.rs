@@ -197,6 +197,7 @@ impl Asking<'_> {
                     | RateRule::Depth { .. }
                     | RateRule::Best { .. }
                     | RateRule::Quantile(_)
+                    | RateRule::Expected { .. }
                     | RateRule::CandleHigh { .. }
                     | RateRule::Effective { .. }
                     | RateRule::Average { .. }

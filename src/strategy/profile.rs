@@ -147,6 +147,15 @@ pub enum RateRule {
     },
     /// A rank in the recent past.
     Quantile(Quantile),
+    /// The rate whose chance in the recent past makes it worth the most.
+    Expected {
+        /// What is ranked.
+        of: QuantileOf,
+        /// How far back; within [`QuantileOf::windows`].
+        window: Millis,
+        /// The least part of it that must lie at the rate or above.
+        least_chance: Ratio,
+    },
     /// A high of the recent past.
     CandleHigh {
         /// Which one, from the highest: at least 1.
@@ -191,6 +200,7 @@ impl RateRule {
             Self::Spread { .. } => "spread",
             Self::Best { .. } => "best",
             Self::Quantile(_) => "quantile",
+            Self::Expected { .. } => "expected",
             Self::CandleHigh { .. } => "candle_high",
             Self::Effective { .. } => "effective",
             Self::Average { .. } => "average",
@@ -204,6 +214,7 @@ impl RateRule {
         match self {
             Self::Best { .. }
             | Self::Quantile(_)
+            | Self::Expected { .. }
             | Self::CandleHigh { .. }
             | Self::Effective { .. }
             | Self::Adaptive => true,

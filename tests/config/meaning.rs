@@ -103,6 +103,8 @@ fn rules_and_bounds_that_look_back_arrive_in_their_units() {
         RateRule::Best { below: tick, race_floor: percent(85) },
         RateRule::Quantile(ranked(70, DAY, trades)),
         RateRule::Quantile(ranked(75, MINUTE.times(10), offers)),
+        RateRule::Expected { of: trades, window: DAY, least_chance: percent(40) },
+        RateRule::Expected { of: offers, window: HOUR, least_chance: percent(70) },
         RateRule::Effective { window: DAY.times(7), hold: DAY.times(2), hits: 5 },
         RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(20), hits: 3 },
         RateRule::CandleHigh { nth: 3, candle: HOUR, window: DAY.times(30), factor: percent(99) },

@@ -1,9 +1,29 @@
-//! The keys of the rate rules that look back, and of the bounds that may.
+//! The keys of the rate rules that look at the book or back, and of the bounds that may.
 
-use super::Kind::{Bound, Count, Factor, Share, Span, Step, Word};
+use super::Kind::{Amount, Bound, Count, Factor, Share, Span, Step, Word};
 use super::Scope::Profile;
 use super::{Key, key, open};
 
+pub(super) const AMOUNT: Key =
+    open(Profile, "slice[].rate.amount", Amount, "required by depth", "\"20000 USD\"", "depth: how deep in the offers");
+pub(super) const FROM: Key = open(
+    Profile,
+    "slice[].rate.from",
+    Amount,
+    "required by spread",
+    "\"5000 USD\"",
+    "spread: depth of the cheapest offer",
+);
+pub(super) const TO: Key = open(
+    Profile,
+    "slice[].rate.to",
+    Amount,
+    "required by spread",
+    "\"50000 USD\"",
+    "spread: depth of the dearest offer",
+);
+pub(super) const OFFERS: Key =
+    open(Profile, "slice[].rate.offers", Count(1, 100), "required by spread", "5", "spread: how many offers");
 pub(super) const BELOW: Key =
     key(Profile, "slice[].rate.below", Step, "\"tick\"", "best: how far under the cheapest two-day offer of others");
 pub(super) const RACE_FLOOR: Key = key(
@@ -22,16 +42,23 @@ pub(super) const RANK: Key = open(
     "\"70 %\"",
     "quantile: so much of it lies at or below",
 );
+pub(super) const LEAST_CHANCE: Key = key(
+    Profile,
+    "slice[].rate.least_chance",
+    Share,
+    "\"40 %\"",
+    "expected: at least this part of what was seen lies at the rate or above",
+);
 pub(super) const OF: Key = key(
     Profile,
     "slice[].rate.of",
     Word(&["trades", "candles", "best_offer"]),
     "\"trades\"",
-    "quantile: of the money lent, of the hours' highs, or of the best offer of others over time",
+    "quantile, expected: of the money lent, of the hours' highs, or of the best offer of others over time",
 )
 .more("The past of the best offer is known only from the daemon's start on: it waits until half an hour was seen.");
 pub(super) const WINDOW: Key =
-    key(Profile, "slice[].rate.window", Span("10m", "30d"), "\"24h\"", "quantile, candle_high, effective: how far back")
+    key(Profile, "slice[].rate.window", Span("10m", "30d"), "\"24h\"", "quantile, expected, candle_high, effective: how far back")
         .under("effective", "\"7d\"")
         .more("Trades and highs: up to 30 days (7 with candles of under an hour, and at least 2 for effective); best offers: up to a day.");
 pub(super) const NTH: Key = open(

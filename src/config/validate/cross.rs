@@ -92,6 +92,7 @@ fn bare_amounts(root: &Section<'_>, read: &Profile, currencies: &BTreeSet<Curren
             | RateRule::Frr { .. }
             | RateRule::Best { .. }
             | RateRule::Quantile(_)
+            | RateRule::Expected { .. }
             | RateRule::CandleHigh { .. }
             | RateRule::Effective { .. }
             | RateRule::Average { .. }

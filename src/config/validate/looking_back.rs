@@ -41,6 +41,16 @@ pub(super) fn quantile(section: &Section<'_>, raw: &RawRate) -> Option<RateRule>
     Some(RateRule::Quantile(Quantile { rank: rank?, window: window?, of: of? }))
 }
 
+pub(super) fn expected(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
+    let least_chance = section.read("least_chance", raw.least_chance.as_ref(), |leaf| match units::share(leaf)? {
+        Ratio::ZERO => Err(Problem::new("what has no chance is worth nothing").help("write least_chance = \"40 %\"")),
+        chance => Ok(chance),
+    });
+    let of = section.read("of", raw.of.as_ref(), |leaf| choice(leaf, &OF));
+    let window = section.read("window", raw.window.as_ref(), |leaf| window_of(leaf, of));
+    Some(RateRule::Expected { of: of?, window: window?, least_chance: least_chance? })
+}
+
 pub(super) fn candle_high(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
     let nth = section.require("nth", raw.nth.as_ref(), "write nth = 3", |leaf| units::count(leaf, 1, 500));
     let candle = section.read("candle", raw.candle.as_ref(), |leaf| choice(leaf, &CANDLES));

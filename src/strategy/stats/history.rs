@@ -152,22 +152,29 @@ impl History {
         self.offers.stands(now, best);
     }
 
-    /// The rate at or below which `rank` of what was seen in the last `window` lies, to a tick.
+    /// What was seen in the last `window`, by its rates: to ask for several ranks of it.
     #[must_use]
-    pub fn quantile(&self, now: Timestamp, of: QuantileOf, rank: Ratio, window: Millis) -> Option<DailyRate> {
-        match of {
-            QuantileOf::Trades => ranked(self.layer(window), now, window, rank),
+    pub fn by_rank(&self, now: Timestamp, of: QuantileOf, window: Millis) -> Option<Ranks> {
+        let by = match of {
+            QuantileOf::Trades => spread(self.layer(window), now, window).map(By::Spread),
             QuantileOf::Candles => {
                 let known = self.hours.knows(now, window).then(|| self.hours.closed(now, window))?;
                 let highs = Points::new(known.map(|candle| (candle.high, 1)));
-                (highs.count() >= LEAST).then(|| highs.at(rank)).flatten()
+                (highs.count() >= LEAST).then_some(By::Each(highs))
             }
             QuantileOf::BestOffer => {
                 let minutes = self.seen(now, window)?;
                 let held = Held::around(minutes.at(HALF_OF_IT)?);
-                minutes.at(rank).map(|rate| held.rate(rate))
+                Some(By::Held(minutes, held))
             }
-        }
+        };
+        by.map(Ranks)
+    }
+
+    /// The rate at or below which `rank` of what was seen in the last `window` lies, to a tick.
+    #[must_use]
+    pub fn quantile(&self, now: Timestamp, of: QuantileOf, rank: Ratio, window: Millis) -> Option<DailyRate> {
+        self.by_rank(now, of, window)?.at(rank)
     }
 
     /// The volume-weighted median of what was lent lately: in the last 6 hours, else (thin currencies) the last 3 days,
@@ -175,7 +182,7 @@ impl History {
     #[must_use]
     pub fn median(&self, now: Timestamp) -> Option<DailyRate> {
         let windows = [HOUR.times(6), BY_QUARTERS, DAY.times(30)];
-        windows.into_iter().find_map(|window| ranked(self.layer(window), now, window, HALF_OF_IT))
+        windows.into_iter().find_map(|window| self.quantile(now, QuantileOf::Trades, HALF_OF_IT, window))
     }
 
     /// The highs of the closed candles of `width` in the last `window`, highest first, as far as they can be believed:
@@ -279,8 +286,34 @@ const fn two_days(width: Millis) -> CandleSeries {
     CandleSeries { width, from: Days::MIN, to: Days::MIN }
 }
 
-/// The volume-weighted quantile of a layer's candles, each volume spread evenly over the candle's range.
-fn ranked(layer: &Layer, now: Timestamp, window: Millis, rank: Ratio) -> Option<DailyRate> {
+/// What was seen in a window, by its rates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranks(By);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum By {
+    /// Money, spread over the ranges of candles.
+    Spread(Vec<Span>),
+    /// Each by itself.
+    Each(Points),
+    /// Each by itself, held within reach of the median.
+    Held(Points, Held),
+}
+
+impl Ranks {
+    /// The rate at or below which `rank` of it lies, to a tick.
+    #[must_use]
+    pub fn at(&self, rank: Ratio) -> Option<DailyRate> {
+        match &self.0 {
+            By::Spread(spans) => at_rank(spans, rank),
+            By::Each(points) => points.at(rank),
+            By::Held(points, held) => points.at(rank).map(|rate| held.rate(rate)),
+        }
+    }
+}
+
+/// A layer's candles, each volume spread evenly over the candle's range.
+fn spread(layer: &Layer, now: Timestamp, window: Millis) -> Option<Vec<Span>> {
     if !layer.knows(now, window) {
         return None;
     }
@@ -293,8 +326,7 @@ fn ranked(layer: &Layer, now: Timestamp, window: Millis, rank: Ratio) -> Option<
         let (low, high) = (candle.low.min(candle.high), candle.high.max(candle.low));
         Span::new(held.rate(low), held.rate(high), candle.volume.units())
     };
-    let spans: Vec<Span> = layer.closed(now, window).filter_map(spread).collect();
-    at_rank(&spans, rank)
+    Some(layer.closed(now, window).filter_map(spread).collect())
 }
 
 /// The mean of rates by their weights, rounded down.
@@ -308,7 +340,7 @@ fn mean(rates: impl Iterator<Item = (DailyRate, i64)>) -> Option<DailyRate> {
 }
 
 /// Where rates are held against bad prints.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Held {
     least: DailyRate,
     most: DailyRate,

@@ -142,6 +142,33 @@ fn quantile_of_highs_and_of_offers() {
 }
 
 #[test]
+fn expected_weighs_a_rate_against_its_chance() {
+    // 1,000 from 1.0 to 2.0 e-4, 500 at 2.4, 500 at 3.0: 3.0 × 25 % = 0.75, 2.4 × 45 % = 1.08 (the lowest rank at
+    // which it stands is 55 %), 2.0 × 50 % = 1.0, 1.4 × 80 % = 1.12, 1.0 × 100 %; 1.5 × 75 % = 1.125 is the best, as
+    // 1.6 × 70 % = 1.12.
+    let past = past(MINUTE, &[(40, 10_000, 20_000, 1_000), (20, 24_000, 24_000, 500), (9, 30_000, 30_000, 500)]);
+    let at = |percent, of| {
+        let least_chance = Ratio::percent(percent);
+        asked(&slice(RateRule::Expected { of, window: HOUR, least_chance }), &Book::default(), &past)
+    };
+    assert_eq!(at(40, QuantileOf::Trades), Ok(rate("0.00015")));
+    assert_eq!(at(90, QuantileOf::Trades), Ok(rate("0.00012")), "1.2 × 90 %");
+    assert_eq!(at(40, QuantileOf::BestOffer), Err(IdleReason::StaleData), "nobody looked at the book");
+    let none = answer(
+        &slice(RateRule::Expected { of: QuantileOf::Trades, window: HOUR, least_chance: Ratio::percent(40) }),
+        0,
+        MONEY,
+        &market(&Book::default()),
+        &bounds(),
+    );
+    assert_eq!(none.held, [(IdleReason::StaleData, MONEY)], "without a past nothing is guessed");
+    // Half an hour at 1.5 and ten minutes at 2.5: 75 % and 25 %. At the rank of 80 % stands 2.5: 2.5 × 20 % = 0.5 < 1.5.
+    let offers = offered(&[(30, 15_000), (10, 25_000)]);
+    let rule = RateRule::Expected { of: QuantileOf::BestOffer, window: HOUR, least_chance: Ratio::percent(10) };
+    assert_eq!(asked(&slice(rule), &Book::default(), &offers), Ok(rate("0.00015")));
+}
+
+#[test]
 fn candle_high_takes_the_nth_that_counts() {
     let rows = [(50, 1, 30_000, 200), (40, 1, 20_000, 200), (30, 1, 25_000, 200), (20, 1, 90_000, 149)];
     let past = past(QUARTER, &rows);

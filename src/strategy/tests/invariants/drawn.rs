@@ -84,6 +84,7 @@ pub(super) fn rules() -> impl Strategy<Value = RateRule> {
         Just(RateRule::Adaptive),
         (rates(), ratios()).prop_map(|(below, race_floor)| RateRule::Best { below, race_floor }),
         quantiles().prop_map(RateRule::Quantile),
+        quantiles().prop_map(|Quantile { rank, window, of }| RateRule::Expected { of, window, least_chance: rank }),
         (1_u16..20, 1_i64..4, 1_i64..48, ratios()).prop_map(|(nth, quarters, hours, factor)| {
             let candle = QUARTER.times(quarters + quarters / 3);
             RateRule::CandleHigh { nth, candle, window: HOUR.times(hours), factor }
