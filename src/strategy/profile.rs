@@ -232,6 +232,25 @@ pub enum PeriodRule {
     Fixed(Days),
     /// The longest period whose rate is reached; below the first step two days. Ascending by rate.
     ByRate(Vec<(RateSpec, Days)>),
+    /// The longest period with so much of a window of the past below the rate; below the first step two days. Ascending
+    /// by rank.
+    ByRank {
+        /// Ranks and days.
+        steps: Vec<(Ratio, Days)>,
+        /// How far back; within [`QuantileOf::windows`].
+        window: Millis,
+        /// What is ranked.
+        of: QuantileOf,
+    },
+    /// As by rate, but only while the rate is above what money was lent at by more than a part of it; else two days.
+    AfterJump {
+        /// Rates and days, ascending by rate.
+        steps: Vec<(RateSpec, Days)>,
+        /// By more than this part of the window's median.
+        jump: Ratio,
+        /// How far back; within the windows of [`QuantileOf::Trades`].
+        window: Millis,
+    },
     /// Between points: evenly from one to the next, in whole days; below the first two days, above the last its own.
     /// Ascending by rate and by days.
     Curve(Vec<(RateSpec, Days)>),
@@ -284,11 +303,12 @@ impl Slice {
         }
     }
 
-    /// True when its rule or one of its bounds needs the candles of the past.
+    /// True when one of its rules or bounds needs the candles of the past.
     #[must_use]
     pub fn looks_back(&self) -> bool {
         let bounds = self.at_least.into_iter().chain(self.at_most);
-        self.rate.looks_back() || bounds.into_iter().any(|bound| matches!(bound, Bound::Quantile(_)))
+        let period = matches!(self.period, PeriodRule::ByRank { .. } | PeriodRule::AfterJump { .. });
+        period || self.rate.looks_back() || bounds.into_iter().any(|bound| matches!(bound, Bound::Quantile(_)))
     }
 }
 

@@ -75,12 +75,8 @@ fn every_key_arrives_in_its_unit() {
     // 3 % / 365 rounded up: a floor never sinks. 2 %/day is exact.
     assert_eq!(profile.limits.floor, daily(82_191_781, true));
     assert_eq!(profile.limits.ceiling, Some(daily(20_000_000_000, false)));
-    let steps: Vec<u16> = match &profile.slices[0].period {
-        PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| days.get()).collect(),
-        other @ (PeriodRule::Fixed(_) | PeriodRule::Curve(_) | PeriodRule::Pools(_) | PeriodRule::Adaptive) => {
-            panic!("{other:?}")
-        }
-    };
+    let PeriodRule::ByRate(steps) = &profile.slices[0].period else { panic!("{:?}", profile.slices[0].period) };
+    let steps: Vec<u16> = steps.iter().map(|(_, days)| days.get()).collect();
     assert_eq!(steps, [30, 30, 120]);
     let usd = |amount| Quantity::Usd(Amount::whole(amount));
     assert_eq!(profile.slices[0].rate, RateRule::Spread { from: usd(0), to: usd(50_000), offers: 5 });
@@ -111,6 +107,12 @@ fn rules_and_bounds_that_look_back_arrive_in_their_units() {
         RateRule::Average { short: MINUTE.times(2), long: HOUR, factor: percent(105) },
     ];
     assert_eq!(slices.iter().map(|slice| slice.rate).collect::<Vec<_>>(), rules);
+    let rank = |rank, days| (percent(rank), Days::new(days));
+    let ranks = PeriodRule::ByRank { steps: vec![rank(85, 7), rank(95, 30)], window: DAY.times(30), of: trades };
+    assert_eq!(slices[2].period, ranks);
+    assert_eq!(slices[3].period, PeriodRule::ByRank { steps: vec![rank(60, 7)], window: DAY, of: offers });
+    let steps = vec![(daily(500_000_000, false), Days::new(30))];
+    assert_eq!(slices[4].period, PeriodRule::AfterJump { steps, jump: percent(200), window: DAY });
     assert_eq!(slices[0].at_least, Some(Bound::Frr(Offset::Relative(percent(-10)))));
     assert_eq!(slices[0].at_most, Some(Bound::Frr(Offset::Relative(Ratio::ZERO))));
     assert_eq!(slices[1].at_least, Some(Bound::Quantile(ranked(75, DAY, trades))));

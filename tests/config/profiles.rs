@@ -51,9 +51,11 @@ fn hour(back: i64) -> i64 {
 
 fn history() -> History {
     let candle = |width: Millis, back: i64, rate: i64| {
+        // An hour has more in it than the minutes that are known of it.
+        let volume = Amount::whole(if width == HOUR { 5_000 } else { 1_000 });
         let rate = ticks(rate);
         let at = NOW.minus(width.times(back));
-        Candle { at, open: rate, close: rate, high: rate, low: rate, volume: Amount::whole(1_000) }
+        Candle { at, open: rate, close: rate, high: rate, low: rate, volume }
     };
     let mut past = History::default();
     for (series, _) in History::SERIES {
@@ -122,7 +124,7 @@ fn shipped() -> Config {
     config
 }
 
-const WISHES: [(&str, &str); 22] = [
+const WISHES: [(&str, &str); 24] = [
     // Depths of 4,000, 77,000 and 150,000.
     ("spread-over-depth", "core: 15000@2×6000 18000@2×6000 22000@2×6000; high: 100000@30×2000"),
     ("depth-in-the-queue", "core: 18000@2×5000 18000@2×5000 18000@2×5000 18000@2×5000"),
@@ -166,6 +168,10 @@ const WISHES: [(&str, &str); 22] = [
     // Of 23,000 3,000 went at 16,000, then 1,000 at each: at the rank of 15 % 20,100, of 20 % 20,200, … of 85 % 21,700;
     // 20,100 × 85 % = 17,085 > 20,200 × 80 % = 16,160 > 16,000.
     ("three-patiences", "expected: 20100@2×14000; quick: 16000@2×4000; patient: 21700@2×2000"),
+    // Of the month three quarters went at 18,000, a sixth at 20,000, a twelfth at 22,000: 21,400 is above 85 % of it.
+    ("long-when-dear", "core: 21400@30×20000"),
+    // The bid of 50,000 is above twice the day's median of 20,900.
+    ("long-after-a-jump", "core: 50000@120×1000 18000@2×19000"),
     ("worth-its-wait", "core: 22000@2×20000"),
     // 20,000 × 20 / 22 = 18,182 > 18,000 × 20 / 20.5 = 17,561 > 22,000 × 20 / 26.
     ("worth-a-short-hold", "core: 20000@2×20000"),

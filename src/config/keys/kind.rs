@@ -109,7 +109,8 @@ impl Kind {
             Self::Days(least, most) => format!("days, {least} to {most}"),
             Self::Count(least, most) => format!("count, {least} to {most}"),
             Self::Period => {
-                "days, { by_rate = [[rate, days], …], interpolate }, { pools = [[share, days], …] }, or \"adaptive\""
+                "days, { by_rate = [[rate, days], …], interpolate, jump, window }, { by_rank = [[share, days], …], window, \
+                 of }, { pools = [[share, days], …] }, or \"adaptive\""
                     .to_owned()
             }
             Self::Shape => "\"equal\", { ladder, … }, { geometric, … } or { by_depth, … }".to_owned(),
@@ -152,7 +153,9 @@ impl Kind {
             Self::Bound => json!({ "anyOf": [Self::Rate.schema(), by_frr(), by_quantile()] }),
             Self::Days(least, most) | Self::Count(least, most) => whole(least, most),
             Self::Period => {
-                json!({ "anyOf": [whole(2, 120), inline::by_rate(), inline::pools(), { "const": "adaptive" }] })
+                let tables = [inline::by_rate(), inline::by_rank(), inline::pools()];
+                let [by_rate, by_rank, pools] = tables;
+                json!({ "anyOf": [whole(2, 120), by_rate, by_rank, pools, { "const": "adaptive" }] })
             }
             Self::Shape => inline::shape(),
             Self::Decay => inline::decay(),

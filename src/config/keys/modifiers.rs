@@ -14,7 +14,9 @@ pub(super) const PERIOD: Key = key(
 )
 .more(
     "By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }; with interpolate = true also the days \
-     between the steps. In pools, each a share of the slice's money, what it has lent counted: { pools = [[\"50 %\", 2], \
+     between the steps, or with jump = \"200 %\" none of them unless the rate is above the median that was lent at in \
+     window = \"24h\" by more than that. By rank in the past: { by_rank = [[\"85 %\", 30], [\"95 %\", 120]], window = \
+     \"30d\", of = \"trades\" }, the longest with so much of it below the rate. Where the past cannot tell, 2 days. In pools, each a share of the slice's money, what it has lent counted: { pools = [[\"50 %\", 2], \
      [\"35 %\", 30], [\"15 %\", 120]] }. The rule adaptive picks its own where none is written.",
 );
 

@@ -15,14 +15,14 @@ use super::choice;
 use super::profile::above;
 
 /// What a quantile may be taken of.
-const OF: [(&str, QuantileOf); 3] =
+pub(super) const OF: [(&str, QuantileOf); 3] =
     [("trades", QuantileOf::Trades), ("candles", QuantileOf::Candles), ("best_offer", QuantileOf::BestOffer)];
 /// The lengths of candles.
 const CANDLES: [(&str, Millis); 3] = [("15m", QUARTER), ("30m", MINUTE.times(30)), ("1h", HOUR)];
 /// The keys of a bound by rank.
 const BOUND: [&str; 3] = ["quantile", "window", "of"];
 /// A bound's window where none is written; the rule `quantile` has the same.
-const DAY_BACK: &str = "24h";
+pub(super) const DAY_BACK: &str = "24h";
 
 pub(super) fn best(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
     let below = section.read("below", raw.below.as_ref(), units::step);
@@ -103,7 +103,7 @@ pub(super) fn average(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> 
 }
 
 /// A window that what is ranked can answer.
-fn window_of(leaf: &Leaf, of: Option<QuantileOf>) -> Result<Millis, Problem> {
+pub(super) fn window_of(leaf: &Leaf, of: Option<QuantileOf>) -> Result<Millis, Problem> {
     let (least, most) = of.map_or((MINUTE, QuantileOf::Trades.windows().1), QuantileOf::windows);
     units::window(leaf, least, most)
 }

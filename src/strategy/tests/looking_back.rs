@@ -7,7 +7,7 @@ use crate::strategy::stats::QUARTER;
 const MONEY: Amount = Amount::whole(1_000);
 
 /// Candles of `(begins so many widths ago, low, high, volume)`, rates in ticks, of all widths that are kept.
-fn past(width: Millis, rows: &[(i64, i64, i64, i32)]) -> History {
+pub(super) fn past(width: Millis, rows: &[(i64, i64, i64, i32)]) -> History {
     let now = market(&Book::default()).now;
     let tick = |ticks: i64| DailyRate::from_units(ticks * DailyRate::TICK.units());
     let mut past = History::default();
@@ -76,7 +76,7 @@ fn average() -> Slice {
 }
 
 /// Three minutes at 1.6 e-4, in a quarter of an hour each: their median is that.
-fn calm() -> History {
+pub(super) fn calm() -> History {
     past(MINUTE, &[(40, 16_000, 16_000, 500), (20, 16_000, 16_000, 500), (10, 16_000, 16_000, 500)])
 }
 

@@ -161,6 +161,15 @@ pub(super) fn periods() -> impl Strategy<Value = PeriodRule> {
         rising,
         pools,
         proptest::collection::vec((specs(), days()), 0..4).prop_map(PeriodRule::ByRate),
+        (proptest::collection::vec((0_i64..=1_000_000, days()), 0..4), quantiles()).prop_map(|(steps, past)| {
+            let steps = steps.into_iter().map(|(ppm, days)| (Ratio::from_ppm(ppm), days)).collect();
+            PeriodRule::ByRank { steps, window: past.window, of: past.of }
+        }),
+        (proptest::collection::vec((specs(), days()), 0..4), 1_i64..3_000_000, 60_i64..3_000).prop_map(
+            |(steps, jump, window)| {
+                PeriodRule::AfterJump { steps, jump: Ratio::from_ppm(jump), window: MINUTE.times(window) }
+            },
+        ),
     ]
 }
 
