@@ -48,7 +48,7 @@ pub fn answer(
             &by_now
         }
     };
-    let range = Range::of(slice, market, bounds);
+    let range = Range::of(slice, market, others, bounds);
     let asking = Asking { slice, index, market, others, bounds, range, past };
     let answer = asking.wishes(money).unwrap_or_else(|reason| {
         let mut nothing = Answer::default();

@@ -24,7 +24,7 @@ pub(super) fn settled<'a>(rule: &'a PeriodRule, market: &MarketView<'_>, fee: Ra
     Cow::Owned(PeriodRule::ByRate(steps.unwrap_or_default()))
 }
 
-/// Each rank's step begins a tick above it: where the market stands still at one rate, that rate is not dear.
+/// Each rank's step begins above it: where the market stands still at one rate, that rate is not dear.
 fn ranked(
     steps: &[(Ratio, Days)],
     window: Millis,
@@ -50,7 +50,7 @@ fn jumped(
 
 /// The lowest rate in the exchange's digits that is above this one.
 fn above(rate: DailyRate) -> Option<RateSpec> {
-    rate.outbound(Rounding::Down).checked_add(DailyRate::TICK).map(gross)
+    rate.checked_add(DailyRate::from_units(1)).map(|more| gross(more.outbound(Rounding::Up)))
 }
 
 const fn gross(rate: DailyRate) -> RateSpec {

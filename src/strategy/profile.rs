@@ -107,6 +107,13 @@ pub enum Bound {
     Frr(Offset),
     /// A rank in the recent past.
     Quantile(Quantile),
+    /// Under the cheapest two-day offer of the others; for offers only, not for the bids that are taken.
+    Best {
+        /// By so much.
+        below: DailyRate,
+        /// It moves a rate by at most this part of it; a rate that lies farther off stays as it is. Always where absent.
+        within: Option<Ratio>,
+    },
 }
 
 /// How a slice finds its rate.

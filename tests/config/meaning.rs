@@ -115,6 +115,9 @@ fn rules_and_bounds_that_look_back_arrive_in_their_units() {
     assert_eq!(slices[4].period, PeriodRule::AfterJump { steps, jump: percent(200), window: DAY });
     assert_eq!(slices[0].at_least, Some(Bound::Frr(Offset::Relative(percent(-10)))));
     assert_eq!(slices[0].at_most, Some(Bound::Frr(Offset::Relative(Ratio::ZERO))));
+    let by_book = |below, within| Some(Bound::Best { below, within });
+    assert_eq!((slices[6].at_least, slices[6].at_most), (by_book(tick, None), by_book(tick, Some(percent(15)))));
+    assert_eq!(slices[7].at_most, by_book(DailyRate::from_units(1_000_000), None));
     assert_eq!(slices[1].at_least, Some(Bound::Quantile(ranked(75, DAY, trades))));
     assert_eq!(slices[1].at_most, Some(Bound::Quantile(ranked(95, DAY.times(7), candles))));
 }

@@ -124,7 +124,7 @@ fn shipped() -> Config {
     config
 }
 
-const WISHES: [(&str, &str); 24] = [
+const WISHES: [(&str, &str); 25] = [
     // Depths of 4,000, 77,000 and 150,000.
     ("spread-over-depth", "core: 15000@2×6000 18000@2×6000 22000@2×6000; high: 100000@30×2000"),
     ("depth-in-the-queue", "core: 18000@2×5000 18000@2×5000 18000@2×5000 18000@2×5000"),
@@ -172,6 +172,8 @@ const WISHES: [(&str, &str); 24] = [
     ("long-when-dear", "core: 21400@30×20000"),
     // The bid of 50,000 is above twice the day's median of 20,900.
     ("long-after-a-jump", "core: 50000@120×1000 18000@2×19000"),
+    // Three quarters of the day's hours; the best offer of 15,000 is more than 15 % cheaper.
+    ("slow-quote-fast-placing", "core: 18000@2×20000"),
     ("worth-its-wait", "core: 22000@2×20000"),
     // 20,000 × 20 / 22 = 18,182 > 18,000 × 20 / 20.5 = 17,561 > 22,000 × 20 / 26.
     ("worth-a-short-hold", "core: 20000@2×20000"),

@@ -104,7 +104,9 @@ impl Kind {
             Self::Factor => "factor: \"99 %\", \"105 %\"".to_owned(),
             Self::Step => "\"tick\" or rate: \"0.0001 %/day\"".to_owned(),
             Self::Bound => {
-                "rate, \"frr + 5 %\", or { quantile = \"75 %\", window = \"24h\", of = \"trades\" }".to_owned()
+                "rate, \"frr + 5 %\", { quantile = \"75 %\", window = \"24h\", of = \"trades\" }, or { best = \"tick\", \
+                 within = \"15 %\" }"
+                    .to_owned()
             }
             Self::Days(least, most) => format!("days, {least} to {most}"),
             Self::Count(least, most) => format!("count, {least} to {most}"),
@@ -150,7 +152,7 @@ impl Kind {
             Self::Rate => text(&format!(r"\+?\s*{NUMBER}\s*%\s*/\s*(day|year)\s*(net)?")),
             Self::Offset => text(&format!(r"([fF][rR][rR]\s*)?([+-]?\s*{NUMBER}\s*%\s*(/\s*(day|year))?)?")),
             Self::Step => text(&format!(r"(tick|\+?\s*{NUMBER}\s*%\s*/\s*(day|year))")),
-            Self::Bound => json!({ "anyOf": [Self::Rate.schema(), by_frr(), by_quantile()] }),
+            Self::Bound => json!({ "anyOf": [Self::Rate.schema(), by_frr(), by_quantile(), inline::by_best()] }),
             Self::Days(least, most) | Self::Count(least, most) => whole(least, most),
             Self::Period => {
                 let tables = [inline::by_rate(), inline::by_rank(), inline::pools()];

@@ -92,7 +92,10 @@ pub(super) const LONG: Key =
     key(Profile, "slice[].rate.long", Span("2m", "24h"), "\"30m\"", "average: how far back the long one goes");
 pub(super) const AT_LEAST: Key =
     open(Profile, "slice[].at_least", Bound, "none", "\"0.015 %/day\"", "lifts the rule's rate to this").more(
-        "Fixed, by the FRR (\"frr - 10 %\"), or by a rank in the recent past, with the keys of the rule quantile.",
+        "Fixed, by the FRR (\"frr - 10 %\"), by a rank in the recent past, with the keys of the rule quantile, or by \
+         the cheapest two-day offer of others: { best = \"tick\" } is a tick under it. With within = \"15 %\" that one moves a \
+         rate by no more than so much of it, and leaves one alone that lies farther off. It is for offers: bids are taken \
+         by the rule's own rate.",
     );
 pub(super) const AT_MOST: Key =
     open(Profile, "slice[].at_most", Bound, "none", "\"0.5 %/day\"", "lowers the rule's rate to this")

@@ -19,8 +19,8 @@ pub(super) const OF: [(&str, QuantileOf); 3] =
     [("trades", QuantileOf::Trades), ("candles", QuantileOf::Candles), ("best_offer", QuantileOf::BestOffer)];
 /// The lengths of candles.
 const CANDLES: [(&str, Millis); 3] = [("15m", QUARTER), ("30m", MINUTE.times(30)), ("1h", HOUR)];
-/// The keys of a bound by rank.
-const BOUND: [&str; 3] = ["quantile", "window", "of"];
+/// The keys of a bound by rank, and of one by the best offer.
+const BOUND: [&str; 5] = ["quantile", "window", "of", "best", "within"];
 /// A bound's window where none is written; the rule `quantile` has the same.
 pub(super) const DAY_BACK: &str = "24h";
 
@@ -108,13 +108,13 @@ pub(super) fn window_of(leaf: &Leaf, of: Option<QuantileOf>) -> Result<Millis, P
     units::window(leaf, least, most)
 }
 
-/// `at_least`, `at_most`: a rate, `"frr + 5 %"`, or `{ quantile = "75 %", window = "24h" }`.
+/// `at_least`, `at_most`: a rate, `"frr + 5 %"`, `{ quantile = "75 %", window = "24h" }`, or `{ best = "tick" }`.
 pub(super) fn bound(section: &Section<'_>, key: &str, leaf: Option<&Leaf>, rounding: Rounding) -> Option<Bound> {
     match leaf? {
         Leaf::Text(text) if text.trim().to_lowercase().starts_with("frr") => {
             section.read(key, leaf, units::offset).map(Bound::Frr)
         }
-        Leaf::Table(table) => ranked(&section.table(key), table).map(Bound::Quantile),
+        Leaf::Table(table) => table_of(&section.table(key), table),
         Leaf::Text(_) | Leaf::Integer(_) | Leaf::Float(_) | Leaf::Bool(_) | Leaf::Date(_) | Leaf::List(_) => {
             section.read(key, leaf, |leaf| units::rate(leaf, rounding)).map(Bound::Fixed)
         }
@@ -130,11 +130,40 @@ pub(super) fn crossed(least: Bound, most: Bound) -> bool {
         (Bound::Quantile(least), Bound::Quantile(most)) => {
             (least.of, least.window) == (most.of, most.window) && least.rank > most.rank
         }
+        (Bound::Best { below: least, .. }, Bound::Best { below: most, .. }) => least < most,
         _ => false,
     }
 }
 
-fn ranked(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Quantile> {
+/// A bound that is a table.
+fn table_of(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Bound> {
+    unknown_bound_keys(section, table);
+    if !["best", "within"].into_iter().any(|key| table.contains_key(key)) {
+        return ranked(section, table).map(Bound::Quantile);
+    }
+    for key in ["quantile", "window", "of"].into_iter().filter(|key| table.contains_key(*key)) {
+        let problem = Problem::new(format!("`{key}` beside `best`: a bound goes by one of `quantile` and `best`"));
+        section.refuse_key(key, problem.help("remove it"));
+    }
+    let help = "write { best = \"tick\", within = \"15 %\" }";
+    let below = match table.get("best") {
+        None => {
+            section.refuse_key("", Problem::new("`best` is missing").help(help));
+            None
+        }
+        best => section.read("best", best, units::step),
+    };
+    let within = match table.get("within") {
+        None => Some(None),
+        part => section.read("within", part, |leaf| match units::share(leaf)? {
+            Ratio::ZERO => Err(Problem::new("a bound that moves nothing").help(help)),
+            part => Ok(Some(part)),
+        }),
+    };
+    Some(Bound::Best { below: below?, within: within? })
+}
+
+fn unknown_bound_keys(section: &Section<'_>, table: &BTreeMap<String, Leaf>) {
     for key in table.keys().filter(|key| !BOUND.contains(&key.as_str())) {
         let problem = Problem::new(format!("unknown key {} in a bound", quoted(key)));
         let help = match nearest(key, BOUND) {
@@ -143,6 +172,9 @@ fn ranked(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Quant
         };
         section.refuse_key(key, problem.help(help));
     }
+}
+
+fn ranked(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Quantile> {
     let help = "write { quantile = \"75 %\", window = \"24h\" }";
     let rank = match table.get("quantile") {
         None => {

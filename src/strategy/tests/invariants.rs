@@ -17,7 +17,10 @@ fn check(wish: &Wish, slice: &Slice, market: &MarketView<'_>, bounds: &Bounds) -
         Some(Bound::Frr(Offset::Relative(ratio))) => market.frr.checked_add(market.frr.times(ratio, Rounding::Up)),
         Some(Bound::Frr(Offset::Absolute(rate))) => market.frr.checked_add(rate),
         Some(Bound::Quantile(of)) => market.history.quantile(market.now, of.of, of.rank, of.window),
-        None => None,
+        Some(Bound::Best { below, within: None }) if !wish.meets_bid => {
+            best_of_others(market.book, market.own).and_then(|best| best.checked_sub(below))
+        }
+        Some(Bound::Best { .. }) | None => None,
     };
     let highest = at_most.into_iter().chain(bounds.ceiling).min();
     prop_assert!(highest.is_none_or(|highest| wish.effective <= highest), "over the ceiling: {:?}", wish);

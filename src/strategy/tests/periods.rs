@@ -128,13 +128,16 @@ fn after_jump(percent: i32, steps: &[(RateSpec, u16)]) -> PeriodRule {
 #[test]
 fn a_rank_is_passed_when_so_much_went_for_less() {
     // 1,000 from 1.0 to 2.0 e-4, 500 at 2.4, 500 at 3.0: half of it up to 2.0, three quarters up to 2.4.
-    let past = past(MINUTE, &[(40, 10_000, 20_000, 1_000), (20, 24_000, 24_000, 500), (9, 30_000, 30_000, 500)]);
+    let seen = past(MINUTE, &[(40, 10_000, 20_000, 1_000), (20, 24_000, 24_000, 500), (9, 30_000, 30_000, 500)]);
     let rule = by_rank(&[(50, 7), (75, 120)]);
-    let days = |text| days_after(&past, &rule, text);
+    let days = |text| days_after(&seen, &rule, text);
     assert_eq!(["0.00015", "0.0002", "0.00020001", "0.00024", "0.00024001"].map(days), [2, 2, 7, 7, 120]);
     // Where all of it was lent at one rate, that rate is not dear.
     let flat = |text| days_after(&calm(), &rule, text);
     assert_eq!(["0.00016", "0.00016001"].map(flat), [2, 120]);
+    // Of rates from 0.001 on the exchange takes fewer digits.
+    let dear = past(MINUTE, &[(40, 120_000, 120_000, 9), (20, 120_000, 120_000, 9), (9, 120_000, 120_000, 9)]);
+    assert_eq!(["0.0012", "0.0012001"].map(|text| days_after(&dear, &rule, text)), [2, 120]);
     assert_eq!(days_after(&History::default(), &rule, "0.0009"), 2, "without a past, short");
 }
 

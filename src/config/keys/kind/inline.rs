@@ -50,6 +50,11 @@ pub(super) fn by_rank() -> Value {
     object(&[("by_rank", steps), ("window", span()), ("of", of)], &["by_rank"])
 }
 
+/// `{ best = step, within = share }`.
+pub(super) fn by_best() -> Value {
+    object(&[("best", Kind::Step.schema()), ("within", Kind::Share.schema())], &["best"])
+}
+
 /// `{ pools = [[share, days], …] }`.
 pub(super) fn pools() -> Value {
     let pools =

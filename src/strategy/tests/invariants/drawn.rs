@@ -117,6 +117,7 @@ pub(super) fn some_bounds() -> impl Strategy<Value = Bound> {
         3 => specs().prop_map(Bound::Fixed),
         1 => offsets().prop_map(Bound::Frr),
         1 => quantiles().prop_map(Bound::Quantile),
+        1 => (rates(), proptest::option::of(ratios())).prop_map(|(below, within)| Bound::Best { below, within }),
     ]
 }
 
