@@ -305,6 +305,7 @@ pub const KEYS: &[Key] = &[
     key(Profile, "limits.max_offers", Count(1, 100), "20", "most open offers in one currency"),
     open(Profile, "slice[].name", Name, "required", "\"core\"", "its name in logs and metrics"),
     open(Profile, "slice[].share", Share, "required", "\"100 %\"", "its part of the money; all together at most 100 %"),
+    modifiers::TREND,
     open(Profile, "slice[].rate.rule", Word(RULES), "required", "\"fixed\"", "how it finds its rate")
         .more("Also written rate = { rule = \"fixed\", at = \"0.02 %/day\" }. Each rule knows its own keys only."),
     open(Profile, "slice[].rate.at", Rate, "required by fixed", "\"0.02 %/day\"", "fixed: the rate"),

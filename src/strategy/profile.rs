@@ -5,6 +5,7 @@ use crate::domain::{Amount, DailyRate, Days, Millis, Ratio, Rounding};
 use super::stats::QuantileOf;
 
 use super::modifiers::Modifiers;
+use super::trend::Trend;
 
 /// A rate from a file, gross or net of the exchange's fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -274,6 +275,8 @@ pub struct Slice {
     pub name: String,
     /// Its share of `min(BALANCE − keep, max lent)`.
     pub share: Ratio,
+    /// It has that share only while the market trends so.
+    pub trend: Option<Trend>,
     /// Rate.
     pub rate: RateRule,
     /// Period.
@@ -299,6 +302,7 @@ impl Slice {
         Self {
             name: name.to_owned(),
             share: Ratio::ONE,
+            trend: None,
             rate,
             period: PeriodRule::Fixed(Days::MIN),
             release: None,
@@ -343,7 +347,7 @@ pub struct Profile {
     pub description: String,
     /// Limits.
     pub limits: ProfileLimits,
-    /// At least one; shares sum to at most 100 %.
+    /// At least one; shares sum to at most 100 % in every trend.
     pub slices: Vec<Slice>,
 }
 

@@ -14,7 +14,7 @@ use yieldsforge::domain::{
     Millis, Ratio, Rounding, Timestamp,
 };
 use yieldsforge::strategy::stats::{History, QUARTER};
-use yieldsforge::strategy::{Bounds, MarketView, Others, Past, Profile, answer};
+use yieldsforge::strategy::{Bounds, MarketView, Others, Past, Profile, Trend, answer};
 
 use crate::{copy, load_with, top};
 
@@ -87,10 +87,11 @@ fn wishes(profile: &Profile, past: &Past) -> String {
         own: &[],
         adaptive: None,
     };
+    let profile = profile.in_trend(Trend::of(&history, NOW));
     let limits = &profile.limits;
     let fee = Ratio::percent(15);
     let mut lines = Vec::new();
-    for (index, slice) in profile.slices.iter().enumerate() {
+    for (index, slice) in profile.slices.iter().enumerate().filter(|(_, slice)| slice.share > Ratio::ZERO) {
         let most = i64::from(limits.max_offers) * slice.share.ppm() / 1_000_000;
         let bounds = Bounds {
             floor: limits.floor.gross(fee).outbound(Rounding::Up),
@@ -124,7 +125,7 @@ fn shipped() -> Config {
     config
 }
 
-const WISHES: [(&str, &str); 25] = [
+const WISHES: [(&str, &str); 26] = [
     // Depths of 4,000, 77,000 and 150,000.
     ("spread-over-depth", "core: 15000@2×6000 18000@2×6000 22000@2×6000; high: 100000@30×2000"),
     ("depth-in-the-queue", "core: 18000@2×5000 18000@2×5000 18000@2×5000 18000@2×5000"),
@@ -174,6 +175,12 @@ const WISHES: [(&str, &str); 25] = [
     ("long-after-a-jump", "core: 50000@120×1000 18000@2×19000"),
     // Three quarters of the day's hours; the best offer of 15,000 is more than 15 % cheaper.
     ("slow-quote-fast-placing", "core: 18000@2×20000"),
+    // The best offers rose: 17,000 in the last ten minutes, 16,000 before. Eighteen quarters lie at or below 21,800.
+    (
+        "shares-by-trend",
+        "near: 16000@2×2000 18000@2×2000 18000@2×2000; high: 21800@2×6000; near-rising: 16000@2×2666 18000@2×2666 \
+         18000@2×2666",
+    ),
     ("worth-its-wait", "core: 22000@2×20000"),
     // 20,000 × 20 / 22 = 18,182 > 18,000 × 20 / 20.5 = 17,561 > 22,000 × 20 / 26.
     ("worth-a-short-hold", "core: 20000@2×20000"),

@@ -1,8 +1,23 @@
 //! The keys that stand beside a slice's rate and period rule.
 
-use super::Kind::{Band, Decay, MaxFall, Period, Shape, Share, Span, TakeBids};
+use super::Kind::{Band, Decay, MaxFall, Period, Shape, Share, Span, TakeBids, Word};
 use super::Scope::Profile;
 use super::{Key, key, open};
+
+/// `trend`.
+pub(super) const TREND: Key = open(
+    Profile,
+    "slice[].trend",
+    Word(&["rising", "stable", "falling"]),
+    "always",
+    "\"rising\"",
+    "it has its share only while the best offer of others trends so",
+)
+.more(
+    "By its mean over 10 minutes and over an hour: more than 1 % apart is a trend; stable where too little was seen, as after \
+     a restart. While the trend is another its offers make room for those of other slices, and its loans count against these. In each \
+     trend the shares sum to at most 100 %.",
+);
 
 /// `period`.
 pub(super) const PERIOD: Key = key(

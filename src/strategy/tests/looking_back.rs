@@ -29,7 +29,7 @@ pub(super) fn past(width: Millis, rows: &[(i64, i64, i64, i32)]) -> History {
 }
 
 /// Half an hour of the best offer, `(minutes, rate in ticks)` one after the other until now.
-fn offered(stretches: &[(i64, i64)]) -> History {
+pub(super) fn offered(stretches: &[(i64, i64)]) -> History {
     let now = market(&Book::default()).now;
     let mut past = History::default();
     let mut back: i64 = stretches.iter().map(|(minutes, _)| minutes).sum();
