@@ -143,7 +143,7 @@ fn no_rule_sees_a_future_that_is_planted_in_the_data() {
     let after = Timestamp::from_millis(HOUR.times(61).get());
     for fills in [FillModel::Strict, FillModel::Touch] {
         let (one, two) = (states(&planted, before, fills), states(&other, before, fills));
-        assert_eq!(one.len(), 21);
+        assert_eq!(one.len(), 23);
         for ((name, one), (_, two)) in one.iter().zip(&two) {
             assert!(one == two, "{name} knew what was to come");
             // The last one: the engine has others.
