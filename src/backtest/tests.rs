@@ -60,7 +60,9 @@ fn rules() -> Vec<Arc<Profile>> {
         plain("quantile", RateRule::Quantile(past(QuantileOf::Trades, 6))),
         plain("quantile-of-highs", RateRule::Quantile(past(QuantileOf::Candles, 6))),
         plain("quantile-of-best", RateRule::Quantile(past(QuantileOf::BestOffer, 6))),
+        plain("expected", RateRule::Expected { of: QuantileOf::Trades, window: HOUR.times(6), least_chance: half }),
         plain("candle_high", RateRule::CandleHigh { nth: 3, candle: HOUR, window: HOUR.times(6), factor: half }),
+        plain("effective", RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(20), hits: 3 }),
         plain("average", RateRule::Average { short: HOUR, long: HOUR.times(6), factor: Ratio::percent(98) }),
         plain("adaptive for two days", RateRule::Adaptive),
         Slice { period: PeriodRule::Adaptive, ..plain("adaptive", RateRule::Adaptive) },
@@ -141,7 +143,7 @@ fn no_rule_sees_a_future_that_is_planted_in_the_data() {
     let after = Timestamp::from_millis(HOUR.times(61).get());
     for fills in [FillModel::Strict, FillModel::Touch] {
         let (one, two) = (states(&planted, before, fills), states(&other, before, fills));
-        assert_eq!(one.len(), 21);
+        assert_eq!(one.len(), 23);
         for ((name, one), (_, two)) in one.iter().zip(&two) {
             assert!(one == two, "{name} knew what was to come");
             // The last one: the engine has others.

@@ -62,11 +62,13 @@ pub struct Key {
     pub more: &'static str,
     /// How it would be written, where the default does not show it.
     pub example: &'static str,
+    /// A rate rule with a default of its own, and that default as it would be written.
+    pub by_rule: Option<(&'static str, &'static str)>,
 }
 
 const fn key(scope: Scope, path: &'static str, kind: Kind, default: &'static str, about: &'static str) -> Key {
     let (absent, more, example) = ("", "", default);
-    Key { scope, path, kind, default: Some(default), absent, reloadable: true, about, more, example }
+    Key { scope, path, kind, default: Some(default), absent, reloadable: true, about, more, example, by_rule: None }
 }
 
 const fn open(
@@ -77,7 +79,7 @@ const fn open(
     example: &'static str,
     about: &'static str,
 ) -> Key {
-    Key { scope, path, kind, default: None, absent, reloadable: true, about, more: "", example }
+    Key { scope, path, kind, default: None, absent, reloadable: true, about, more: "", example, by_rule: None }
 }
 
 impl Key {
@@ -90,11 +92,23 @@ impl Key {
         Self { more, ..self }
     }
 
+    const fn under(self, rule: &'static str, default: &'static str) -> Self {
+        Self { by_rule: Some((rule, default)), ..self }
+    }
+
+    /// The default of a key as it would be written, where the rate rule is `rule`.
+    pub(super) fn default_under(&self, rule: &str) -> Option<&'static str> {
+        self.by_rule.filter(|(owner, _)| *owner == rule).map(|(_, default)| default).or(self.default)
+    }
+
     /// Unit, default and when a change takes effect, in one line.
     #[must_use]
     pub fn terms(&self) -> String {
         let missing = match self.default {
-            Some(default) => format!("default {default}"),
+            Some(default) => {
+                let own = self.by_rule.map_or_else(String::new, |(rule, own)| format!(", {rule} {own}"));
+                format!("default {default}{own}")
+            }
             None if self.absent.starts_with("required") => self.absent.to_owned(),
             None => format!("default: {}", self.absent),
         };
@@ -113,14 +127,25 @@ impl Key {
 }
 
 use Kind::{
-    Address, Amount, Bool, Count, Currency, Date, Days, Levels, Listen, Measure, Name, Offset, Path, Period, Rate,
-    Share, Size, Span, Text, Time, Word,
+    Address, Amount, Bool, Count, Currency, Date, Days, Levels, Listen, Measure, Name, Offset, Path, Rate, Share, Size,
+    Span, Text, Time, Word,
 };
 use Scope::{Account, Main, Profile};
 
 /// The rate rules.
-pub(super) const RULES: &[&str] =
-    &["fixed", "frr", "depth", "spread", "best", "quantile", "candle_high", "average", "adaptive"];
+pub(super) const RULES: &[&str] = &[
+    "fixed",
+    "frr",
+    "depth",
+    "spread",
+    "best",
+    "quantile",
+    "expected",
+    "candle_high",
+    "effective",
+    "average",
+    "adaptive",
+];
 
 /// The kinds of notifiers.
 pub(super) const NOTIFY_KINDS: &[&str] = &["webhook", "telegram", "discord", "slack", "ntfy", "ping"];
@@ -260,8 +285,15 @@ pub const KEYS: &[Key] = &[
         "a profile that lends the same money on paper beside it",
     )
     .more("It writes nothing; `status` and the metrics show what it would have earned."),
-    open(Account, "lend[].wind_down", Date, "none", "\"2027-06-30\"", "everything is back by the end of that day (UTC)")
-        .more("No period goes beyond it, and in its last two days nothing is offered."),
+    open(
+        Account,
+        "lend[].wind_down",
+        Date,
+        "none",
+        "\"2027-06-30\"",
+        "everything is back by the end of that day (UTC)",
+    )
+    .more("No period goes beyond it, and in its last two days nothing is offered."),
     key(Profile, "description", Text, "\"\"", "what it is for, in your words"),
     open(Profile, "limits.floor", Rate, "required", "\"3 %/year net\"", "nothing is lent under this")
         .more("Without a floor nothing is lent. Net is after the exchange's fee."),
@@ -273,6 +305,7 @@ pub const KEYS: &[Key] = &[
     key(Profile, "limits.max_offers", Count(1, 100), "20", "most open offers in one currency"),
     open(Profile, "slice[].name", Name, "required", "\"core\"", "its name in logs and metrics"),
     open(Profile, "slice[].share", Share, "required", "\"100 %\"", "its part of the money; all together at most 100 %"),
+    modifiers::TREND,
     open(Profile, "slice[].rate.rule", Word(RULES), "required", "\"fixed\"", "how it finds its rate")
         .more("Also written rate = { rule = \"fixed\", at = \"0.02 %/day\" }. Each rule knows its own keys only."),
     open(Profile, "slice[].rate.at", Rate, "required by fixed", "\"0.02 %/day\"", "fixed: the rate"),
@@ -291,24 +324,10 @@ pub const KEYS: &[Key] = &[
         "false",
         "frr as delta-variable: you accept that the loan may earn less than the floor",
     ),
-    open(Profile, "slice[].rate.amount", Amount, "required by depth", "\"20000 USD\"", "depth: how deep in the offers"),
-    open(
-        Profile,
-        "slice[].rate.from",
-        Amount,
-        "required by spread",
-        "\"5000 USD\"",
-        "spread: depth of the cheapest offer",
-    ),
-    open(
-        Profile,
-        "slice[].rate.to",
-        Amount,
-        "required by spread",
-        "\"50000 USD\"",
-        "spread: depth of the dearest offer",
-    ),
-    open(Profile, "slice[].rate.offers", Count(1, 100), "required by spread", "5", "spread: how many offers"),
+    rate::AMOUNT,
+    rate::FROM,
+    rate::TO,
+    rate::OFFERS,
     modifiers::TARGET_USE,
     modifiers::ADJUST,
     modifiers::CYCLE,
@@ -316,25 +335,17 @@ pub const KEYS: &[Key] = &[
     rate::BELOW,
     rate::RACE_FLOOR,
     rate::RANK,
+    rate::LEAST_CHANCE,
     rate::OF,
     rate::WINDOW,
     rate::NTH,
     rate::CANDLE,
+    rate::HOLD,
+    rate::HITS,
     rate::FACTOR,
     rate::SHORT,
     rate::LONG,
-    key(
-        Profile,
-        "slice[].period",
-        Period,
-        "2",
-        "fixed, or the longest whose rate is reached; below the first step 2 days",
-    )
-    .more(
-        "By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }; with interpolate = true also the days \
-         between the steps. In pools, each a share of the slice's money, what it has lent counted: { pools = [[\"50 %\", 2], \
-         [\"35 %\", 30], [\"15 %\", 120]] }. The rule adaptive picks its own where none is written.",
-    ),
+    modifiers::PERIOD,
     modifiers::SHAPE,
     modifiers::DECAY,
     modifiers::MAX_FALL,
@@ -357,6 +368,11 @@ pub(super) fn default_of(scope: Scope, path: &str) -> Option<&'static str> {
     KEYS.iter().find(|key| key.scope == scope && key.path == path).and_then(|key| key.default)
 }
 
+/// The default that a key has under one rate rule, as it would be written.
+pub(super) fn default_under(path: &str, rule: &str) -> Option<&'static str> {
+    KEYS.iter().find(|key| key.path == path).and_then(|key| key.default_under(rule))
+}
+
 /// All keys as a Markdown table, for the README.
 #[must_use]
 pub fn keys_table() -> String {
@@ -364,7 +380,8 @@ pub fn keys_table() -> String {
     for scope in [Main, Account, Profile] {
         let _ = writeln!(out, "| **{}** | | | |", scope.file());
         for key in KEYS.iter().filter(|key| key.scope == scope) {
-            let default = key.default.map_or_else(|| key.absent.to_owned(), |default| format!("`{default}`"));
+            let own = key.by_rule.map_or_else(String::new, |(rule, own)| format!(", {rule} `{own}`"));
+            let default = key.default.map_or_else(|| key.absent.to_owned(), |default| format!("`{default}`{own}"));
             let reload = if key.reloadable { "yes" } else { "restart" };
             let path = key.path.replace("[]", "");
             let _ = writeln!(out, "| `{path}`: {} | {} | {default} | {reload} |", key.about, key.kind.words());

@@ -212,6 +212,8 @@ pub(super) struct RawSlice {
     pub(super) name: Option<Leaf>,
     /// Its share of the money.
     pub(super) share: Option<Leaf>,
+    /// The trend in which it has its share.
+    pub(super) trend: Option<Leaf>,
     /// `{ rule = …, … }`.
     #[serde(deserialize_with = "maybe_table")]
     pub(super) rate: Option<RawRate>,

@@ -91,19 +91,18 @@ impl Listing {
         let value = relative.iter().try_fold(values, |value, segment| child(value, segment));
         let generic = parent.first().map_or_else(|| key.to_owned(), |list| format!("{list}[].{key}"));
         let default = KEYS.iter().find(|known| known.scope == document.scope() && known.path == generic);
-        // A default of a rule's key is shown only where that is the rule.
-        let implied = match child(values, "rate").and_then(|rate| child(rate, "rule")) {
-            Some(Leaf::Text(rule)) if key.starts_with("rate.") => {
-                default.is_some_and(|known| known.owners().any(|owner| owner == rule))
-            }
-            _ => !key.starts_with("rate."),
+        let rule = match child(values, "rate").and_then(|rate| child(rate, "rule")) {
+            Some(Leaf::Text(rule)) => rule.as_str(),
+            _ => "",
         };
-        let rule = child(values, "rate").and_then(|rate| child(rate, "rule"));
-        let adaptive = matches!(rule, Some(Leaf::Text(rule)) if rule == "adaptive");
+        // A default of a rule's key is shown only where that is the rule.
+        let implied =
+            !key.starts_with("rate.") || default.is_some_and(|known| known.owners().any(|owner| owner == rule));
+        let adaptive = rule == "adaptive";
         // A ping tells nothing.
         let ping = matches!(child(values, "kind"), Some(Leaf::Text(kind)) if kind == "ping");
         let implied = implied && !(ping && generic.starts_with("notify[]."));
-        let (value, origin) = match (value, default.and_then(|known| known.default)) {
+        let (value, origin) = match (value, default.and_then(|known| known.default_under(rule))) {
             (Some(value), _) => (value.clone(), document.source(&path)),
             // Without a period of its own the adaptive rule picks one.
             (None, Some(_)) if generic == "slice[].period" && adaptive => (Leaf::Text("adaptive".to_owned()), None),

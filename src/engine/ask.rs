@@ -2,7 +2,7 @@
 
 use crate::domain::{Amount, Currency, DAY, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
 use crate::planner::{LiveOffer, Standing, effective_rate};
-use crate::strategy::{Answer, Bounds, MarketView, Others, Past, Profile, Wish, answer, targets};
+use crate::strategy::{Answer, Bounds, MarketView, Others, Past, Profile, Slice, Trend, Wish, answer, targets};
 
 use super::account::Account;
 use super::bounds::Caps;
@@ -34,7 +34,8 @@ impl Round<'_> {
     /// Asks every slice what it wishes for its part of the money.
     pub(super) fn ask(&self, account: &Account, question: &Question<'_>, memories: &mut Memories) -> Vec<Answer> {
         let &Question { lend, caps, bounds, view, live } = question;
-        let profile = lend.profile.as_ref();
+        let profile = lend.profile.in_trend(Trend::of(view.history, view.now));
+        let profile = profile.as_ref();
         let held = self.held(account, profile);
         let shares = targets(profile, caps.base, &held.sums, held.unlinked.at_least_zero(), bounds.min_offer);
         memories.retain(|name, _| profile.slices.iter().any(|slice| slice.name == *name));
@@ -73,7 +74,9 @@ impl Round<'_> {
         held.unlinked = wallet.holdings.in_transit().plus_total(wallet.holdings.offered(|id| account.manages(id)).1);
         for out in wallet.lent() {
             let (period, amount) = (out.lent.period, out.lent.amount);
-            let slice = slices.iter().position(|slice| Some(&slice.name) == out.slice.as_ref());
+            // What a slice of another trend has lent counts against those that have a share now.
+            let own = |slice: &Slice| slice.share > Ratio::ZERO && Some(&slice.name) == out.slice.as_ref();
+            let slice = slices.iter().position(own);
             if let Some(sum) = slice.and_then(|slice| held.sums.get_mut(slice)) {
                 *sum = sum.checked_add(amount).unwrap_or(Amount::MAX);
             } else {

@@ -1,5 +1,7 @@
 //! One slice's answer: rate, period and amounts put together, every coin of its money accounted for.
 
+use std::borrow::Cow;
+
 use crate::domain::{Amount, DailyRate, Days, IdleReason, Millis, OfferKind, Rounding, Total};
 
 use super::bids::{self, Met, Seeking};
@@ -7,7 +9,7 @@ use super::decay::{decayed, least};
 use super::lots::{self, Lot};
 use super::others::Others;
 use super::past::Past;
-use super::period::parts;
+use super::period::{parts, settled};
 use super::price::{Range, price};
 use super::profile::{RateRule, RateSpec, Slice};
 use super::rules::adaptive::{self, Asked};
@@ -38,7 +40,15 @@ pub fn answer(
     if !money.is_positive() {
         return Answer::default();
     }
-    let range = Range::of(slice, market, bounds);
+    let by_now;
+    let slice = match settled(&slice.period, market, bounds.fee) {
+        Cow::Borrowed(_) => slice,
+        Cow::Owned(period) => {
+            by_now = Slice { period, ..slice.clone() };
+            &by_now
+        }
+    };
+    let range = Range::of(slice, market, others, bounds);
     let asking = Asking { slice, index, market, others, bounds, range, past };
     let answer = asking.wishes(money).unwrap_or_else(|reason| {
         let mut nothing = Answer::default();
@@ -197,7 +207,9 @@ impl Asking<'_> {
                     | RateRule::Depth { .. }
                     | RateRule::Best { .. }
                     | RateRule::Quantile(_)
+                    | RateRule::Expected { .. }
                     | RateRule::CandleHigh { .. }
+                    | RateRule::Effective { .. }
                     | RateRule::Average { .. }
                     | RateRule::Adaptive => 1,
                 };

@@ -87,6 +87,6 @@ pub(super) fn met(seeking: &Seeking<'_>, market: &MarketView<'_>, others: &Other
 impl Range {
     /// True for a rate that the slice may lend at.
     fn allows(self, rate: DailyRate) -> bool {
-        self.limit(rate) == Ok(rate)
+        self.for_bids().limit(rate) == Ok(rate)
     }
 }

@@ -24,6 +24,7 @@ mod shape;
 mod shares;
 mod split;
 pub mod stats;
+mod trend;
 mod view;
 
 #[cfg(test)]
@@ -37,4 +38,5 @@ pub use profile::{
     Bound, FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Slice,
 };
 pub use shares::{Shares, SliceMoney, targets};
+pub use trend::Trend;
 pub use view::{AdaptiveView, Answer, Bounds, Declined, MarketView, Why, Wish};

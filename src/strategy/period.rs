@@ -1,8 +1,61 @@
 //! The period rule: how many days, from the rate that has been priced. The rate is not computed again.
 
-use crate::domain::{Amount, DailyRate, Days, Ratio, Rounding, Total};
+use std::borrow::Cow;
+
+use crate::domain::{Amount, DailyRate, Days, Millis, Ratio, Rounding, Total};
 
 use super::profile::{PeriodRule, RateSpec};
+use super::stats::QuantileOf;
+use super::view::MarketView;
+
+/// The rule as it stands at this moment: one that goes by the recent past becomes steps by rate, so that offers and bids
+/// are held to the same ones. Where the past cannot tell there are no steps and the period is two days: what was lent too
+/// short comes back, what was lent too long does not.
+pub(super) fn settled<'a>(rule: &'a PeriodRule, market: &MarketView<'_>, fee: Ratio) -> Cow<'a, PeriodRule> {
+    let steps = match rule {
+        PeriodRule::ByRank { steps, window, of } => ranked(steps, *window, *of, market),
+        PeriodRule::AfterJump { steps, jump, window } => jumped(steps, *jump, *window, market, fee),
+        PeriodRule::Fixed(_)
+        | PeriodRule::ByRate(_)
+        | PeriodRule::Curve(_)
+        | PeriodRule::Pools(_)
+        | PeriodRule::Adaptive => return Cow::Borrowed(rule),
+    };
+    Cow::Owned(PeriodRule::ByRate(steps.unwrap_or_default()))
+}
+
+/// Each rank's step begins above it: where the market stands still at one rate, that rate is not dear.
+fn ranked(
+    steps: &[(Ratio, Days)],
+    window: Millis,
+    of: QuantileOf,
+    market: &MarketView<'_>,
+) -> Option<Vec<(RateSpec, Days)>> {
+    let seen = market.history.by_rank(market.now, of, window)?;
+    steps.iter().map(|(rank, days)| Some((above(seen.at(*rank)?)?, *days))).collect()
+}
+
+/// No step begins before the jump is over.
+fn jumped(
+    steps: &[(RateSpec, Days)],
+    jump: Ratio,
+    window: Millis,
+    market: &MarketView<'_>,
+    fee: Ratio,
+) -> Option<Vec<(RateSpec, Days)>> {
+    let median = market.history.quantile(market.now, QuantileOf::Trades, Ratio::percent(50), window)?;
+    let far = above(median.checked_add(median.times(jump, Rounding::Down))?)?;
+    Some(steps.iter().map(|(step, days)| (gross(step.gross(fee).max(far.rate)), *days)).collect())
+}
+
+/// The lowest rate in the exchange's digits that is above this one.
+fn above(rate: DailyRate) -> Option<RateSpec> {
+    rate.checked_add(DailyRate::from_units(1)).map(|more| gross(more.outbound(Rounding::Up)))
+}
+
+const fn gross(rate: DailyRate) -> RateSpec {
+    RateSpec { rate, net: false }
+}
 
 /// The period for an offer at `effective` per day, never under two days and never over `longest`. `picked` is that of a
 /// rate rule that picks one.
@@ -26,6 +79,8 @@ fn wanted(rule: &PeriodRule, picked: Option<Days>, effective: DailyRate, fee: Ra
         // Money without a pool of its own stays short.
         PeriodRule::Pools(pools) => pools.first().map_or(Days::MIN, |(_, days)| *days),
         PeriodRule::Adaptive => picked.unwrap_or(Days::MIN),
+        // Of a past that nobody was asked for.
+        PeriodRule::ByRank { .. } | PeriodRule::AfterJump { .. } => Days::MIN,
     }
 }
 
@@ -56,9 +111,12 @@ pub(super) fn accepts(rule: &PeriodRule, rate: DailyRate, days: Days, fee: Ratio
     match rule {
         PeriodRule::Pools(pools) => pools.last().is_some_and(|(_, longest)| days <= *longest),
         // What the adaptive rule would lend for long it says itself, by its own bids.
-        PeriodRule::Fixed(_) | PeriodRule::ByRate(_) | PeriodRule::Curve(_) | PeriodRule::Adaptive => {
-            days <= wanted(rule, None, rate, fee)
-        }
+        PeriodRule::Fixed(_)
+        | PeriodRule::ByRate(_)
+        | PeriodRule::ByRank { .. }
+        | PeriodRule::AfterJump { .. }
+        | PeriodRule::Curve(_)
+        | PeriodRule::Adaptive => days <= wanted(rule, None, rate, fee),
     }
 }
 

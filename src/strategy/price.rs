@@ -3,6 +3,7 @@
 
 use crate::domain::{DailyRate, Days, IdleReason, OfferKind, Ratio, Rounding};
 
+use super::others::Others;
 use super::period::period;
 use super::profile::{Bound, Offset, Slice};
 use super::rules::Quote;
@@ -74,9 +75,7 @@ fn follow(quote: &Quote, frr: DailyRate, range: Range) -> Option<(DailyRate, Dai
     };
     let delta = quote.raw.checked_sub(frr)?.outbound(Rounding::Down).min(most).max(least);
     let effective = frr.checked_add(delta)?;
-    let inside = range.lowest.is_none_or(|lowest| effective >= lowest)
-        && range.highest.is_none_or(|highest| effective <= highest);
-    inside.then_some((delta, effective))
+    (range.bounded(effective) == effective).then_some((delta, effective))
 }
 
 /// True when `rate` lies within a factor of ten of `reference`; never for a reference that is no rate.
@@ -86,7 +85,7 @@ pub(super) fn near(rate: DailyRate, reference: DailyRate) -> bool {
 }
 
 /// A bound as a rate per day; nothing is guessed where it cannot be told.
-fn told(bound: Bound, market: &MarketView<'_>, fee: Ratio) -> Result<DailyRate, IdleReason> {
+fn told(bound: Bound, market: &MarketView<'_>, others: &Others, fee: Ratio) -> Result<DailyRate, IdleReason> {
     match bound {
         Bound::Fixed(spec) => Ok(spec.gross(fee)),
         Bound::Frr(offset) => {
@@ -101,6 +100,38 @@ fn told(bound: Bound, market: &MarketView<'_>, fee: Ratio) -> Result<DailyRate, 
             let rate = market.history.quantile(market.now, quantile.of, quantile.rank, quantile.window);
             rate.ok_or(IdleReason::StaleData)
         }
+        Bound::Best { below, .. } => {
+            others.best().and_then(|best| best.checked_sub(below)).ok_or(IdleReason::StaleData)
+        }
+    }
+}
+
+/// A slice's own bound, in the exchange's digits.
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    rate: DailyRate,
+    /// The part of a rate by which it moves it at most.
+    within: Option<Ratio>,
+    /// It follows the offers in the book, which every bid stands under.
+    by_book: bool,
+}
+
+impl Edge {
+    /// Rounded as asked; but what is to stand under the best offer is rounded down to there.
+    fn of(bound: Bound, rate: DailyRate, rounding: Rounding) -> Self {
+        match bound {
+            Bound::Best { within, .. } => Self { rate: rate.outbound(Rounding::Down), within, by_book: true },
+            Bound::Fixed(_) | Bound::Frr(_) | Bound::Quantile(_) => {
+                Self { rate: rate.outbound(rounding), within: None, by_book: false }
+            }
+        }
+    }
+
+    /// `rate`, or this bound where it is near enough.
+    fn moved(self, rate: DailyRate) -> DailyRate {
+        let apart = self.rate.checked_sub(rate).map(DailyRate::abs);
+        let near = self.within.is_none_or(|part| apart.is_some_and(|apart| apart <= rate.times(part, Rounding::Down)));
+        if near { self.rate } else { rate }
     }
 }
 
@@ -112,30 +143,52 @@ pub(super) struct Range {
     /// The floor rounded up; at least one tick, so that nothing is ever lent for nothing.
     floor: DailyRate,
     /// `at_least`, rounded up.
-    lowest: Option<DailyRate>,
-    /// The lower of `at_most` and the ceiling, rounded down.
-    highest: Option<DailyRate>,
+    lowest: Option<Edge>,
+    /// `at_most`, rounded down.
+    highest: Option<Edge>,
+    /// The ceiling, rounded down.
+    ceiling: Option<DailyRate>,
 }
 
 impl Range {
     /// # Errors
     /// [`IdleReason::StaleData`] when a bound cannot be told.
-    pub(super) fn of(slice: &Slice, market: &MarketView<'_>, bounds: &Bounds) -> Result<Self, IdleReason> {
-        let tell = |bound: Option<Bound>| bound.map(|bound| told(bound, market, bounds.fee)).transpose();
-        let (at_least, at_most) = (tell(slice.at_least)?, tell(slice.at_most)?);
+    pub(super) fn of(
+        slice: &Slice,
+        market: &MarketView<'_>,
+        others: &Others,
+        bounds: &Bounds,
+    ) -> Result<Self, IdleReason> {
+        let edge = |bound: Option<Bound>, rounding| {
+            let told = |bound| told(bound, market, others, bounds.fee).map(|rate| Edge::of(bound, rate, rounding));
+            bound.map(told).transpose()
+        };
         Ok(Self {
             exact_floor: bounds.floor.max(DailyRate::from_units(1)),
             floor: bounds.floor.outbound(Rounding::Up).max(DailyRate::TICK),
-            lowest: at_least.map(|rate| rate.outbound(Rounding::Up)),
-            highest: at_most.into_iter().chain(bounds.ceiling).min().map(|rate| rate.outbound(Rounding::Down)),
+            lowest: edge(slice.at_least, Rounding::Up)?,
+            highest: edge(slice.at_most, Rounding::Down)?,
+            ceiling: bounds.ceiling.map(|rate| rate.outbound(Rounding::Down)),
         })
+    }
+
+    /// The same for bids.
+    pub(super) fn for_bids(self) -> Self {
+        let fixed = |edge: Option<Edge>| edge.filter(|edge| !edge.by_book);
+        Self { lowest: fixed(self.lowest), highest: fixed(self.highest), ..self }
+    }
+
+    /// `at_least` lifts, `at_most` and the ceiling lower.
+    fn bounded(self, rate: DailyRate) -> DailyRate {
+        let lifted = self.lowest.map_or(rate, |edge| rate.max(edge.moved(rate)));
+        let lowered = self.highest.map_or(lifted, |edge| lifted.min(edge.moved(lifted)));
+        self.ceiling.map_or(lowered, |ceiling| lowered.min(ceiling))
     }
 
     /// The limit rate for `raw`. A rate at or above the floor that only rounding would push under it stands at the
     /// floor; one below the floor is not lifted: the floor is no price.
     pub(super) fn limit(self, raw: DailyRate) -> Result<DailyRate, IdleReason> {
-        let wanted = self.lowest.map_or(raw, |lowest| raw.max(lowest));
-        let bounded = self.highest.map_or(wanted, |highest| wanted.min(highest));
+        let bounded = self.bounded(raw);
         if bounded < self.exact_floor {
             return Err(IdleReason::BelowFloor);
         }

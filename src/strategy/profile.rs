@@ -5,6 +5,7 @@ use crate::domain::{Amount, DailyRate, Days, Millis, Ratio, Rounding};
 use super::stats::QuantileOf;
 
 use super::modifiers::Modifiers;
+use super::trend::Trend;
 
 /// A rate from a file, gross or net of the exchange's fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,13 @@ pub enum Bound {
     Frr(Offset),
     /// A rank in the recent past.
     Quantile(Quantile),
+    /// Under the cheapest two-day offer of the others; for offers only, not for the bids that are taken.
+    Best {
+        /// By so much.
+        below: DailyRate,
+        /// It moves a rate by at most this part of it; a rate that lies farther off stays as it is. Always where absent.
+        within: Option<Ratio>,
+    },
 }
 
 /// How a slice finds its rate.
@@ -147,6 +155,15 @@ pub enum RateRule {
     },
     /// A rank in the recent past.
     Quantile(Quantile),
+    /// The rate whose chance in the recent past makes it worth the most.
+    Expected {
+        /// What is ranked.
+        of: QuantileOf,
+        /// How far back; within [`QuantileOf::windows`].
+        window: Millis,
+        /// The least part of it that must lie at the rate or above.
+        least_chance: Ratio,
+    },
     /// A high of the recent past.
     CandleHigh {
         /// Which one, from the highest: at least 1.
@@ -157,6 +174,15 @@ pub enum RateRule {
         window: Millis,
         /// The rate is this part of the high.
         factor: Ratio,
+    },
+    /// The high that earns the most with the wait for it counted in.
+    Effective {
+        /// How far back, in whole hours.
+        window: Millis,
+        /// How long loans last.
+        hold: Millis,
+        /// The least number of hours that reached it; at least 1.
+        hits: u16,
     },
     /// Moving averages of the best offer.
     Average {
@@ -182,7 +208,9 @@ impl RateRule {
             Self::Spread { .. } => "spread",
             Self::Best { .. } => "best",
             Self::Quantile(_) => "quantile",
+            Self::Expected { .. } => "expected",
             Self::CandleHigh { .. } => "candle_high",
+            Self::Effective { .. } => "effective",
             Self::Average { .. } => "average",
             Self::Adaptive => "adaptive",
         }
@@ -192,7 +220,12 @@ impl RateRule {
     #[must_use]
     pub const fn looks_back(&self) -> bool {
         match self {
-            Self::Best { .. } | Self::Quantile(_) | Self::CandleHigh { .. } | Self::Adaptive => true,
+            Self::Best { .. }
+            | Self::Quantile(_)
+            | Self::Expected { .. }
+            | Self::CandleHigh { .. }
+            | Self::Effective { .. }
+            | Self::Adaptive => true,
             Self::Fixed { .. } | Self::Frr { .. } | Self::Depth { .. } | Self::Spread { .. } | Self::Average { .. } => {
                 false
             }
@@ -207,6 +240,25 @@ pub enum PeriodRule {
     Fixed(Days),
     /// The longest period whose rate is reached; below the first step two days. Ascending by rate.
     ByRate(Vec<(RateSpec, Days)>),
+    /// The longest period with so much of a window of the past below the rate; below the first step two days. Ascending
+    /// by rank.
+    ByRank {
+        /// Ranks and days.
+        steps: Vec<(Ratio, Days)>,
+        /// How far back; within [`QuantileOf::windows`].
+        window: Millis,
+        /// What is ranked.
+        of: QuantileOf,
+    },
+    /// As by rate, but only while the rate is above what money was lent at by more than a part of it; else two days.
+    AfterJump {
+        /// Rates and days, ascending by rate.
+        steps: Vec<(RateSpec, Days)>,
+        /// By more than this part of the window's median.
+        jump: Ratio,
+        /// How far back; within the windows of [`QuantileOf::Trades`].
+        window: Millis,
+    },
     /// Between points: evenly from one to the next, in whole days; below the first two days, above the last its own.
     /// Ascending by rate and by days.
     Curve(Vec<(RateSpec, Days)>),
@@ -223,6 +275,8 @@ pub struct Slice {
     pub name: String,
     /// Its share of `min(BALANCE − keep, max lent)`.
     pub share: Ratio,
+    /// It has that share only while the market trends so.
+    pub trend: Option<Trend>,
     /// Rate.
     pub rate: RateRule,
     /// Period.
@@ -248,6 +302,7 @@ impl Slice {
         Self {
             name: name.to_owned(),
             share: Ratio::ONE,
+            trend: None,
             rate,
             period: PeriodRule::Fixed(Days::MIN),
             release: None,
@@ -259,11 +314,12 @@ impl Slice {
         }
     }
 
-    /// True when its rule or one of its bounds needs the candles of the past.
+    /// True when one of its rules or bounds needs the candles of the past.
     #[must_use]
     pub fn looks_back(&self) -> bool {
         let bounds = self.at_least.into_iter().chain(self.at_most);
-        self.rate.looks_back() || bounds.into_iter().any(|bound| matches!(bound, Bound::Quantile(_)))
+        let period = matches!(self.period, PeriodRule::ByRank { .. } | PeriodRule::AfterJump { .. });
+        period || self.rate.looks_back() || bounds.into_iter().any(|bound| matches!(bound, Bound::Quantile(_)))
     }
 }
 
@@ -291,7 +347,7 @@ pub struct Profile {
     pub description: String,
     /// Limits.
     pub limits: ProfileLimits,
-    /// At least one; shares sum to at most 100 %.
+    /// At least one; shares sum to at most 100 % in every trend.
     pub slices: Vec<Slice>,
 }
 

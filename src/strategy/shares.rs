@@ -96,9 +96,9 @@ fn allot(profile: &Profile, base: Amount) -> (Vec<Amount>, Amount) {
         })
         .collect();
     if whole >= Ratio::ONE.ppm()
-        && let Some(first) = shares.first_mut()
+        && let Some(first) = shares.iter_mut().zip(&profile.slices).find(|(_, slice)| slice.share > Ratio::ZERO)
     {
-        *first = first.checked_add(left).unwrap_or(*first);
+        *first.0 = first.0.checked_add(left).unwrap_or(*first.0);
         left = Amount::ZERO;
     }
     (shares, left)

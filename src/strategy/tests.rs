@@ -2,6 +2,7 @@
 
 mod amounts;
 mod bids;
+mod by_book;
 mod decay;
 mod examples;
 mod invariants;

@@ -12,7 +12,7 @@ use yieldsforge::domain::{
     AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Millis, Ratio, Timestamp,
 };
 use yieldsforge::strategy::stats::QuantileOf;
-use yieldsforge::strategy::{Bound, FrrAs, Measure, Offset, PeriodRule, Quantile, Quantity, RateRule, RateSpec};
+use yieldsforge::strategy::{Bound, FrrAs, Measure, Offset, PeriodRule, Quantile, Quantity, RateRule, RateSpec, Trend};
 
 use super::corpus::compare;
 use crate::{bad_root, copy, corpus_root, load_with};
@@ -75,12 +75,8 @@ fn every_key_arrives_in_its_unit() {
     // 3 % / 365 rounded up: a floor never sinks. 2 %/day is exact.
     assert_eq!(profile.limits.floor, daily(82_191_781, true));
     assert_eq!(profile.limits.ceiling, Some(daily(20_000_000_000, false)));
-    let steps: Vec<u16> = match &profile.slices[0].period {
-        PeriodRule::ByRate(steps) => steps.iter().map(|(_, days)| days.get()).collect(),
-        other @ (PeriodRule::Fixed(_) | PeriodRule::Curve(_) | PeriodRule::Pools(_) | PeriodRule::Adaptive) => {
-            panic!("{other:?}")
-        }
-    };
+    let PeriodRule::ByRate(steps) = &profile.slices[0].period else { panic!("{:?}", profile.slices[0].period) };
+    let steps: Vec<u16> = steps.iter().map(|(_, days)| days.get()).collect();
     assert_eq!(steps, [30, 30, 120]);
     let usd = |amount| Quantity::Usd(Amount::whole(amount));
     assert_eq!(profile.slices[0].rate, RateRule::Spread { from: usd(0), to: usd(50_000), offers: 5 });
@@ -103,12 +99,27 @@ fn rules_and_bounds_that_look_back_arrive_in_their_units() {
         RateRule::Best { below: tick, race_floor: percent(85) },
         RateRule::Quantile(ranked(70, DAY, trades)),
         RateRule::Quantile(ranked(75, MINUTE.times(10), offers)),
+        RateRule::Expected { of: trades, window: DAY, least_chance: percent(40) },
+        RateRule::Expected { of: offers, window: HOUR, least_chance: percent(70) },
+        RateRule::Effective { window: DAY.times(7), hold: DAY.times(2), hits: 5 },
+        RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(20), hits: 3 },
         RateRule::CandleHigh { nth: 3, candle: HOUR, window: DAY.times(30), factor: percent(99) },
         RateRule::Average { short: MINUTE.times(2), long: HOUR, factor: percent(105) },
     ];
-    assert_eq!(slices.iter().map(|slice| slice.rate).collect::<Vec<_>>(), rules);
+    assert_eq!(slices.iter().map(|slice| slice.rate).take(rules.len()).collect::<Vec<_>>(), rules);
+    let trends: Vec<_> = slices.iter().filter_map(|slice| slice.trend).collect();
+    assert_eq!(trends, [Trend::Falling, Trend::Rising, Trend::Stable]);
+    let rank = |rank, days| (percent(rank), Days::new(days));
+    let ranks = PeriodRule::ByRank { steps: vec![rank(85, 7), rank(95, 30)], window: DAY.times(30), of: trades };
+    assert_eq!(slices[2].period, ranks);
+    assert_eq!(slices[3].period, PeriodRule::ByRank { steps: vec![rank(60, 7)], window: DAY, of: offers });
+    let steps = vec![(daily(500_000_000, false), Days::new(30))];
+    assert_eq!(slices[4].period, PeriodRule::AfterJump { steps, jump: percent(200), window: DAY });
     assert_eq!(slices[0].at_least, Some(Bound::Frr(Offset::Relative(percent(-10)))));
     assert_eq!(slices[0].at_most, Some(Bound::Frr(Offset::Relative(Ratio::ZERO))));
+    let by_book = |below, within| Some(Bound::Best { below, within });
+    assert_eq!((slices[6].at_least, slices[6].at_most), (by_book(tick, None), by_book(tick, Some(percent(15)))));
+    assert_eq!(slices[7].at_most, by_book(DailyRate::from_units(1_000_000), None));
     assert_eq!(slices[1].at_least, Some(Bound::Quantile(ranked(75, DAY, trades))));
     assert_eq!(slices[1].at_most, Some(Bound::Quantile(ranked(95, DAY.times(7), candles))));
 }

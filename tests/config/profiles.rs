@@ -1,9 +1,10 @@
 //! The shipped profiles on one small market, their wishes worked by hand.
 //!
-//! The market: offers of 5,000 at 0.00015, 15,000 at 0.00016, 80,000 at 0.00018, 100,000 for 30 days at 0.00022, 400,000
-//! at 0.0003; bids of 2,000 for 30 days at 0.0004 and of 1,000 for 120 days at 0.0005; the FRR 0.0003, the last trade
-//! 0.00017. Of the past: 0.00016 lent in the last half hour; twenty quarters of an hour at 0.000201, 0.000202 … 0.00022;
-//! best offers of 0.00015 for twenty minutes, then 0.00017 for twenty.
+//! The market: offers of 5,000 at 0.00015, 15,000 at 0.00016, 80,000 at 0.00018, 100,000 for 30 days at 0.00022,
+//! 400,000 at 0.0003; bids of 2,000 for 30 days at 0.0004 and of 1,000 for 120 days at 0.0005; the FRR 0.0003, the
+//! last trade 0.00017. Of the past: 0.00016 lent in the last half hour; twenty quarters of an hour at 0.000201,
+//! 0.000202 … 0.00022; a week of hours at 0.00018, every fourth at 0.0002, every twelfth at 0.00022; best offers of
+//! 0.00015 for twenty minutes, then 0.00017 for twenty.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use yieldsforge::domain::{
     Millis, Ratio, Rounding, Timestamp,
 };
 use yieldsforge::strategy::stats::{History, QUARTER};
-use yieldsforge::strategy::{Bounds, MarketView, Others, Past, Profile, answer};
+use yieldsforge::strategy::{Bounds, MarketView, Others, Past, Profile, Trend, answer};
 
 use crate::{copy, load_with, top};
 
@@ -39,18 +40,29 @@ fn book() -> Book {
     Book::from_levels(&levels)
 }
 
+/// The high of an hour of the last week.
+fn hour(back: i64) -> i64 {
+    match back % 12 {
+        1 => 22_000,
+        5 | 9 => 20_000,
+        _ => 18_000,
+    }
+}
+
 fn history() -> History {
     let candle = |width: Millis, back: i64, rate: i64| {
+        // An hour has more in it than the minutes that are known of it.
+        let volume = Amount::whole(if width == HOUR { 5_000 } else { 1_000 });
         let rate = ticks(rate);
         let at = NOW.minus(width.times(back));
-        Candle { at, open: rate, close: rate, high: rate, low: rate, volume: Amount::whole(1_000) }
+        Candle { at, open: rate, close: rate, high: rate, low: rate, volume }
     };
     let mut past = History::default();
     for (series, _) in History::SERIES {
         let rows: Vec<Candle> = match series.width {
             MINUTE => [30, 20, 10].map(|back| candle(MINUTE, back, 16_000)).to_vec(),
             QUARTER => (1..=20).rev().map(|row| candle(QUARTER, 10 + row, 20_000 + 100 * row)).collect(),
-            _ => Vec::new(),
+            _ => (1..=168).rev().map(|back| candle(HOUR, back, hour(back))).collect(),
         };
         past.read(NOW, series, &rows);
     }
@@ -75,10 +87,11 @@ fn wishes(profile: &Profile, past: &Past) -> String {
         own: &[],
         adaptive: None,
     };
+    let profile = profile.in_trend(Trend::of(&history, NOW));
     let limits = &profile.limits;
     let fee = Ratio::percent(15);
     let mut lines = Vec::new();
-    for (index, slice) in profile.slices.iter().enumerate() {
+    for (index, slice) in profile.slices.iter().enumerate().filter(|(_, slice)| slice.share > Ratio::ZERO) {
         let most = i64::from(limits.max_offers) * slice.share.ppm() / 1_000_000;
         let bounds = Bounds {
             floor: limits.floor.gross(fee).outbound(Rounding::Up),
@@ -112,7 +125,7 @@ fn shipped() -> Config {
     config
 }
 
-const WISHES: [(&str, &str); 19] = [
+const WISHES: [(&str, &str); 26] = [
     // Depths of 4,000, 77,000 and 150,000.
     ("spread-over-depth", "core: 15000@2×6000 18000@2×6000 22000@2×6000; high: 100000@30×2000"),
     ("depth-in-the-queue", "core: 18000@2×5000 18000@2×5000 18000@2×5000 18000@2×5000"),
@@ -152,6 +165,25 @@ const WISHES: [(&str, &str); 19] = [
     ("rising-average", "core: 17850@2×20000"),
     // 99 % of the tenth and of the third.
     ("candle-high", "often: 20889@2×10000; seldom: 21582@2×10000"),
+    // The mean waits are 0.5, 2 and 6 hours: 22,000 × 48 / 54 = 19,556 > 20,000 × 48 / 50 = 19,200 > 18,000 × 48 / 48.5.
+    // Of 23,000 3,000 went at 16,000, then 1,000 at each: at the rank of 15 % 20,100, of 20 % 20,200, … of 85 % 21,700;
+    // 20,100 × 85 % = 17,085 > 20,200 × 80 % = 16,160 > 16,000.
+    ("three-patiences", "expected: 20100@2×14000; quick: 16000@2×4000; patient: 21700@2×2000"),
+    // Of the month three quarters went at 18,000, a sixth at 20,000, a twelfth at 22,000: 21,400 is above 85 % of it.
+    ("long-when-dear", "core: 21400@30×20000"),
+    // The bid of 50,000 is above twice the day's median of 20,900.
+    ("long-after-a-jump", "core: 50000@120×1000 18000@2×19000"),
+    // Three quarters of the day's hours; the best offer of 15,000 is more than 15 % cheaper.
+    ("slow-quote-fast-placing", "core: 18000@2×20000"),
+    // The best offers rose: 17,000 in the last ten minutes, 16,000 before. Eighteen quarters lie at or below 21,800.
+    (
+        "shares-by-trend",
+        "near: 16000@2×2000 18000@2×2000 18000@2×2000; high: 21800@2×6000; near-rising: 16000@2×2666 18000@2×2666 \
+         18000@2×2666",
+    ),
+    ("worth-its-wait", "core: 22000@2×20000"),
+    // 20,000 × 20 / 22 = 18,182 > 18,000 × 20 / 20.5 = 17,561 > 22,000 × 20 / 26.
+    ("worth-a-short-hold", "core: 20000@2×20000"),
     ("decay-from-frr", "core: 36000@2×20000"),
     ("slow-to-fall", "core: 18000@2×20000"),
     ("reserve-for-spikes", "core: 16000@2×14000; reserve: 4000 held: reserve; high: 100000@120×2000"),

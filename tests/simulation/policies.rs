@@ -149,6 +149,7 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
         at_most: dice.percent(15).then(|| Bound::Fixed(spec(lent, dice.between(130, 300)))),
         hidden: dice.percent(10),
         allow_below_floor_after_match: floating,
+        trend: None,
         modifiers: if alone { Modifiers::default() } else { modifiers(lent, dice) },
     }
 }

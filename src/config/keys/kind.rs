@@ -104,12 +104,15 @@ impl Kind {
             Self::Factor => "factor: \"99 %\", \"105 %\"".to_owned(),
             Self::Step => "\"tick\" or rate: \"0.0001 %/day\"".to_owned(),
             Self::Bound => {
-                "rate, \"frr + 5 %\", or { quantile = \"75 %\", window = \"24h\", of = \"trades\" }".to_owned()
+                "rate, \"frr + 5 %\", { quantile = \"75 %\", window = \"24h\", of = \"trades\" }, or { best = \"tick\", \
+                 within = \"15 %\" }"
+                    .to_owned()
             }
             Self::Days(least, most) => format!("days, {least} to {most}"),
             Self::Count(least, most) => format!("count, {least} to {most}"),
             Self::Period => {
-                "days, { by_rate = [[rate, days], …], interpolate }, { pools = [[share, days], …] }, or \"adaptive\""
+                "days, { by_rate = [[rate, days], …], interpolate, jump, window }, { by_rank = [[share, days], …], window, \
+                 of }, { pools = [[share, days], …] }, or \"adaptive\""
                     .to_owned()
             }
             Self::Shape => "\"equal\", { ladder, … }, { geometric, … } or { by_depth, … }".to_owned(),
@@ -149,10 +152,12 @@ impl Kind {
             Self::Rate => text(&format!(r"\+?\s*{NUMBER}\s*%\s*/\s*(day|year)\s*(net)?")),
             Self::Offset => text(&format!(r"([fF][rR][rR]\s*)?([+-]?\s*{NUMBER}\s*%\s*(/\s*(day|year))?)?")),
             Self::Step => text(&format!(r"(tick|\+?\s*{NUMBER}\s*%\s*/\s*(day|year))")),
-            Self::Bound => json!({ "anyOf": [Self::Rate.schema(), by_frr(), by_quantile()] }),
+            Self::Bound => json!({ "anyOf": [Self::Rate.schema(), by_frr(), by_quantile(), inline::by_best()] }),
             Self::Days(least, most) | Self::Count(least, most) => whole(least, most),
             Self::Period => {
-                json!({ "anyOf": [whole(2, 120), inline::by_rate(), inline::pools(), { "const": "adaptive" }] })
+                let tables = [inline::by_rate(), inline::by_rank(), inline::pools()];
+                let [by_rate, by_rank, pools] = tables;
+                json!({ "anyOf": [whole(2, 120), by_rate, by_rank, pools, { "const": "adaptive" }] })
             }
             Self::Shape => inline::shape(),
             Self::Decay => inline::decay(),

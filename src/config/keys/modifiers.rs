@@ -1,8 +1,39 @@
 //! The keys that stand beside a slice's rate and period rule.
 
-use super::Kind::{Band, Decay, MaxFall, Shape, Share, Span, TakeBids};
+use super::Kind::{Band, Decay, MaxFall, Period, Shape, Share, Span, TakeBids, Word};
 use super::Scope::Profile;
 use super::{Key, key, open};
+
+/// `trend`.
+pub(super) const TREND: Key = open(
+    Profile,
+    "slice[].trend",
+    Word(&["rising", "stable", "falling"]),
+    "always",
+    "\"rising\"",
+    "it has its share only while the best offer of others trends so",
+)
+.more(
+    "By its mean over 10 minutes and over an hour: more than 1 % apart is a trend; stable where too little was seen, as after \
+     a restart. While the trend is another its offers make room for those of other slices, and its loans count against these. In each \
+     trend the shares sum to at most 100 %.",
+);
+
+/// `period`.
+pub(super) const PERIOD: Key = key(
+    Profile,
+    "slice[].period",
+    Period,
+    "2",
+    "fixed, or the longest whose rate is reached; below the first step 2 days",
+)
+.more(
+    "By rate: { by_rate = [[\"0.06 %/day\", 30], [\"0.12 %/day\", 120]] }; with interpolate = true also the days \
+     between the steps, or with jump = \"200 %\" none of them unless the rate is above the median that was lent at in \
+     window = \"24h\" by more than that. By rank in the past: { by_rank = [[\"85 %\", 30], [\"95 %\", 120]], window = \
+     \"30d\", of = \"trades\" }, the longest with so much of it below the rate. Where the past cannot tell, 2 days. In pools, each a share of the slice's money, what it has lent counted: { pools = [[\"50 %\", 2], \
+     [\"35 %\", 30], [\"15 %\", 120]] }. The rule adaptive picks its own where none is written.",
+);
 
 /// `shape`.
 pub(super) const SHAPE: Key =

@@ -41,14 +41,20 @@ pub(in crate::config) struct RawRate {
     pub(in crate::config) race_floor: Option<Leaf>,
     /// `quantile`: the rank.
     pub(in crate::config) rank: Option<Leaf>,
-    /// `quantile`, `candle_high`: how far back.
+    /// `expected`: the least chance.
+    pub(in crate::config) least_chance: Option<Leaf>,
+    /// `quantile`, `expected`, `candle_high`, `effective`: how far back.
     pub(in crate::config) window: Option<Leaf>,
-    /// `quantile`: what is ranked.
+    /// `quantile`, `expected`: what is ranked.
     pub(in crate::config) of: Option<Leaf>,
     /// `candle_high`: which one.
     pub(in crate::config) nth: Option<Leaf>,
     /// `candle_high`: length of a candle.
     pub(in crate::config) candle: Option<Leaf>,
+    /// `effective`: how long loans last.
+    pub(in crate::config) hold: Option<Leaf>,
+    /// `effective`: how often a rate must have been reached.
+    pub(in crate::config) hits: Option<Leaf>,
     /// `candle_high`, `average`: part of it.
     pub(in crate::config) factor: Option<Leaf>,
     /// `average`: the short window.

@@ -92,7 +92,9 @@ fn bare_amounts(root: &Section<'_>, read: &Profile, currencies: &BTreeSet<Curren
             | RateRule::Frr { .. }
             | RateRule::Best { .. }
             | RateRule::Quantile(_)
+            | RateRule::Expected { .. }
             | RateRule::CandleHigh { .. }
+            | RateRule::Effective { .. }
             | RateRule::Average { .. }
             | RateRule::Adaptive => Vec::new(),
         };

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::config::diagnose::{nearest, one_of, quoted};
-use crate::config::document::Section;
+use crate::config::document::{Section, default_leaf};
+use crate::config::keys::default_under;
 use crate::config::raw::{Leaf, RawRate};
 use crate::config::units::{self, Problem};
-use crate::domain::{HOUR, MINUTE, Millis, Ratio, Rounding};
+use crate::domain::{DAY, HOUR, MINUTE, Millis, Ratio, Rounding};
 use crate::strategy::stats::{History, QUARTER, QuantileOf};
 use crate::strategy::{Bound, Offset, Quantile, RateRule};
 
@@ -14,14 +15,14 @@ use super::choice;
 use super::profile::above;
 
 /// What a quantile may be taken of.
-const OF: [(&str, QuantileOf); 3] =
+pub(super) const OF: [(&str, QuantileOf); 3] =
     [("trades", QuantileOf::Trades), ("candles", QuantileOf::Candles), ("best_offer", QuantileOf::BestOffer)];
 /// The lengths of candles.
 const CANDLES: [(&str, Millis); 3] = [("15m", QUARTER), ("30m", MINUTE.times(30)), ("1h", HOUR)];
-/// The keys of a bound by rank.
-const BOUND: [&str; 3] = ["quantile", "window", "of"];
+/// The keys of a bound by rank, and of one by the best offer.
+const BOUND: [&str; 5] = ["quantile", "window", "of", "best", "within"];
 /// A bound's window where none is written; the rule `quantile` has the same.
-const DAY_BACK: &str = "24h";
+pub(super) const DAY_BACK: &str = "24h";
 
 pub(super) fn best(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
     let below = section.read("below", raw.below.as_ref(), units::step);
@@ -38,6 +39,16 @@ pub(super) fn quantile(section: &Section<'_>, raw: &RawRate) -> Option<RateRule>
     let of = section.read("of", raw.of.as_ref(), |leaf| choice(leaf, &OF));
     let window = section.read("window", raw.window.as_ref(), |leaf| window_of(leaf, of));
     Some(RateRule::Quantile(Quantile { rank: rank?, window: window?, of: of? }))
+}
+
+pub(super) fn expected(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
+    let least_chance = section.read("least_chance", raw.least_chance.as_ref(), |leaf| match units::share(leaf)? {
+        Ratio::ZERO => Err(Problem::new("what has no chance is worth nothing").help("write least_chance = \"40 %\"")),
+        chance => Ok(chance),
+    });
+    let of = section.read("of", raw.of.as_ref(), |leaf| choice(leaf, &OF));
+    let window = section.read("window", raw.window.as_ref(), |leaf| window_of(leaf, of));
+    Some(RateRule::Expected { of: of?, window: window?, least_chance: least_chance? })
 }
 
 pub(super) fn candle_high(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
@@ -58,6 +69,23 @@ pub(super) fn candle_high(section: &Section<'_>, raw: &RawRate) -> Option<RateRu
     Some(RateRule::CandleHigh { nth, candle, window, factor: factor? })
 }
 
+pub(super) fn effective(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
+    let week = default_under("slice[].rate.window", "effective").map(default_leaf);
+    let window = section.read("window", raw.window.as_ref().or(week.as_ref()), |leaf| {
+        units::window(leaf, HOUR.times(48), QuantileOf::Candles.windows().1)
+    });
+    let hold = section.read("hold", raw.hold.as_ref(), |leaf| units::window(leaf, HOUR, DAY.times(120)));
+    let hits = section.read("hits", raw.hits.as_ref(), |leaf| units::count(leaf, 1, 500));
+    let (window, hits) = (window?, hits?);
+    let hours = window.get().div_euclid(HOUR.get());
+    if i64::from(hits) > hours {
+        let message = format!("`hits` is {hits}, but the window has only {hours} hours");
+        section.refuse("hits", Problem::new(message).help("a longer window, or fewer hits"));
+        return None;
+    }
+    Some(RateRule::Effective { window, hold: hold?, hits })
+}
+
 pub(super) fn average(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> {
     let longest = QuantileOf::BestOffer.windows().1;
     let short = section.read("short", raw.short.as_ref(), |leaf| units::window(leaf, MINUTE, HOUR.times(12)));
@@ -75,18 +103,18 @@ pub(super) fn average(section: &Section<'_>, raw: &RawRate) -> Option<RateRule> 
 }
 
 /// A window that what is ranked can answer.
-fn window_of(leaf: &Leaf, of: Option<QuantileOf>) -> Result<Millis, Problem> {
+pub(super) fn window_of(leaf: &Leaf, of: Option<QuantileOf>) -> Result<Millis, Problem> {
     let (least, most) = of.map_or((MINUTE, QuantileOf::Trades.windows().1), QuantileOf::windows);
     units::window(leaf, least, most)
 }
 
-/// `at_least`, `at_most`: a rate, `"frr + 5 %"`, or `{ quantile = "75 %", window = "24h" }`.
+/// `at_least`, `at_most`: a rate, `"frr + 5 %"`, `{ quantile = "75 %", window = "24h" }`, or `{ best = "tick" }`.
 pub(super) fn bound(section: &Section<'_>, key: &str, leaf: Option<&Leaf>, rounding: Rounding) -> Option<Bound> {
     match leaf? {
         Leaf::Text(text) if text.trim().to_lowercase().starts_with("frr") => {
             section.read(key, leaf, units::offset).map(Bound::Frr)
         }
-        Leaf::Table(table) => ranked(&section.table(key), table).map(Bound::Quantile),
+        Leaf::Table(table) => table_of(&section.table(key), table),
         Leaf::Text(_) | Leaf::Integer(_) | Leaf::Float(_) | Leaf::Bool(_) | Leaf::Date(_) | Leaf::List(_) => {
             section.read(key, leaf, |leaf| units::rate(leaf, rounding)).map(Bound::Fixed)
         }
@@ -102,11 +130,40 @@ pub(super) fn crossed(least: Bound, most: Bound) -> bool {
         (Bound::Quantile(least), Bound::Quantile(most)) => {
             (least.of, least.window) == (most.of, most.window) && least.rank > most.rank
         }
+        (Bound::Best { below: least, .. }, Bound::Best { below: most, .. }) => least < most,
         _ => false,
     }
 }
 
-fn ranked(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Quantile> {
+/// A bound that is a table.
+fn table_of(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Bound> {
+    unknown_bound_keys(section, table);
+    if !["best", "within"].into_iter().any(|key| table.contains_key(key)) {
+        return ranked(section, table).map(Bound::Quantile);
+    }
+    for key in ["quantile", "window", "of"].into_iter().filter(|key| table.contains_key(*key)) {
+        let problem = Problem::new(format!("`{key}` beside `best`: a bound goes by one of `quantile` and `best`"));
+        section.refuse_key(key, problem.help("remove it"));
+    }
+    let help = "write { best = \"tick\", within = \"15 %\" }";
+    let below = match table.get("best") {
+        None => {
+            section.refuse_key("", Problem::new("`best` is missing").help(help));
+            None
+        }
+        best => section.read("best", best, units::step),
+    };
+    let within = match table.get("within") {
+        None => Some(None),
+        part => section.read("within", part, |leaf| match units::share(leaf)? {
+            Ratio::ZERO => Err(Problem::new("a bound that moves nothing").help(help)),
+            part => Ok(Some(part)),
+        }),
+    };
+    Some(Bound::Best { below: below?, within: within? })
+}
+
+fn unknown_bound_keys(section: &Section<'_>, table: &BTreeMap<String, Leaf>) {
     for key in table.keys().filter(|key| !BOUND.contains(&key.as_str())) {
         let problem = Problem::new(format!("unknown key {} in a bound", quoted(key)));
         let help = match nearest(key, BOUND) {
@@ -115,6 +172,9 @@ fn ranked(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Quant
         };
         section.refuse_key(key, problem.help(help));
     }
+}
+
+fn ranked(section: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Quantile> {
     let help = "write { quantile = \"75 %\", window = \"24h\" }";
     let rank = match table.get("quantile") {
         None => {

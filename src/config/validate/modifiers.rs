@@ -7,8 +7,8 @@ use crate::config::raw::{Leaf, RawSlice};
 use crate::config::units::{self, Problem};
 use crate::domain::{MINUTE, Millis, Ratio, Rounding, SECOND};
 use crate::strategy::{
-    BidWorth, Bottom, Decay, Fall, MaxFall, Modifiers, PeriodRule, ProfileLimits, RateRule, RateSpec, Shape, Slice,
-    TakeBids,
+    BidWorth, Bottom, Bound, Decay, Fall, MaxFall, Modifiers, PeriodRule, ProfileLimits, RateRule, RateSpec, Shape,
+    Slice, TakeBids,
 };
 
 use super::profile::above;
@@ -183,6 +183,10 @@ pub(super) fn remark(section: &Section<'_>, slice: &Slice, limits: &ProfileLimit
     {
         let problem = Problem::new("under the floor: only bids at the floor or above are taken");
         section.table("take_bids").remark("at_least", problem);
+    }
+    if let Some(Bound::Best { within: None, .. }) = slice.at_most {
+        let problem = Problem::new("nothing but the floor stops this slice from following other bots down without end");
+        section.remark("at_most", problem.help("write at_most = { best = \"tick\", within = \"15 %\" }"));
     }
     let shapes_rates = !matches!(slice.modifiers.shape, Shape::Equal);
     if matches!(slice.rate, RateRule::Spread { .. }) && shapes_rates {

@@ -6,9 +6,11 @@ use crate::config::document::Section;
 use crate::config::raw::{Leaf, RawLimits, RawProfile, RawSlice};
 use crate::config::units::{self, Problem};
 use crate::domain::{Amount, Days, Ratio, Rounding};
-use crate::strategy::{Bound, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice};
+use crate::strategy::{
+    Bound, Modifiers, PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Trend,
+};
 
-use super::{looking_back, modifiers, name, period, rule};
+use super::{choice, looking_back, modifiers, name, period, rule};
 
 /// The fee under which gross and net rates are compared here; what an account really pays is applied by the core.
 const FEE: Ratio = Ratio::percent(15);
@@ -35,14 +37,29 @@ pub(super) fn read(root: &Section<'_>, raw: &RawProfile, file: &str) -> Option<P
         }
         slices.push(read);
     }
-    let sum = raw.slice.iter().filter_map(|slice| units::share(slice.share.as_ref()?).ok()).map(Ratio::ppm);
-    let sum = Ratio::from_ppm(sum.fold(0, i64::saturating_add));
-    if sum > Ratio::ONE {
-        let last = root.entry("slice", raw.slice.len().saturating_sub(1));
-        last.refuse("share", Problem::new(format!("the shares of all slices sum to {sum}")).help("at most 100 %"));
-    }
+    sums(root, raw);
     let slices = slices.into_iter().collect::<Option<Vec<_>>>()?;
     Some(Profile { name: file.to_owned(), description: description?, limits: limits?, slices })
+}
+
+/// In no trend may the slices share out more than there is.
+fn sums(root: &Section<'_>, raw: &RawProfile) {
+    let sum = |trend: Trend| {
+        let there = |slice: &&RawSlice| slice.trend.as_ref().is_none_or(|leaf| self::trend(leaf) == Ok(trend));
+        let shares = raw.slice.iter().filter(there).filter_map(|slice| units::share(slice.share.as_ref()?).ok());
+        Ratio::from_ppm(shares.map(Ratio::ppm).fold(0, i64::saturating_add))
+    };
+    let all = raw.slice.iter().all(|slice| slice.trend.is_none());
+    if let Some(trend) = Trend::ALL.into_iter().find(|trend| sum(*trend) > Ratio::ONE) {
+        let when = if all { String::new() } else { format!(" in a {} market", trend.name()) };
+        let last = root.entry("slice", raw.slice.len().saturating_sub(1));
+        let message = format!("the shares of all slices sum to {}{when}", sum(trend));
+        last.refuse("share", Problem::new(message).help("at most 100 %"));
+    }
+}
+
+fn trend(leaf: &Leaf) -> Result<Trend, Problem> {
+    choice(leaf, &Trend::ALL.map(|trend| (trend.name(), trend)))
 }
 
 fn description(leaf: &Leaf) -> Result<String, Problem> {
@@ -85,6 +102,10 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
         let share = units::share(leaf)?;
         if share == Ratio::ZERO { Err(Problem::new("a slice of nothing").help("remove it")) } else { Ok(share) }
     });
+    let in_trend = match &raw.trend {
+        None => Some(None),
+        written => section.read("trend", written.as_ref(), |leaf| trend(leaf).map(Some)),
+    };
     if raw.rate.is_none() {
         section.missing("rate", "write rate = { rule = \"fixed\", at = \"0.02 %/day\" }, or another rule");
     }
@@ -103,6 +124,7 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
     let slice = Slice {
         name: name?,
         share: share?,
+        trend: in_trend?,
         rate: rule,
         period: period?,
         release,

@@ -10,7 +10,7 @@ use crate::config::settings::Settings;
 use crate::config::units::Problem;
 use crate::domain::{AccountName, Amount, Currency, Ratio, Rounding};
 use crate::engine::{AccountPolicy, LendPolicy};
-use crate::strategy::{Measure, Profile, Quantity};
+use crate::strategy::{Measure, Profile, Quantity, Trend};
 
 use super::account::{self, Profiles};
 use super::{Parts, lendable, modifiers};
@@ -112,12 +112,15 @@ fn small_slices(entry: &Section<'_>, currency: Currency, lend: &LendPolicy) {
 }
 
 fn unallocated(root: &Section<'_>, profile: &Profile) {
-    let sum = profile.slices.iter().map(|slice| slice.share.ppm()).fold(0, i64::saturating_add);
-    if sum < Ratio::ONE.ppm() {
+    let sum = |trend| -> i64 { profile.in_trend(trend).slices.iter().map(|slice| slice.share.ppm()).sum() };
+    let lowest = Trend::ALL.into_iter().map(|trend| (sum(trend), trend)).min();
+    if let Some((sum, trend)) = lowest.filter(|(sum, _)| *sum < Ratio::ONE.ppm()) {
         let rest = Ratio::from_ppm(sum).complement();
         let last = root.entry("slice", profile.slices.len().saturating_sub(1));
-        let problem =
-            Problem::new(format!("the slices of profile {} leave {rest} of the money unallocated", profile.name));
+        let always = profile.slices.iter().all(|slice| slice.trend.is_none());
+        let when = if always { String::new() } else { format!(" in a {} market", trend.name()) };
+        let message = format!("the slices of profile {} leave {rest} of the money unallocated{when}", profile.name);
+        let problem = Problem::new(message);
         last.remark("share", problem.help("shares that sum to 100 % lend all of it"));
     }
 }

@@ -28,7 +28,9 @@ pub(super) fn read(section: &Section<'_>, raw: &RawRate) -> Option<Read> {
         "spread" => spread(section, raw),
         "best" => looking_back::best(section, raw),
         "quantile" => looking_back::quantile(section, raw),
+        "expected" => looking_back::expected(section, raw),
         "candle_high" => looking_back::candle_high(section, raw),
+        "effective" => looking_back::effective(section, raw),
         "adaptive" => Some(RateRule::Adaptive),
         _ => looking_back::average(section, raw),
     };
@@ -50,7 +52,7 @@ fn rule_name(leaf: &Leaf) -> Result<&'static str, Problem> {
 
 /// Keys that belong to another rule would silently mean nothing.
 fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
-    let keys: [(&str, &Option<Leaf>, &[&str]); 22] = [
+    let keys: [(&str, &Option<Leaf>, &[&str]); 25] = [
         ("at", &raw.at, &["fixed"]),
         ("offset", &raw.offset, &["frr"]),
         ("as", &raw.placed, &["frr"]),
@@ -66,10 +68,13 @@ fn foreign_keys(section: &Section<'_>, raw: &RawRate, rule: &str) {
         ("below", &raw.below, &["best"]),
         ("race_floor", &raw.race_floor, &["best"]),
         ("rank", &raw.rank, &["quantile"]),
-        ("of", &raw.of, &["quantile"]),
-        ("window", &raw.window, &["quantile", "candle_high"]),
+        ("least_chance", &raw.least_chance, &["expected"]),
+        ("of", &raw.of, &["quantile", "expected"]),
+        ("window", &raw.window, &["quantile", "expected", "candle_high", "effective"]),
         ("nth", &raw.nth, &["candle_high"]),
         ("candle", &raw.candle, &["candle_high"]),
+        ("hold", &raw.hold, &["effective"]),
+        ("hits", &raw.hits, &["effective"]),
         ("factor", &raw.factor, &["candle_high", "average"]),
         ("short", &raw.short, &["average"]),
         ("long", &raw.long, &["average"]),
@@ -214,7 +219,9 @@ pub(super) fn within(section: &Section<'_>, rule: &RateRule, limits: &ProfileLim
         | RateRule::Spread { .. }
         | RateRule::Best { .. }
         | RateRule::Quantile(_)
+        | RateRule::Expected { .. }
         | RateRule::CandleHigh { .. }
+        | RateRule::Effective { .. }
         | RateRule::Average { .. }
         | RateRule::Adaptive => {}
     }

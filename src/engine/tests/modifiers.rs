@@ -58,6 +58,39 @@ fn a_rate_falls_with_the_age_of_the_money_over_re_pricing() {
 }
 
 #[test]
+fn the_offers_of_a_slice_whose_trend_is_over_make_room_for_another() {
+    let half = |name: &str, text: &str, trend| Slice {
+        name: name.to_owned(),
+        share: Ratio::percent(50),
+        trend,
+        ..Slice::plain("core", RateRule::Fixed { at: RateSpec { rate: rate(text), net: false } })
+    };
+    // Nobody has seen a trend: it counts as stable.
+    let shared = |one, other| {
+        let slices = vec![half("core", "0.0002", None), half("one", "0.00025", one), half("other", "0.0003", other)];
+        policy(Profile { slices, ..profile() }, |_, _| {})
+    };
+    let (stable, rising) = (Some(Trend::Stable), Some(Trend::Rising));
+    let mut desk = Desk::ready(shared(stable, rising), Restored::default(), snapshot("1000", "1000", vec![], vec![]));
+    let acts = desk.tick(1);
+    let rates = |acts: &[Intent]| acts.iter().map(|act| submit_of(act).rate).collect::<Vec<_>>();
+    assert_eq!(rates(&acts), [rate("0.0002"), rate("0.00025")]);
+    let mut left = Amount::whole(1_000);
+    for (act, id) in acts.iter().zip(7..) {
+        let sent = submit_of(act);
+        left = left.less(sent.amount);
+        desk.accept(act, Some(Offer { rate: sent.rate, ..offer(id, sent.amount, sent.amount, desk.at) }));
+    }
+    desk.private(AccountNews::Wallet(wallet(Amount::whole(1_000), Some(left))));
+    assert!(desk.tick(1_800).is_empty(), "they stand");
+    desk.market();
+    desk.feed(Body::Policy(std::sync::Arc::new(shared(rising, stable))));
+    let acts = desk.tick(1_801);
+    let [Intent { action: Action::Cancel(cancel), .. }] = &acts[..] else { panic!("{acts:?}") };
+    assert_eq!(cancel.offer, OfferId(8));
+}
+
+#[test]
 fn money_that_comes_later_starts_at_the_top() {
     let mut desk = ready(decaying(), "1000");
     let acts = desk.tick(1);

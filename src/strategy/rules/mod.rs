@@ -5,6 +5,8 @@ mod average;
 mod best;
 mod candle_high;
 mod depth;
+mod effective;
+mod expected;
 mod fixed;
 mod frr;
 mod quantile;
@@ -66,9 +68,15 @@ pub(super) fn quotes(
         RateRule::Spread { from, to, .. } => spread::quotes(from, to, rungs, depth, market, others),
         RateRule::Best { below, race_floor } => best::quote(below, race_floor, market, others).map(|quote| vec![quote]),
         RateRule::Quantile(quantile) => quantile::quote(quantile, market).map(|quote| vec![quote]),
+        RateRule::Expected { of, window, least_chance } => {
+            expected::quote(of, window, least_chance, market).map(|quote| vec![quote])
+        }
         RateRule::CandleHigh { nth, candle, window, factor } => {
             let high = candle_high::High { nth, candle, window, factor };
             candle_high::quote(high, market, bounds.min_offer).map(|quote| vec![quote])
+        }
+        RateRule::Effective { window, hold, hits } => {
+            effective::quote(window, hold, hits, market, bounds.min_offer).map(|quote| vec![quote])
         }
         RateRule::Average { short, long, factor } => {
             average::quote(short, long, factor, market, others).map(|quote| vec![quote])

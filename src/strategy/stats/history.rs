@@ -152,22 +152,29 @@ impl History {
         self.offers.stands(now, best);
     }
 
-    /// The rate at or below which `rank` of what was seen in the last `window` lies, to a tick.
+    /// What was seen in the last `window`, by its rates: to ask for several ranks of it.
     #[must_use]
-    pub fn quantile(&self, now: Timestamp, of: QuantileOf, rank: Ratio, window: Millis) -> Option<DailyRate> {
-        match of {
-            QuantileOf::Trades => ranked(self.layer(window), now, window, rank),
+    pub fn by_rank(&self, now: Timestamp, of: QuantileOf, window: Millis) -> Option<Ranks> {
+        let by = match of {
+            QuantileOf::Trades => spread(self.layer(window), now, window).map(By::Spread),
             QuantileOf::Candles => {
                 let known = self.hours.knows(now, window).then(|| self.hours.closed(now, window))?;
                 let highs = Points::new(known.map(|candle| (candle.high, 1)));
-                (highs.count() >= LEAST).then(|| highs.at(rank)).flatten()
+                (highs.count() >= LEAST).then_some(By::Each(highs))
             }
             QuantileOf::BestOffer => {
                 let minutes = self.seen(now, window)?;
                 let held = Held::around(minutes.at(HALF_OF_IT)?);
-                minutes.at(rank).map(|rate| held.rate(rate))
+                Some(By::Held(minutes, held))
             }
-        }
+        };
+        by.map(Ranks)
+    }
+
+    /// The rate at or below which `rank` of what was seen in the last `window` lies, to a tick.
+    #[must_use]
+    pub fn quantile(&self, now: Timestamp, of: QuantileOf, rank: Ratio, window: Millis) -> Option<DailyRate> {
+        self.by_rank(now, of, window)?.at(rank)
     }
 
     /// The volume-weighted median of what was lent lately: in the last 6 hours, else (thin currencies) the last 3 days,
@@ -175,7 +182,7 @@ impl History {
     #[must_use]
     pub fn median(&self, now: Timestamp) -> Option<DailyRate> {
         let windows = [HOUR.times(6), BY_QUARTERS, DAY.times(30)];
-        windows.into_iter().find_map(|window| ranked(self.layer(window), now, window, HALF_OF_IT))
+        windows.into_iter().find_map(|window| self.quantile(now, QuantileOf::Trades, HALF_OF_IT, window))
     }
 
     /// The highs of the closed candles of `width` in the last `window`, highest first, as far as they can be believed:
@@ -183,6 +190,37 @@ impl History {
     /// where the window is not known or has no candle of that width.
     #[must_use]
     pub fn highs(&self, now: Timestamp, width: Millis, window: Millis, lot: Amount) -> Option<Vec<DailyRate>> {
+        let (_, believed) = self.believed(now, width, window, lot)?;
+        let mut highs: Vec<DailyRate> = believed.into_iter().map(|(_, high)| high).collect();
+        highs.sort_unstable_by(|one, other| other.cmp(one));
+        (!highs.is_empty()).then_some(highs)
+    }
+
+    /// The high of every closed hour of the last `window`, oldest first; nothing for an hour that has none which counts
+    /// by [`History::highs`]. Nothing at all where the window is not known.
+    #[must_use]
+    pub fn hourly(&self, now: Timestamp, window: Millis, lot: Amount) -> Option<Vec<Option<DailyRate>>> {
+        let (begins, believed) = self.believed(now, HOUR, window, lot)?;
+        let hours = usize::try_from(window.get().div_euclid(HOUR.get())).ok()?;
+        let mut highs = vec![None; hours];
+        for (index, high) in believed {
+            let hour = usize::try_from(index.saturating_sub(begins)).ok();
+            if let Some(place) = hour.and_then(|hour| highs.get_mut(hour)) {
+                *place = Some(high);
+            }
+        }
+        Some(highs)
+    }
+
+    /// The number of the first interval of `width` in the window, and those intervals whose high can be believed, oldest
+    /// first.
+    fn believed(
+        &self,
+        now: Timestamp,
+        width: Millis,
+        window: Millis,
+        lot: Amount,
+    ) -> Option<(i64, Vec<(i64, DailyRate)>)> {
         let layer = if width == HOUR { &self.hours } else { &self.quarters };
         let parts = width.get().checked_div(layer.width().get()).filter(|parts| *parts > 0)?;
         if !layer.knows(now, window) {
@@ -204,13 +242,13 @@ impl History {
                 None => candles.push(Candle { at, ..*part }),
             }
         }
-        let traded = candles.iter().filter(|candle| candle.volume >= lot);
-        let mut highs: Vec<DailyRate> = traded.map(|candle| candle.high).collect();
+        candles.retain(|candle| candle.volume >= lot);
+        let mut highs: Vec<DailyRate> = candles.iter().map(|candle| candle.high).collect();
         highs.sort_unstable_by(|one, other| other.cmp(one));
-        let median = *highs.get(highs.len() / 2)?;
-        let far = DailyRate::from_units(median.units().saturating_mul(FAR));
-        highs.retain(|high| *high <= far);
-        Some(highs)
+        let far = highs.get(highs.len() / 2).map(|median| DailyRate::from_units(median.units().saturating_mul(FAR)));
+        candles.retain(|candle| far.is_some_and(|far| candle.high <= far));
+        let index = |candle: &Candle| candle.at.millis().div_euclid(width.get());
+        Some((begins, candles.iter().map(|candle| (index(candle), candle.high)).collect()))
     }
 
     /// The mean best offer of others over the last `short` and the last `long`, whole minutes only, weighted by time.
@@ -248,8 +286,34 @@ const fn two_days(width: Millis) -> CandleSeries {
     CandleSeries { width, from: Days::MIN, to: Days::MIN }
 }
 
-/// The volume-weighted quantile of a layer's candles, each volume spread evenly over the candle's range.
-fn ranked(layer: &Layer, now: Timestamp, window: Millis, rank: Ratio) -> Option<DailyRate> {
+/// What was seen in a window, by its rates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranks(By);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum By {
+    /// Money, spread over the ranges of candles.
+    Spread(Vec<Span>),
+    /// Each by itself.
+    Each(Points),
+    /// Each by itself, held within reach of the median.
+    Held(Points, Held),
+}
+
+impl Ranks {
+    /// The rate at or below which `rank` of it lies, to a tick.
+    #[must_use]
+    pub fn at(&self, rank: Ratio) -> Option<DailyRate> {
+        match &self.0 {
+            By::Spread(spans) => at_rank(spans, rank),
+            By::Each(points) => points.at(rank),
+            By::Held(points, held) => points.at(rank).map(|rate| held.rate(rate)),
+        }
+    }
+}
+
+/// A layer's candles, each volume spread evenly over the candle's range.
+fn spread(layer: &Layer, now: Timestamp, window: Millis) -> Option<Vec<Span>> {
     if !layer.knows(now, window) {
         return None;
     }
@@ -262,8 +326,7 @@ fn ranked(layer: &Layer, now: Timestamp, window: Millis, rank: Ratio) -> Option<
         let (low, high) = (candle.low.min(candle.high), candle.high.max(candle.low));
         Span::new(held.rate(low), held.rate(high), candle.volume.units())
     };
-    let spans: Vec<Span> = layer.closed(now, window).filter_map(spread).collect();
-    at_rank(&spans, rank)
+    Some(layer.closed(now, window).filter_map(spread).collect())
 }
 
 /// The mean of rates by their weights, rounded down.
@@ -277,7 +340,7 @@ fn mean(rates: impl Iterator<Item = (DailyRate, i64)>) -> Option<DailyRate> {
 }
 
 /// Where rates are held against bad prints.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Held {
     least: DailyRate,
     most: DailyRate,

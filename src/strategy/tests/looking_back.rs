@@ -7,7 +7,7 @@ use crate::strategy::stats::QUARTER;
 const MONEY: Amount = Amount::whole(1_000);
 
 /// Candles of `(begins so many widths ago, low, high, volume)`, rates in ticks, of all widths that are kept.
-fn past(width: Millis, rows: &[(i64, i64, i64, i32)]) -> History {
+pub(super) fn past(width: Millis, rows: &[(i64, i64, i64, i32)]) -> History {
     let now = market(&Book::default()).now;
     let tick = |ticks: i64| DailyRate::from_units(ticks * DailyRate::TICK.units());
     let mut past = History::default();
@@ -29,7 +29,7 @@ fn past(width: Millis, rows: &[(i64, i64, i64, i32)]) -> History {
 }
 
 /// Half an hour of the best offer, `(minutes, rate in ticks)` one after the other until now.
-fn offered(stretches: &[(i64, i64)]) -> History {
+pub(super) fn offered(stretches: &[(i64, i64)]) -> History {
     let now = market(&Book::default()).now;
     let mut past = History::default();
     let mut back: i64 = stretches.iter().map(|(minutes, _)| minutes).sum();
@@ -66,13 +66,17 @@ fn candle_high(nth: u16, factor: i32) -> Slice {
     slice(RateRule::CandleHigh { nth, candle: QUARTER, window: DAY, factor: Ratio::percent(factor) })
 }
 
+fn effective(hold: i64, hits: u16) -> Slice {
+    slice(RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(hold), hits })
+}
+
 fn average() -> Slice {
     let factor = Ratio::percent(105);
     slice(RateRule::Average { short: MINUTE.times(3), long: MINUTE.times(30), factor })
 }
 
 /// Three minutes at 1.6 e-4, in a quarter of an hour each: their median is that.
-fn calm() -> History {
+pub(super) fn calm() -> History {
     past(MINUTE, &[(40, 16_000, 16_000, 500), (20, 16_000, 16_000, 500), (10, 16_000, 16_000, 500)])
 }
 
@@ -138,6 +142,33 @@ fn quantile_of_highs_and_of_offers() {
 }
 
 #[test]
+fn expected_weighs_a_rate_against_its_chance() {
+    // 1,000 from 1.0 to 2.0 e-4, 500 at 2.4, 500 at 3.0: 3.0 × 25 % = 0.75, 2.4 × 45 % = 1.08 (the lowest rank at
+    // which it stands is 55 %), 2.0 × 50 % = 1.0, 1.4 × 80 % = 1.12, 1.0 × 100 %; 1.5 × 75 % = 1.125 is the best, as
+    // 1.6 × 70 % = 1.12.
+    let past = past(MINUTE, &[(40, 10_000, 20_000, 1_000), (20, 24_000, 24_000, 500), (9, 30_000, 30_000, 500)]);
+    let at = |percent, of| {
+        let least_chance = Ratio::percent(percent);
+        asked(&slice(RateRule::Expected { of, window: HOUR, least_chance }), &Book::default(), &past)
+    };
+    assert_eq!(at(40, QuantileOf::Trades), Ok(rate("0.00015")));
+    assert_eq!(at(90, QuantileOf::Trades), Ok(rate("0.00012")), "1.2 × 90 %");
+    assert_eq!(at(40, QuantileOf::BestOffer), Err(IdleReason::StaleData), "nobody looked at the book");
+    let none = answer(
+        &slice(RateRule::Expected { of: QuantileOf::Trades, window: HOUR, least_chance: Ratio::percent(40) }),
+        0,
+        MONEY,
+        &market(&Book::default()),
+        &bounds(),
+    );
+    assert_eq!(none.held, [(IdleReason::StaleData, MONEY)], "without a past nothing is guessed");
+    // Half an hour at 1.5 and ten minutes at 2.5: 75 % and 25 %. At the rank of 80 % stands 2.5: 2.5 × 20 % = 0.5 < 1.5.
+    let offers = offered(&[(30, 15_000), (10, 25_000)]);
+    let rule = RateRule::Expected { of: QuantileOf::BestOffer, window: HOUR, least_chance: Ratio::percent(10) };
+    assert_eq!(asked(&slice(rule), &Book::default(), &offers), Ok(rate("0.00015")));
+}
+
+#[test]
 fn candle_high_takes_the_nth_that_counts() {
     let rows = [(50, 1, 30_000, 200), (40, 1, 20_000, 200), (30, 1, 25_000, 200), (20, 1, 90_000, 149)];
     let past = past(QUARTER, &rows);
@@ -152,6 +183,27 @@ fn candle_high_passes_bad_prints_over() {
     let mut rows: Vec<_> = (1..20).map(|back| (back + 10, 15_000, 20_000 + back, 5_000)).rev().collect();
     rows.push((2, 1, 7_000_000, 5_000));
     assert_eq!(asked(&candle_high(1, 100), &Book::default(), &past(QUARTER, &rows)), Ok(rate("0.00020019")));
+}
+
+#[test]
+fn effective_weighs_a_rate_against_the_wait_for_it() {
+    // 48 hours: 1.5 e-4 in all of them, but 1.8 in every sixth, and once a bad print of 7 % and a thin hour at 9.
+    let high = |back: i64| match back {
+        20 => (7_000_000, 500),
+        10 => (90_000, 149),
+        back if back % 6 == 1 => (18_000, 500),
+        _ => (15_000, 500),
+    };
+    let rows: Vec<_> = (1..=48).rev().map(|back| (back, 1, high(back).0, high(back).1)).collect();
+    let past = past(HOUR, &rows);
+    let at = |hold, hits| asked(&effective(hold, hits), &Book::default(), &past);
+    // 1.8 waits 3 hours in the mean, 1.5 half an hour and 1/24: 2 of 48 starts wait an hour longer. With a hold of 12
+    // hours 1.8 × 12 / 15 = 1.44 > 1.5 × 12 / 12.54 = 1.435; with 11 hours 1.414 < 1.429.
+    assert_eq!((at(12, 5), at(11, 5)), (Ok(rate("0.00018")), Ok(rate("0.00015"))));
+    assert_eq!(at(12, 8), Ok(rate("0.00018")));
+    assert_eq!(at(12, 9), Ok(rate("0.00015")), "eight hours are no nine");
+    assert_eq!(at(12, 47), Err(IdleReason::StaleData), "two hours do not count");
+    assert_eq!(asked(&effective(12, 1), &Book::default(), &History::default()), Err(IdleReason::StaleData));
 }
 
 #[test]

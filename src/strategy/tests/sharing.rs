@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::looking_back::offered;
 use super::*;
 use crate::domain::Total;
 
@@ -29,6 +30,44 @@ fn shared(shares: &[i64], base: i32, held: &[i32], unlinked: i32) -> Shares {
 
 fn free(shares: &Shares) -> Vec<Amount> {
     shares.slices.iter().map(|slice| slice.free).collect()
+}
+
+#[test]
+fn a_slice_of_another_trend_keeps_its_place_and_has_no_share() {
+    let mut profile = profile(&[500_000, 500_000, 300_000]);
+    profile.slices[0].trend = Some(Trend::Rising);
+    profile.slices[2].trend = Some(Trend::Falling);
+    let shared = |trend, base| {
+        let now = profile.in_trend(trend);
+        let shares = targets(&now, base, &wholes(&[0, 100, 0]), Amount::whole(100), MINIMUM);
+        (shares.slices.iter().map(|slice| slice.free).collect::<Vec<_>>(), shares.unallocated)
+    };
+    let whole = Amount::whole;
+    // What belongs to no slice counts against those that have a share: 50 and 50, all of it, 62.5 and 37.5.
+    assert_eq!(shared(Trend::Rising, whole(1_000)), (wholes(&[450, 350, 0]), Amount::ZERO));
+    assert_eq!(shared(Trend::Stable, whole(1_000)), (wholes(&[0, 300, 0]), whole(500)));
+    let parts = vec![Amount::ZERO, Amount::from_units(33_750_000_000), Amount::from_units(26_250_000_000)];
+    assert_eq!(shared(Trend::Falling, whole(1_000)), (parts, whole(200)));
+    profile.slices[1].trend = Some(Trend::Falling);
+    (profile.slices[1].share, profile.slices[2].share) = (Ratio::from_ppm(333_333), Ratio::from_ppm(666_667));
+    let odd = Amount::from_units(100_000_000_001);
+    let falling = targets(&profile.in_trend(Trend::Falling), odd, &[], Amount::ZERO, MINIMUM);
+    let units = [0, 33_333_300_001, 66_666_700_000].map(Amount::from_units);
+    assert_eq!(free(&falling), units, "what rounding leaves goes to the first that has a share");
+}
+
+#[test]
+fn a_trend_is_more_than_a_percent_between_ten_minutes_and_the_hour() {
+    let now = market(&Book::default()).now;
+    let trend = |stretches: &[(i64, i64)]| Trend::of(&offered(stretches), now);
+    // 50 minutes at 1.0 e-4, then ten at 1.0121: that is 1.006 % above the hour's mean; 1.0120 is 0.998 % above it.
+    assert_eq!(trend(&[(50, 10_000), (10, 10_121)]), Trend::Rising);
+    assert_eq!(trend(&[(50, 10_000), (10, 10_120)]), Trend::Stable);
+    // 0.9880 is 1.002 % under the mean, 0.9881 is 0.994 % under it.
+    assert_eq!(trend(&[(50, 10_000), (10, 9_880)]), Trend::Falling);
+    assert_eq!(trend(&[(50, 10_000), (10, 9_881)]), Trend::Stable);
+    assert_eq!(trend(&[(4, 10_000), (4, 20_000)]), Trend::Stable, "eight minutes of an hour are too few");
+    assert_eq!(Trend::of(&History::default(), now), Trend::Stable);
 }
 
 #[test]

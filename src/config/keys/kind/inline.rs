@@ -34,11 +34,25 @@ fn rate_or(words: &[&str]) -> Value {
     json!({ "anyOf": [{ "enum": words }, Kind::Rate.schema()] })
 }
 
-/// `{ by_rate = [[rate, days], …], interpolate = true }`.
+/// `{ by_rate = [[rate, days], …], interpolate = true }`, or with `jump = share, window = span`.
 pub(super) fn by_rate() -> Value {
     let steps =
         json!({ "type": "array", "minItems": 1, "items": pair(&Kind::Rate.schema(), &Kind::Days(2, 120).schema()) });
-    object(&[("by_rate", steps), ("interpolate", Kind::Bool.schema())], &["by_rate"])
+    let (smooth, jump) = (Kind::Bool.schema(), Kind::Share.schema());
+    object(&[("by_rate", steps), ("interpolate", smooth), ("jump", jump), ("window", span())], &["by_rate"])
+}
+
+/// `{ by_rank = [[share, days], …], window = span, of = word }`.
+pub(super) fn by_rank() -> Value {
+    let steps =
+        json!({ "type": "array", "minItems": 1, "items": pair(&Kind::Share.schema(), &Kind::Days(2, 120).schema()) });
+    let of = Kind::Word(&["trades", "candles", "best_offer"]).schema();
+    object(&[("by_rank", steps), ("window", span()), ("of", of)], &["by_rank"])
+}
+
+/// `{ best = step, within = share }`.
+pub(super) fn by_best() -> Value {
+    object(&[("best", Kind::Step.schema()), ("within", Kind::Share.schema())], &["best"])
 }
 
 /// `{ pools = [[share, days], …] }`.
