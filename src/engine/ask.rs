@@ -1,5 +1,7 @@
 //! Asking the slices: who holds what, what each may have in offers, and what it wishes.
 
+use std::borrow::Cow;
+
 use crate::domain::{Amount, Currency, DAY, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
 use crate::planner::{LiveOffer, Standing, effective_rate};
 use crate::strategy::{Answer, Bounds, MarketView, Others, Past, Profile, Slice, Trend, Wish, answer, targets};
@@ -34,7 +36,8 @@ impl Round<'_> {
     /// Asks every slice what it wishes for its part of the money.
     pub(super) fn ask(&self, account: &Account, question: &Question<'_>, memories: &mut Memories) -> Vec<Answer> {
         let &Question { lend, caps, bounds, view, live } = question;
-        let profile = lend.profile.in_trend(Trend::of(view.history, view.now));
+        let trend = lend.profile.asks_for_trend().then(|| Trend::of(view.history, view.now));
+        let profile = trend.map_or(Cow::Borrowed(lend.profile.as_ref()), |trend| lend.profile.in_trend(trend));
         let profile = profile.as_ref();
         let held = self.held(account, profile);
         let shares = targets(profile, caps.base, &held.sums, held.unlinked.at_least_zero(), bounds.min_offer);

@@ -51,6 +51,12 @@ impl Trend {
 }
 
 impl Profile {
+    /// True when a slice has a share in one trend only.
+    #[must_use]
+    pub fn asks_for_trend(&self) -> bool {
+        self.slices.iter().any(|slice| slice.trend.is_some())
+    }
+
     /// The profile while the market goes there: a slice of another trend keeps its place and has no share.
     #[must_use]
     pub fn in_trend(&self, trend: Trend) -> Cow<'_, Self> {
