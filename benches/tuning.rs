@@ -63,6 +63,8 @@ fn set(parameters: &mut Parameters, name: &str, value: f64) {
         "hold_prior" => &mut parameters.hold_prior,
         "dear" => &mut parameters.dear,
         "refinancing" => &mut parameters.refinancing,
+        "ahead" => &mut parameters.ahead,
+        "soonest" => &mut parameters.soonest,
         "reversion" => &mut parameters.reversion,
         "long_half_life" => &mut parameters.long_half_life,
         "shade" => &mut parameters.shade,

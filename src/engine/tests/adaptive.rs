@@ -20,7 +20,8 @@ fn candles(desk: &mut Desk) {
         at: desk.at.minus(HOUR.times(241 - hour)),
         open: rate("0.0002"),
         close: rate("0.00019"),
-        high: rate("0.00025"),
+        // Once a day somebody pays so much that money could be locked up for it.
+        high: rate(if hour % 24 == 12 { "0.0006" } else { "0.00025" }),
         low: rate("0.00018"),
         volume: Amount::whole(5_000_000),
     };

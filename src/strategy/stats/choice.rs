@@ -108,6 +108,8 @@ pub(super) struct Scene<'a> {
     /// Days between two batches; twenty minutes where no clock is known.
     pub(super) cycle: f64,
     pub(super) long_mean: f64,
+    /// What money that is locked up misses, per day.
+    pub(super) ahead: f64,
     pub(super) bids: &'a Bids,
     /// Nothing is quoted above this multiple of the level.
     pub(super) most: f64,
@@ -165,6 +167,7 @@ fn best_offer(scene: &Scene<'_>, terms: &Terms<'_>, class: usize, period: Days) 
     let waits = waits(scene, terms, class)?;
     let holds = terms.holds.offers(class)?;
     let lowest = (parameters.first_bucket * scene.level / scene.day).max(1e-9).ln();
+    let ahead = if period.get() > parameters.long_period { scene.ahead } else { scene.long_mean };
     let mut best = (0, 0.0, Worth { gain: 0.0, time: 1.0 });
     for (stratum, hold) in holds.iter().enumerate() {
         let range = buckets(stratum, lowest, parameters.bucket_step);
@@ -173,7 +176,7 @@ fn best_offer(scene: &Scene<'_>, terms: &Terms<'_>, class: usize, period: Days) 
             if *times > scene.most || !wait.is_finite() {
                 break;
             }
-            let worth = Worth::of(scene, times * scene.level, *wait, hold);
+            let worth = Worth::of(scene, times * scene.level, *wait, hold, ahead);
             if worth.beats(&best.2) {
                 best = (bucket, hold.days, worth);
             }
@@ -191,7 +194,7 @@ fn buckets(stratum: usize, lowest: f64, step: f64) -> Range<usize> {
     first(stratum)..if stratum + 1 == STRATA { BUCKETS } else { first(stratum + 1) }
 }
 
-/// Equation 9: the yield of a free dollar per day, as a fraction.
+/// Equation 9: the yield of a free dollar per day, as a fraction. `ahead` is what money yields per day later on.
 #[derive(Debug, Clone, Copy)]
 struct Worth {
     gain: f64,
@@ -199,8 +202,8 @@ struct Worth {
 }
 
 impl Worth {
-    fn of(scene: &Scene<'_>, rate: f64, wait: f64, hold: &Hold) -> Self {
-        let gain = hold.days * (rate - (1.0 - hold.left) * scene.long_mean);
+    fn of(scene: &Scene<'_>, rate: f64, wait: f64, hold: &Hold, ahead: f64) -> Self {
+        let gain = hold.days * (rate - (1.0 - hold.left) * ahead);
         Self { gain, time: wait + (hold.left * hold.days + scene.parameters.redeploy) }
     }
 
@@ -228,8 +231,8 @@ fn bids(scene: &Scene<'_>, terms: &Terms<'_>, now: f64) -> Vec<Candidate> {
         let days = holds.get(stratum(rate / scene.day))?.days;
         let hold = if long { days.min(f64::from(bid.period.get()) * 0.9) } else { days };
         let left = parameters.left_of_excess(hold);
-        let least = reservation(scene.long_mean, now, left);
-        let value = Worth::of(scene, rate, 0.0, &Hold { days: hold, left }).value();
+        let least = reservation(scene.ahead, now, left);
+        let value = Worth::of(scene, rate, 0.0, &Hold { days: hold, left }, scene.ahead).value();
         let class = PERIODS.iter().position(|period| bid.period.get() <= *period)?;
         (rate >= least && value > now).then_some(Candidate {
             hit: Hit::Bid,
@@ -254,7 +257,7 @@ fn waits<'a>(scene: &Scene<'a>, terms: &Terms<'_>, class: usize) -> Option<Cow<'
     asked.get_or_init(|| reckoned(scene, class, scene.lot_size)).as_deref().map(Cow::Borrowed)
 }
 
-/// Expected waits by bucket, the book's forecast mixed in where there is one.
+/// Expected waits by bucket, the book's forecast mixed in where there is one, as far as it may go.
 fn reckoned(scene: &Scene<'_>, class: usize, size: Amount) -> Option<Vec<f64>> {
     let table = scene.waits.get(class)?.get(scene.lot)?;
     let mut waits = table.waits(scene.now, scene.parameters);
@@ -263,7 +266,8 @@ fn reckoned(scene: &Scene<'_>, class: usize, size: Amount) -> Option<Vec<f64>> {
     for (wait, times) in waits.iter_mut().zip(scene.grid).filter(|(wait, _)| wait.is_finite()) {
         if let Some(reached) = ahead.reached(daily(times * scene.level)) {
             let tape = depth::within(scene.cycle, *wait);
-            *wait = depth::wait(scene.cycle, depth::mix(reached, tape, ahead.book.weight));
+            let mixed = depth::wait(scene.cycle, depth::mix(reached, tape, ahead.book.weight));
+            *wait = mixed.max(*wait * scene.parameters.soonest);
         }
         longest = longest.max(*wait);
         *wait = longest;

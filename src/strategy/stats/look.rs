@@ -157,6 +157,7 @@ impl Learned {
     fn scene(&self, terms: &Terms<'_>) -> Option<Scene<'_>> {
         let (frozen, lots) = (self.frozen?, self.lots?);
         let lot = lots.class(terms.size);
+        let [long_mean, short] = [self.long_mean, self.short].map(|told| told.map_or(0.0, |(mean, _)| mean));
         let thin = self.events_a_week(days(frozen.at)) < self.parameters.thin_events;
         Some(Scene {
             parameters: &self.parameters,
@@ -167,7 +168,8 @@ impl Learned {
             waits: self.waits.as_deref()?,
             book: self.book_view(),
             cycle: frozen.cycle,
-            long_mean: self.long_mean.map_or(0.0, |(mean, _)| mean),
+            long_mean,
+            ahead: long_mean.max(short * self.parameters.ahead),
             bids: &self.bids,
             most: if thin { self.parameters.thin_most } else { f64::INFINITY },
             lot,

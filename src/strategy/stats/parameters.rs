@@ -1,7 +1,8 @@
 //! Every number of the adaptive rule that could be another, in one place, so that it can be varied and measured.
 //!
-//! The defaults are those of the study behind the rule but for three, `hold_prior`, `lindy` and `capital_lots`, which were tuned
-//! on modelled markets of seeds that no result is told of, `lindy` with the candle weeks in view (README, "Backtest";
+//! The defaults are those of the study behind the rule but for five, `hold_prior`, `lindy`, `capital_lots`, `ahead` and
+//! `soonest`, which were tuned on modelled markets of seeds that no result is told of, `lindy` with the candle weeks and
+//! `ahead` with the recorded books in view (README, "Backtest";
 //! `benches/tuning.rs`). None of them is a key of a configuration file: ranges that made no difference in the study are
 //! wide, and the right value is nothing that a user could know.
 
@@ -50,6 +51,9 @@ pub struct Parameters {
     pub refinancing: f64,
     /// Speed at which yields return to their long mean, per day.
     pub reversion: f64,
+    /// For money that would be locked up, what is ahead counts as at least this many times the mean of what two-day offers
+    /// yield: rates spike, and who is locked in misses it. The study has 1.
+    pub ahead: f64,
     /// Half-life of the long mean of yields and of the memory of bids, days.
     pub long_half_life: f64,
     /// A quote stands this much under its bucket.
@@ -66,6 +70,9 @@ pub struct Parameters {
     pub lots_least: f64,
     /// Hidden and floating offers in the queue: what is visible counts this many times.
     pub queue_margin: f64,
+    /// By the book no offer is expected sooner than after this part of the wait that the tape tells: however little stands
+    /// before it, borrowers go no higher than they were seen to. The study lets the book promise anything.
+    pub soonest: f64,
     /// Half-life of the memory of batch volumes, days.
     pub depth_half_life: f64,
     /// Batches that must have been seen before volumes count.
@@ -118,6 +125,7 @@ impl Default for Parameters {
             dear: 1.5,
             refinancing: 0.7,
             reversion: 0.3,
+            ahead: 2.0,
             long_half_life: 30.0,
             shade: 0.999,
             hysteresis: 0.05,
@@ -126,6 +134,7 @@ impl Default for Parameters {
             prints_least: 2,
             lots_least: 3.0,
             queue_margin: 1.1,
+            soonest: 0.5,
             depth_half_life: 2.0,
             depth_least: 10.0,
             decide_every: 120.0 / 86_400.0,

@@ -68,6 +68,7 @@ fn scene<'a>(parameters: &'a Parameters, waits: &'a Waits, now: f64, bids: &'a B
         book: None,
         cycle,
         long_mean,
+        ahead: long_mean,
         bids,
         most,
         lot: 0,
@@ -254,4 +255,51 @@ fn nothing_ever_filled_is_nothing_to_choose_from() {
     let tables: Waits = std::array::from_fn(|_| std::array::from_fn(|_| Wait::since(0.0)));
     let bids = Bids::default();
     assert!(decide(&scene(&parameters, &tables, 1.0, &bids, 0.0), &terms(parameters.hold)).is_empty());
+}
+
+#[test]
+fn a_loan_that_locks_money_up_must_pay_more_than_rolling_would_on_average() {
+    let parameters = Parameters::default();
+    let (tables, now) = waits(&parameters);
+    let bids = Bids::default();
+    let even = scene(&parameters, &tables, now, &bids, apr(6.0));
+    let worth = |rate: f64, days: f64, ahead: f64| {
+        let hold = Hold { days, left: parameters.left_of_excess(days) };
+        Worth::of(&even, apr(rate), 0.1, &hold, apr(ahead)).value() * 36_500.0
+    };
+    // By hand, 16.9 days: 0.196 of an excess is left, so 0.804 of what is ahead is given up in 0.1 + 3.31 + 0.014 days.
+    assert!((worth(12.0, 16.9, 10.0) - 16.9 * (12.0 - 8.04) / 3.426).abs() < 0.05);
+    assert!(worth(12.0, 16.9, 16.0) < 0.0 && worth(12.0, 0.88, 16.0) > 8.0);
+    // The same rates and waits in all periods: what is ahead decides whether money is locked up for them.
+    let free = Terms { longest: Days::MAX, ..terms(parameters.hold) };
+    assert_eq!(candidates(&even, &free)[0].period, Days::MAX);
+    let spiky = Scene { ahead: apr(12.0), ..scene(&parameters, &tables, now, &bids, apr(6.0)) };
+    let best = candidates(&spiky, &free)[0];
+    let two = candidates(&even, &terms(parameters.hold))[0];
+    assert_eq!((best.period, best.rate), (Days::MIN, two.rate), "an offer of two days asks what it asked");
+}
+
+#[test]
+fn however_little_stands_before_it_no_offer_is_expected_sooner_than_half_the_wait_that_was_seen() {
+    let usual = Parameters::default();
+    let boundless = Parameters { soonest: 0.0, ..usual };
+    let (tables, now) = waits(&usual);
+    let bids = Bids::default();
+    let mut volumes: [Volumes; PERIODS.len()] = Default::default();
+    for batch in 0..100 {
+        volumes.iter_mut().for_each(|known| known.told(now + f64::from(batch) / 72.0, 5e6, 150.0, &usual));
+    }
+    let queue = Others::of(&Book::default(), &[]);
+    let waits = |parameters: &Parameters| {
+        let visible = DailyRate::from_units(i64::MAX);
+        let book = BookView { queue: &queue, visible, volumes: &volumes, weight: 0.95, unit: 150.0 };
+        let scene = Scene { book: Some(book), ..scene(parameters, &tables, now, &bids, 0.0) };
+        reckoned(&scene, 0, Amount::whole(500)).unwrap()
+    };
+    let (bound, free) = (waits(&usual), waits(&boundless));
+    let told = tables[0][0].waits(now, &usual);
+    let finite = || told.iter().zip(&bound).zip(&free).filter(|((told, _), _)| told.is_finite());
+    assert!(finite().all(|((told, bound), _)| *bound >= told / 2.0));
+    // Batches of five million take any offer at once, says the book; once in 20 hours, says the tape.
+    assert!(finite().any(|((told, _), free)| *free < told / 4.0));
 }
