@@ -40,11 +40,11 @@ fn offers() -> Vec<BookLevel> {
 
 /// A market in which every ten minutes a few are lent up to about 200 millionths a day, `small` of them at the top.
 fn learned(book: &Book, small: i32) -> (Learned, Timestamp) {
-    learned_by(Parameters::default(), book, small)
+    learned_by(&Parameters::default(), book, small)
 }
 
-fn learned_by(parameters: Parameters, book: &Book, small: i32) -> (Learned, Timestamp) {
-    let (mut learned, clock) = (Learned::new(&parameters), BatchClock::default());
+fn learned_by(parameters: &Parameters, book: &Book, small: i32) -> (Learned, Timestamp) {
+    let (mut learned, clock) = (Learned::new(parameters), BatchClock::default());
     learned.priced(Amount::whole(1));
     let mut now = Timestamp::from_millis(1_790_000_400_000);
     for batch in 0..60_i64 {
@@ -135,7 +135,7 @@ fn long_money_needs_room_and_neither_part_is_too_small() {
     let book = Book::from_levels(&offers());
     // All prints are of two days, so longer offers fill alike: with room they are longer, since they keep the rate, unless
     // what is ahead is thought to be worth more than what is now.
-    let (learned, _) = learned_by(Parameters { ahead: 1.0, ..Parameters::default() }, &book, 600);
+    let (learned, _) = learned_by(&Parameters { ahead: 1.0, ..Parameters::default() }, &book, 600);
     let free = slice(PeriodRule::Adaptive);
     let roomy = asked(&free, Amount::whole(400), &book, &learned, Amount::whole(200), &bounds());
     let long: Total = roomy.wishes.iter().filter(|wish| wish.period > Days::new(7)).map(|wish| wish.amount).sum();

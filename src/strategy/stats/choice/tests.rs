@@ -287,7 +287,9 @@ fn however_little_stands_before_it_no_offer_is_expected_sooner_than_half_the_wai
     let bids = Bids::default();
     let mut volumes: [Volumes; PERIODS.len()] = Default::default();
     for batch in 0..100 {
-        volumes.iter_mut().for_each(|known| known.told(now + f64::from(batch) / 72.0, 5e6, 150.0, &usual));
+        for known in &mut volumes {
+            known.told(now + f64::from(batch) / 72.0, 5e6, 150.0, &usual);
+        }
     }
     let queue = Others::of(&Book::default(), &[]);
     let waits = |parameters: &Parameters| {
