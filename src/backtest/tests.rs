@@ -15,7 +15,7 @@ use crate::exchange::sim::market::{Random, Refinancing};
 use crate::strategy::stats::QuantileOf;
 use crate::strategy::{
     BidWorth, Bottom, Bound, Decay, Fall, FrrAs, MaxFall, Modifiers, Offset, PeriodRule, Profile, ProfileLimits,
-    Quantile, Quantity, RateRule, RateSpec, Slice, TakeBids,
+    Quantile, Quantity, RateRule, RateSpec, Slice, TakeBids, Trend,
 };
 
 /// A profile of one slice, named as it.
@@ -71,6 +71,24 @@ fn rules() -> Vec<Arc<Profile>> {
             at_most: Some(Bound::Quantile(past(QuantileOf::Trades, 12))),
             modifiers: everything,
             ..plain("modified", RateRule::Depth { amount: own(5_000) })
+        },
+        Slice {
+            period: PeriodRule::ByRank {
+                steps: vec![(half, Days::new(30))],
+                window: HOUR.times(6),
+                of: QuantileOf::Trades,
+            },
+            at_least: Some(Bound::Best { below: DailyRate::TICK, within: Some(half) }),
+            ..plain("long where dear", RateRule::Depth { amount: own(5_000) })
+        },
+        Slice {
+            period: PeriodRule::AfterJump {
+                steps: vec![(gross(200_000_000), Days::new(30))],
+                jump: Ratio::percent(5),
+                window: HOUR.times(6),
+            },
+            trend: Some(Trend::Stable),
+            ..plain("long after a jump", RateRule::Depth { amount: own(5_000) })
         },
     ]
     .into_iter()
@@ -143,7 +161,7 @@ fn no_rule_sees_a_future_that_is_planted_in_the_data() {
     let after = Timestamp::from_millis(HOUR.times(61).get());
     for fills in [FillModel::Strict, FillModel::Touch] {
         let (one, two) = (states(&planted, before, fills), states(&other, before, fills));
-        assert_eq!(one.len(), 23);
+        assert_eq!(one.len(), 25);
         for ((name, one), (_, two)) in one.iter().zip(&two) {
             assert!(one == two, "{name} knew what was to come");
             // The last one: the engine has others.

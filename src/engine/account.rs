@@ -307,6 +307,11 @@ impl Account {
         taken
     }
 
+    /// The smallest offer that the exchange's refusals leave worth a try; zero where none was too small.
+    pub(super) fn least_to_offer(&self, currency: Currency, at: Timestamp) -> Amount {
+        self.wallets.get(&currency).map_or(Amount::ZERO, |wallet| wallet.refusals.least(at))
+    }
+
     /// What submits on their way or unknown may still add to what is committed.
     pub(super) fn reserves(&self, currency: Currency) -> Amount {
         let of_currency = |pending: &&Pending| pending.intent.action.currency() == currency;
@@ -383,9 +388,4 @@ impl Account {
 /// Tells the user that an offer he asked to manage is not one of this account's.
 pub(super) fn not_adopted(account: &AccountName, offer: OfferId) -> Effect {
     Effect::Note(Note::NotAdopted { account: account.clone(), offer })
-}
-
-/// How long submits of a currency rest after a refusal; doubles with each, up to ten minutes.
-pub(super) fn rest_after(refusals: u32) -> Millis {
-    Millis::seconds(15_i64.saturating_mul(1_i64.checked_shl(refusals.min(6)).unwrap_or(64)).min(600))
 }

@@ -241,6 +241,7 @@ impl Round<'_> {
         let (frr, last, price) = market.fresh(self.currency, self.at)?;
         let profile = lend.profile.as_ref();
         let mut bounds = bounds(policy, profile, self.currency, price)?;
+        bounds.min_offer = bounds.min_offer.max(account.least_to_offer(self.currency, self.at));
         bounds.max_period =
             lend.days_left(self.at).map_or(bounds.max_period, |left| bounds.max_period.min(Days::new(left)));
         let limits = worked.caps?;

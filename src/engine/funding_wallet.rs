@@ -9,6 +9,7 @@ use super::beside::{Holds, Rivals};
 use super::earnings::Earnings;
 use super::holdings::Holdings;
 use super::paper::Overlay;
+use super::refusals::Refusals;
 use super::slice_memory::SliceMemory;
 
 /// What is remembered of the slices' money, by their names.
@@ -70,9 +71,8 @@ pub(super) struct FundingWallet {
     pub(super) off: u32,
     /// The exchange's own auto-renew, where it answered.
     pub(super) auto_renew: bool,
-    /// After a refusal nothing is submitted before this time.
-    pub(super) submit_after: Timestamp,
-    pub(super) refusals: u32,
+    /// What the exchange has refused to place.
+    pub(super) refusals: Refusals,
     /// When offers were last moved.
     pub(super) moved: Option<Timestamp>,
     /// Foreign offers that were told of already.

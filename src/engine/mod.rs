@@ -24,6 +24,7 @@ mod paper;
 mod pending;
 mod policy;
 mod reading;
+mod refusals;
 mod remembered;
 mod show;
 mod situation;

@@ -88,7 +88,7 @@ impl Round<'_> {
         if account.throttled.is_some_and(|until| self.at < until) {
             return Mode::Hold(IdleReason::RateLimited);
         }
-        if self.at < wallet.submit_after {
+        if wallet.refusals.rests(self.at) {
             return Mode::Enforce(IdleReason::RateLimited);
         }
         if wallet.auto_renew {

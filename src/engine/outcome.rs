@@ -3,7 +3,7 @@
 use crate::domain::{AccountName, ActionId, ActionResult, Change, Offer, Refusal, Timestamp};
 
 use super::Engine;
-use super::account::{Account, rest_after};
+use super::account::Account;
 use super::effect::{Effect, Memory};
 use super::input::OwnRecord;
 use super::note::{Note, Outcome};
@@ -76,7 +76,7 @@ impl Account {
         if let Some(wallet) = self.wallets.get_mut(&submit.currency) {
             // Last, when the offer is in the picture.
             wallet.holdings.accepted(action, submit.amount);
-            wallet.refusals = 0;
+            wallet.refusals.accepted();
         }
     }
 
@@ -112,9 +112,8 @@ impl Account {
             Refusal::Permission => self.gate = crate::domain::GateVerdict::Pending,
             Refusal::Minimum | Refusal::OfferCap | Refusal::FrrOffset | Refusal::Malformed | Refusal::Other => {}
         }
-        if pending.submit().is_some() {
-            entry.submit_after = at.plus(rest_after(entry.refusals));
-            entry.refusals = entry.refusals.saturating_add(1);
+        if let Some(submit) = pending.submit() {
+            entry.refusals.refused(at, submit.amount, refusal);
         }
     }
 }

@@ -156,6 +156,8 @@ impl<'a> Planning<'a> {
         }
         if left < minimum {
             self.done.too_small = self.done.too_small.checked_add(left).unwrap_or(Amount::MAX);
+        } else if self.is_full() {
+            self.done.over_cap = self.done.over_cap.checked_add(left).unwrap_or(Amount::MAX);
         }
     }
 
@@ -166,7 +168,7 @@ impl<'a> Planning<'a> {
             self.wait(amount);
             return amount;
         }
-        if self.open_offers >= usize::from(situation.max_offers) {
+        if self.is_full() {
             self.done.over_cap = self.done.over_cap.checked_add(amount).unwrap_or(Amount::MAX);
             return amount;
         }
@@ -186,6 +188,11 @@ impl<'a> Planning<'a> {
         self.approve(wish, tagged);
         self.wait(allowed.less(now));
         amount
+    }
+
+    /// No further offer may be open.
+    fn is_full(&self) -> bool {
+        self.open_offers >= usize::from(self.situation.max_offers)
     }
 
     fn wait(&mut self, amount: Amount) {

@@ -65,6 +65,7 @@ struct Stage {
     max_lent: Option<Amount>,
     licence: Licence,
     taken: BTreeSet<Amount>,
+    max_offers: u16,
 }
 
 impl Stage {
@@ -81,6 +82,7 @@ impl Stage {
             max_lent: None,
             licence: Licence { submit: true, reprice: true, enforce: true, writes: 100 },
             taken: BTreeSet::new(),
+            max_offers: 20,
         }
     }
 
@@ -103,7 +105,7 @@ impl Stage {
                 max_offers: 20,
                 fee: Ratio::percent(15),
             },
-            max_offers: 20,
+            max_offers: self.max_offers,
             frr: rate(200),
             last: rate(200),
             taken: &self.taken,
@@ -203,6 +205,17 @@ fn a_remainder_that_could_not_be_offered_again_stays() {
     let plan = stage.plan();
     assert!(plan.is_empty(), "{plan:?}");
     assert_eq!(plan.too_small, Amount::whole(20));
+}
+
+#[test]
+fn all_that_finds_no_place_among_the_open_offers_is_said_to_be_over_the_cap() {
+    let wishes = vec![wish(0, 500, 200), wish(0, 500, 300), wish(0, 500, 400)];
+    let standing = vec![live(7, 0, 100, 200), live(8, 0, 400, 300), live(9, 0, 400, 400)];
+    let stage = Stage { max_offers: 3, ..Stage::new(600, wishes, standing) };
+    let plan = stage.plan();
+    // 400 for the first wish; 100 for each of the others, which would make up an offer together.
+    assert!(plan.is_empty());
+    assert_eq!((plan.over_cap, plan.too_small), (Amount::whole(600), Amount::ZERO));
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn trouble(world: &World, view: &StatusView) -> Option<String> {
     }
     account.currencies.iter().find_map(|(currency, status)| {
         let words = wrong(world, *currency, status)
-            .or_else(|| unsettled(status))
+            .or_else(|| unsettled(world, *currency, status))
             .or_else(|| unexplained(world, *currency, status))
             .or_else(|| world.checker.standing(world.at, &world.sim, *currency))?;
         Some(format!("{currency}: {words}; idle {:?}; {:?}", status.idle, status.decisions))
@@ -119,13 +119,17 @@ fn wrong(world: &World, currency: Currency, status: &CurrencyStatus) -> Option<S
     })
 }
 
-/// Money that lies idle for a reason that should have passed.
-fn unsettled(status: &CurrencyStatus) -> Option<String> {
+/// Money that lies idle for a reason that should have passed. What is lent by nobody in a window has no rate there: in
+/// the thin markets of coins a rule that looks back may hold for want of data.
+fn unsettled(world: &World, currency: Currency, status: &CurrencyStatus) -> Option<String> {
+    let lend = world.policy.accounts.get(&account()).and_then(|policy| policy.lend.get(&currency));
+    let looks_back = lend.is_some_and(|lend| lend.profile.slices.iter().any(Slice::looks_back));
+    let thin = looks_back && ![Currency::USD.code(), "UST"].contains(&currency.code());
     let passes = |reason: &IdleReason| match reason {
+        IdleReason::StaleData => !thin,
         IdleReason::Key
         | IdleReason::Maintenance
         | IdleReason::Disconnected
-        | IdleReason::StaleData
         | IdleReason::Reconciling
         | IdleReason::UnknownWrite
         | IdleReason::RateLimited

@@ -105,7 +105,7 @@ impl Daemon {
             lane: Lane::new(now, memory.ceiling),
             memory,
             reader: Reader::new(now.market),
-            asker: Asker::new(now.market),
+            asker: Asker::new(now.market, &currencies),
             links: [Link::market(&currencies, seed), Link::account(seed)],
             voices: (GateVerdict::Pending, GateVerdict::Good),
             currencies,

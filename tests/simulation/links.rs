@@ -1,6 +1,6 @@
 //! The daemon's two sockets: the real sessions, and what `exchange::bitfinex::socket` and `app::streams` do for them.
 
-use yieldsforge::domain::{Currency, Stream, WireTime};
+use yieldsforge::domain::{Currency, LinkState, Stream, WireTime};
 use yieldsforge::engine::Body;
 use yieldsforge::exchange::session::{Output, Role, Session, Subscription};
 use yieldsforge::exchange::sim::api::{ConnId, Frame};
@@ -164,7 +164,12 @@ impl Daemon {
             Output::Market(told) => self.market(told, trail),
             Output::Account(told) => self.step(news(told), trail),
             Output::Resync if link == PRIVATE => self.step(news(yieldsforge::domain::AccountNews::Resync), trail),
-            Output::Link(state) => self.step(Body::Link(self.links[link].stream.clone(), state), trail),
+            Output::Link(state) => {
+                if state == LinkState::Up && link != PRIVATE {
+                    self.asker.missed(self.now.market, &self.currencies);
+                }
+                self.step(Body::Link(self.links[link].stream.clone(), state), trail);
+            }
             Output::Gate(verdict) => {
                 self.lane.drop_socket();
                 self.heard_caps(verdict, trail);

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use yieldsforge::domain::{AccountName, Amount, DailyRate, Days, MINUTE, Ratio, Rounding, SECOND};
+use yieldsforge::domain::{AccountName, Amount, DailyRate, Days, HOUR, MINUTE, Ratio, Rounding, SECOND};
 use yieldsforge::engine::{AccountPolicy, LendPolicy, Policy};
+use yieldsforge::strategy::stats::QuantileOf;
 use yieldsforge::strategy::{
     BidWorth, Bottom, Bound, Decay, Fall, FollowUse, FrrAs, LadderStep, MaxFall, Measure, Modifiers, Offset,
-    PeriodRule, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Shape, Slice, TakeBids,
+    PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Shape, Slice, TakeBids, Trend,
 };
 
 use super::dice::Dice;
@@ -115,7 +116,7 @@ fn dollars(lent: &Lent, dollars: i64) -> Quantity {
 fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
     let depth = |dice: &mut Dice| dollars(lent, dice.magnitude(100, 2_000_000));
     let mut floating = false;
-    let rule = match dice.between(0, 6) {
+    let rule = match dice.between(0, 9) {
         0 => RateRule::Fixed { at: spec(lent, dice.between(60, 250)) },
         1 => RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::Limit },
         2 => RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::DeltaFixed },
@@ -124,16 +125,25 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
             RateRule::Frr { offset: offset(lent, dice), placed: FrrAs::DeltaVariable }
         }
         4 => RateRule::Depth { amount: depth(dice) },
-        5 => RateRule::Adaptive,
-        _ => {
+        5 | 6 => RateRule::Adaptive,
+        7 => {
             RateRule::Spread { from: depth(dice), to: depth(dice), offers: u16::try_from(dice.between(1, 6)).unwrap() }
         }
+        _ => by_the_past(dice),
     };
     let steps = |lent| vec![(spec(lent, 130), Days::new(7)), (spec(lent, 180), Days::new(30))];
-    let period = match dice.between(0, 9) {
+    let period = match dice.between(0, 11) {
         0..6 => PeriodRule::Fixed(Days::new(dice.pick(&[2, 2, 3, 30, 120]))),
         6 => PeriodRule::Curve(steps(lent)),
         7 => PeriodRule::Pools(vec![(Ratio::percent(60), Days::MIN), (Ratio::percent(40), Days::new(30))]),
+        8 => {
+            let Quantile { rank, window, of } = quantile(dice);
+            PeriodRule::ByRank { steps: vec![(rank, Days::new(30))], window, of }
+        }
+        9 => {
+            let jump = Ratio::percent(dice.pick(&[5, 50]));
+            PeriodRule::AfterJump { steps: steps(lent), jump, window: HOUR.times(dice.between(2, 48)) }
+        }
         _ => PeriodRule::ByRate(steps(lent)),
     };
     // The adaptive rule's own period comes with its own rates: nothing is laid around them.
@@ -145,12 +155,42 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
         rate: rule,
         period,
         release: dice.percent(15).then(|| spec(lent, dice.pick(&[100, 150, RELEASED_NEVER]))),
-        at_least: dice.percent(15).then(|| Bound::Fixed(spec(lent, dice.between(60, 120)))),
-        at_most: dice.percent(15).then(|| Bound::Fixed(spec(lent, dice.between(130, 300)))),
+        at_least: dice.percent(20).then(|| bound(lent, dice, (60, 120))),
+        at_most: dice.percent(20).then(|| bound(lent, dice, (130, 300))),
         hidden: dice.percent(10),
         allow_below_floor_after_match: floating,
-        trend: None,
+        trend: dice.percent(15).then(|| dice.pick(&Trend::ALL)),
         modifiers: if alone { Modifiers::default() } else { modifiers(lent, dice) },
+    }
+}
+
+/// A rule that asks what was seen of the market.
+fn by_the_past(dice: &mut Dice) -> RateRule {
+    let quantile = quantile(dice);
+    match dice.between(0, 5) {
+        0 => RateRule::Best { below: DailyRate::TICK, race_floor: Ratio::percent(dice.pick(&[50, 90])) },
+        1 => RateRule::Quantile(quantile),
+        2 => RateRule::Expected { of: quantile.of, window: quantile.window, least_chance: quantile.rank },
+        3 => RateRule::CandleHigh { nth: 2, candle: HOUR, window: HOUR.times(6), factor: Ratio::percent(95) },
+        4 => RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(dice.between(2, 48)), hits: 3 },
+        _ => RateRule::Average { short: MINUTE.times(10), long: HOUR.times(2), factor: Ratio::percent(100) },
+    }
+}
+
+fn quantile(dice: &mut Dice) -> Quantile {
+    Quantile {
+        rank: Ratio::percent(dice.pick(&[20, 50, 85])),
+        window: HOUR.times(dice.between(6, 24)),
+        of: dice.pick(&[QuantileOf::Trades, QuantileOf::Candles, QuantileOf::BestOffer]),
+    }
+}
+
+/// Where a rate is given it lies between so many percent of the usual one.
+fn bound(lent: &Lent, dice: &mut Dice, (low, high): (i64, i64)) -> Bound {
+    match dice.between(0, 4) {
+        0 => Bound::Quantile(quantile(dice)),
+        1 => Bound::Best { below: DailyRate::TICK, within: dice.percent(50).then(|| Ratio::percent(10)) },
+        _ => Bound::Fixed(spec(lent, dice.between(low, high))),
     }
 }
 

@@ -243,6 +243,23 @@ fn a_null_available_holds_nothing_up_while_the_known_one_adds_up() {
 }
 
 #[test]
+fn what_the_exchange_says_is_too_small_waits_until_prices_are_asked_for_again() {
+    let mut desk =
+        Desk::ready(policy(profile(), |_, _| {}), Restored::default(), snapshot("200", "200", vec![], vec![]));
+    let acts = desk.tick(1);
+    assert_eq!(acts.len(), 1);
+    desk.feed(Body::Outcome(main(), acts[0].id, ActionResult::Refused(Refusal::Minimum, String::new())));
+    for _ in 0..10 {
+        desk.market();
+        assert!(desk.tick(60).is_empty(), "as large as before it would be refused as before");
+    }
+    assert_eq!(desk.idle(), [(IdleReason::BelowMinimum, Amount::whole(200))]);
+    desk.tick(3_000);
+    desk.market();
+    assert_eq!(desk.tick(1).len(), 1);
+}
+
+#[test]
 fn a_hair_of_rounding_is_not_money_in_flight() {
     // Balances are rounded down on their way: AVAILABLE may come a digit short of what is idle, and stay so.
     let keep = |_: &mut AccountPolicy, lend: &mut LendPolicy| {
