@@ -11,10 +11,10 @@ use super::lender::{ByEngine, ByPolicy, Lender};
 use super::measure::{Figures, Tally};
 use super::tape::{Kinds, Modelled, Recorded, Tape, TapeError};
 use super::venue::{Terms, Venue};
-use crate::domain::{AccountName, Amount, Currency, DAY, Millis, Ratio, Timestamp};
+use crate::domain::{AccountName, Amount, Currency, DAY, Days, Millis, Ratio, Timestamp};
 use crate::exchange::sim::market::{MarketProfile, Refinancing};
-use crate::strategy::Profile;
 use crate::strategy::stats::Parameters;
+use crate::strategy::{PeriodRule, Profile, Slice};
 
 /// The modelled market's first measured moment: 2026-01-01 00:00 UTC.
 const MODEL_FROM: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -116,8 +116,8 @@ pub struct UnitResult {
     pub rows: Vec<Row>,
     /// Foresight with two-day offers, with all periods and bids, and the same winsorised.
     pub oracle: [Foresight; 3],
-    /// What of the data was not played.
-    pub left_out: Vec<String>,
+    /// What of the data was not played, and what they cannot tell.
+    pub notes: Vec<String>,
 }
 
 /// Why there is no result.
@@ -151,7 +151,7 @@ pub enum BacktestError {
 /// # Errors
 /// [`BacktestError`].
 pub fn run(plan: &Plan, unit: &Unit, progress: &dyn Fn(f64)) -> Result<UnitResult, BacktestError> {
-    let Opened { mut tape, kinds, from, to, left_out } = open(plan, unit)?;
+    let Opened { mut tape, kinds, from, to, mut notes } = open(plan, unit)?;
     let fills = fills(plan, unit, kinds)?;
     let terms = Terms {
         currency: plan.currency,
@@ -163,6 +163,10 @@ pub fn run(plan: &Plan, unit: &Unit, progress: &dyn Fn(f64)) -> Result<UnitResul
         usd_price: plan.usd_price,
     };
     let mut lenders = lenders(plan, terms, kinds, from, to);
+    notes.extend(plan.profiles.iter().filter_map(|profile| narrowed(profile, kinds)).map(|profile| {
+        let name = &profile.name;
+        format!("{name}: what leaves its period to the rule lends for two days; these candles tell of no other loans")
+    }));
     let mut oracle = Oracle::new(terms, from);
     let mut paid = false;
     let (span, mut told) = (super::numbers::days(to.since(from)), from);
@@ -194,7 +198,7 @@ pub fn run(plan: &Plan, unit: &Unit, progress: &dyn Fn(f64)) -> Result<UnitResul
     });
     let rows = rows.collect();
     let oracle = [Reach::TwoDays, Reach::Full, Reach::Winsorised].map(|reach| oracle.solve(to, reach));
-    Ok(UnitResult { name: unit.name(), from, to, fills, rows, oracle, left_out })
+    Ok(UnitResult { name: unit.name(), from, to, fills, rows, oracle, notes })
 }
 
 /// A tape that is ready, with what is measured of it.
@@ -203,7 +207,7 @@ struct Opened {
     kinds: Kinds,
     from: Timestamp,
     to: Timestamp,
-    left_out: Vec<String>,
+    notes: Vec<String>,
 }
 
 fn open(plan: &Plan, unit: &Unit) -> Result<Opened, BacktestError> {
@@ -218,8 +222,8 @@ fn open(plan: &Plan, unit: &Unit) -> Result<Opened, BacktestError> {
             let start = Timestamp::from_millis(from.millis().saturating_sub(plan.warm_up.get()));
             let profile = MarketProfile::of(plan.currency, plan.usd_price);
             let tape = Box::new(Modelled::new(*seed, profile, start, to));
-            let kinds = Kinds { trades: true, books: true, candles: false, frr: true };
-            Ok(Opened { tape, kinds, from, to, left_out: Vec::new() })
+            let kinds = Kinds { trades: true, books: true, candles: false, frr: true, longer: true };
+            Ok(Opened { tape, kinds, from, to, notes: Vec::new() })
         }
         Unit::Data(path, _) => {
             // Once through, only for its end.
@@ -235,8 +239,8 @@ fn open(plan: &Plan, unit: &Unit) -> Result<Opened, BacktestError> {
                 return Err(empty());
             }
             let tape = Recorded::open(path, plan.currency)?;
-            let (kinds, left_out) = (tape.kinds(), tape.left_out().to_vec());
-            Ok(Opened { tape: Box::new(tape), kinds, from, to, left_out })
+            let (kinds, notes) = (tape.kinds(), tape.left_out().to_vec());
+            Ok(Opened { tape: Box::new(tape), kinds, from, to, notes })
         }
     }
 }
@@ -269,7 +273,8 @@ fn lenders(plan: &Plan, terms: Terms, kinds: Kinds, from: Timestamp, to: Timesta
     let mut all: Vec<Named> = Vec::new();
     for profile in &plan.profiles {
         let Ok(name) = AccountName::new("backtest") else { continue };
-        let lender = ByEngine::new(Arc::clone(profile), plan.every, name, venue());
+        let judged = narrowed(profile, kinds).map_or_else(|| Arc::clone(profile), Arc::new);
+        let lender = ByEngine::new(judged, plan.every, name, venue());
         // Candles tell of the market once an hour: in between there is nothing to decide anew on.
         let hourly = kinds.candles && profile.adapts();
         let lender = if hourly { lender.tuned(&Parameters::hourly()) } else { lender };
@@ -280,4 +285,19 @@ fn lenders(plan: &Plan, terms: Terms, kinds: Kinds, from: Timestamp, to: Timesta
         all.push((habit.name.to_owned(), habit.words.to_owned(), Kind::Habit, Box::new(lender)));
     }
     all
+}
+
+/// The profile as it can be judged where the data tell of two-day loans only, if that is another: whether anybody would have
+/// borrowed for longer, and what he would have paid, such data do not say, so no rule may choose by it.
+fn narrowed(profile: &Profile, kinds: Kinds) -> Option<Profile> {
+    let free = |slice: &&mut Slice| slice.period == PeriodRule::Adaptive;
+    let mut judged = profile.clone();
+    let slices: Vec<&mut Slice> = judged.slices.iter_mut().filter(free).collect();
+    if kinds.longer || slices.is_empty() {
+        return None;
+    }
+    for slice in slices {
+        slice.period = PeriodRule::Fixed(Days::MIN);
+    }
+    Some(judged)
 }

@@ -237,6 +237,27 @@ fn the_same_run_gives_the_same_bytes() {
 }
 
 #[test]
+fn two_day_candles_judge_no_longer_periods_and_that_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let profiles = rules().into_iter().filter(|profile| profile.name == "adaptive").collect();
+    let plan = Plan { profiles, warm_up: HOUR, ..plan() };
+    let summary = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, candles(24 * 14, 1_000)).unwrap();
+        let draw = |draw| run(&plan, &Unit::Data(path.clone(), draw), &|_| ()).unwrap();
+        Summary::of(vec![draw(1), draw(2)], &plan, vec![])
+    };
+    let (two, longer) = (summary("fUSD-1h-p2_x.csv"), summary("fUSD-1h-p30_x.csv"));
+    let note = "adaptive: what leaves its period to the rule lends for two days; these candles tell of no other loans";
+    assert_eq!(two.notes().into_iter().collect::<Vec<_>>(), [note]);
+    for page in [table(&two), html(&two)] {
+        assert_eq!(page.matches(note).count(), 1, "{page}");
+    }
+    assert!((two.entries[0].shares[0] - 1.0).abs() < 1e-9, "{:?}", two.entries[0].shares);
+    assert!(longer.notes().is_empty() && longer.entries[0].shares[0] < 1.0, "{:?}", longer.entries[0].shares);
+}
+
+#[test]
 fn what_the_data_do_not_allow_is_told() {
     let asked = Plan { fills: Some(FillModel::Strict), ..plan() };
     let error = run(&asked, &Unit::Model(1), &|_| ()).unwrap_err().to_string();

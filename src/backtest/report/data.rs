@@ -92,7 +92,7 @@ fn unit(unit: &UnitResult) -> Value {
         "fills": unit.fills.name(),
         "foresight_net_apr": { "two_days": two, "full": full, "winsorised": winsorised },
         "lenders": unit.rows.iter().map(row).collect::<Vec<_>>(),
-        "left_out": unit.left_out,
+        "notes": unit.notes,
     })
 }
 

@@ -21,6 +21,9 @@ pub fn html(summary: &Summary) -> String {
     for (name, value) in &summary.asked {
         let _infallible = writeln!(page, "<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(value));
     }
+    for note in summary.notes() {
+        let _infallible = writeln!(page, "<dt>note</dt><dd>{}</dd>", escaped(note));
+    }
     page.push_str("</dl>\n");
     page.push_str(&figures(summary));
     if let Some(unit) = summary.units.first() {

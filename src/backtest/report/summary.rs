@@ -1,5 +1,7 @@
 //! Over all tapes: means, fractions of foresight, and differences to the first profile.
 
+use std::collections::BTreeSet;
+
 use crate::backtest::measure::{Interval, Regret, bootstrap_days, bootstrap_units, regret};
 use crate::backtest::numbers::{count, ratio};
 use crate::backtest::run::{Kind, Plan, Row, UnitResult};
@@ -71,6 +73,12 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// What the data of the tapes cannot tell, each once.
+    #[must_use]
+    pub fn notes(&self) -> BTreeSet<&str> {
+        self.units.iter().flat_map(|unit| &unit.notes).map(String::as_str).collect()
+    }
+
     /// Sums up; `asked` says in words what was asked.
     #[must_use]
     pub fn of(units: Vec<UnitResult>, plan: &Plan, asked: Vec<(String, String)>) -> Self {

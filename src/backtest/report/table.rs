@@ -34,7 +34,7 @@ pub fn table(summary: &Summary) -> String {
     for (name, value) in &summary.asked {
         let _infallible = writeln!(text, "{name:<12} {value}");
     }
-    for note in summary.units.iter().flat_map(|unit| &unit.left_out) {
+    for note in summary.notes() {
         let _infallible = writeln!(text, "note         {note}");
     }
     text.push('\n');

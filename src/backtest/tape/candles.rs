@@ -33,6 +33,11 @@ impl Candles {
         Self { rows, period: period.unwrap_or(Days::MIN), next_id: 1 }
     }
 
+    /// For how long was lent what they tell of.
+    pub(super) const fn period(&self) -> Days {
+        self.period
+    }
+
     pub(super) fn next(&mut self) -> Result<Option<Moment>, TapeError> {
         if !self.rows.advance()? {
             return Ok(None);

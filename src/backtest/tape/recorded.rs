@@ -24,6 +24,8 @@ pub struct Kinds {
     pub books: bool,
     /// Tickers or stats.
     pub frr: bool,
+    /// Anything of loans for more than two days.
+    pub longer: bool,
 }
 
 #[derive(Debug)]
@@ -106,7 +108,8 @@ impl Recorded {
         let has = |wanted: Kind| files.iter().any(|(kind, _)| *kind == wanted);
         let frr = has(Kind::Tickers) || has(Kind::Stats);
         let trades = has(Kind::Trades);
-        let kinds = Kinds { trades, candles: has(Kind::Candles) && !trades, books: has(Kind::Books), frr };
+        let (candles, books) = (has(Kind::Candles) && !trades, has(Kind::Books));
+        let mut kinds = Kinds { trades, candles, books, frr, longer: trades || books };
         if !(kinds.trades || kinds.candles || kinds.books) {
             let problem = "no candles, trades or book here whose name begins with the currency's symbol".to_owned();
             return Err(TapeError::Nothing { path: path.display().to_string(), problem });
@@ -118,7 +121,11 @@ impl Recorded {
         let mut sources = Vec::new();
         for (kind, rows) in files {
             let mut source = match kind {
-                Kind::Candles => Source::Candles(Candles::new(rows)),
+                Kind::Candles => {
+                    let candles = Candles::new(rows);
+                    kinds.longer |= candles.period() > Days::MIN;
+                    Source::Candles(candles)
+                }
                 Kind::Trades => Source::Trades(Trades::new(rows)),
                 Kind::Books => Source::Books(Snapshots::new(rows, judge)),
                 Kind::Tickers => Source::Frr(Frr::new(rows, false)),
