@@ -125,7 +125,7 @@ fn shipped() -> Config {
     config
 }
 
-const WISHES: [(&str, &str); 26] = [
+const WISHES: [(&str, &str); 27] = [
     // Depths of 4,000, 77,000 and 150,000.
     ("spread-over-depth", "core: 15000@2×6000 18000@2×6000 22000@2×6000; high: 100000@30×2000"),
     ("depth-in-the-queue", "core: 18000@2×5000 18000@2×5000 18000@2×5000 18000@2×5000"),
@@ -169,6 +169,8 @@ const WISHES: [(&str, &str); 26] = [
     // Of 23,000 3,000 went at 16,000, then 1,000 at each: at the rank of 15 % 20,100, of 20 % 20,200, … of 85 % 21,700;
     // 20,100 × 85 % = 17,085 > 20,200 × 80 % = 16,160 > 16,000.
     ("three-patiences", "expected: 20100@2×14000; quick: 16000@2×4000; patient: 21700@2×2000"),
+    // 106 % of 20,100, as above, of 21,700, and of the FRR.
+    ("sinks-by-the-hour", "likely: 21306@2×12000; dear: 23002@2×4000; long: 31800@120×4000"),
     // Of the month three quarters went at 18,000, a sixth at 20,000, a twelfth at 22,000: 21,400 is above 85 % of it.
     ("long-when-dear", "core: 21400@30×20000"),
     // The bid of 50,000 is above twice the day's median of 20,900.
