@@ -288,7 +288,8 @@ fn lenders(plan: &Plan, terms: Terms, kinds: Kinds, from: Timestamp, to: Timesta
 }
 
 /// The profile as it can be judged where the data tell of two-day loans only, if that is another: whether anybody would have
-/// borrowed for longer, and what he would have paid, such data do not say, so no rule may choose by it.
+/// borrowed for longer, and what he would have paid, such data do not say, so the adaptive rule, which chooses by that, cannot
+/// choose. Periods that a user wrote down stay as he wrote them.
 fn narrowed(profile: &Profile, kinds: Kinds) -> Option<Profile> {
     let free = |slice: &&mut Slice| slice.period == PeriodRule::Adaptive;
     let mut judged = profile.clone();

@@ -28,7 +28,7 @@ pub struct BacktestArgs {
     /// Profiles: files, or names of profiles of the configuration. The others are compared with the first
     #[arg(required = true, value_name = "PROFILE")]
     pub profiles: Vec<String>,
-    /// Recorded data: a CSV file, a folder of them, or the recorder's market.db or its folder; several are run one by one
+    /// Recorded data: a CSV file, a folder of them, or the recorder's market.sqlite3 or its folder; several are run one by one
     #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "model", conflicts_with = "model")]
     pub data: Vec<PathBuf>,
     /// The modelled market of a seed, or of several: 7 or 1..20

@@ -307,9 +307,9 @@ impl Account {
         taken
     }
 
-    /// The smallest offer that the exchange's refusals leave worth a try; zero where none was too small.
-    pub(super) fn least_to_offer(&self, currency: Currency, at: Timestamp) -> Amount {
-        self.wallets.get(&currency).map_or(Amount::ZERO, |wallet| wallet.refusals.least(at))
+    /// The smallest offer worth a try: `minimum`, unless the exchange has refused larger ones.
+    pub(super) fn least_to_offer(&self, currency: Currency, at: Timestamp, minimum: Amount) -> Amount {
+        self.wallets.get(&currency).map_or(minimum, |wallet| wallet.refusals.least(at, minimum))
     }
 
     /// What submits on their way or unknown may still add to what is committed.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::domain::{Amount, Currency, DAY, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
 use crate::planner::{LiveOffer, Standing, effective_rate};
-use crate::strategy::{Answer, Bounds, MarketView, Others, Past, Profile, Slice, Trend, Wish, answer, targets};
+use crate::strategy::{Answer, Bounds, MarketView, Others, Past, Profile, Slice, Trend, Why, Wish, answer, targets};
 
 use super::account::Account;
 use super::bounds::Caps;
@@ -112,29 +112,36 @@ impl Round<'_> {
         Some(Total::from(allowed).minus_total(long.chain(coming).sum()))
     }
 
-    /// `min_liquid`: what would lock up more than the rest is offered for two days.
+    /// `min_liquid`: what would lock up more than the rest is offered for two days, a part of a wish where both parts make
+    /// an offer of at least `minimum`.
     pub(super) fn keep_liquid(
         &self,
         account: &Account,
         lend: &LendPolicy,
         answers: &[Answer],
         live: &[LiveOffer],
+        minimum: Amount,
     ) -> Vec<Wish> {
         let mut wishes: Vec<Wish> = answers.iter().flat_map(|answer| answer.wishes.iter().cloned()).collect();
         let Some(mut room) = self.long_room(account, lend, live) else { return wishes };
         // What meets a bid comes first: it was wished within this room, and makes no sense for two days.
         wishes.sort_by_key(|wish| !wish.meets_bid);
-        for wish in wishes.iter_mut().filter(|wish| wish.period > Days::MIN) {
-            let after = room.minus(wish.amount);
-            if after >= Total::ZERO {
-                room = after;
-            } else {
-                wish.period = Days::MIN;
-                wish.meets_bid = false;
-                wish.why.expected = None;
+        let mut kept = Vec::with_capacity(wishes.len());
+        for wish in wishes {
+            if wish.period <= Days::MIN {
+                kept.push(wish);
+                continue;
             }
+            let fits = wish.amount.min(room.at_least_zero());
+            let beyond = wish.amount.less(fits);
+            let fits = if beyond.is_positive() && fits.min(beyond) < minimum { Amount::ZERO } else { fits };
+            room = room.minus(fits);
+            let why = Why { expected: None, ..wish.why };
+            let short =
+                Wish { amount: wish.amount.less(fits), period: Days::MIN, meets_bid: false, why, ..wish.clone() };
+            kept.extend([Wish { amount: fits, ..wish }, short].into_iter().filter(|wish| wish.amount.is_positive()));
         }
-        wishes
+        kept
     }
 }
 

@@ -241,7 +241,7 @@ impl Round<'_> {
         let (frr, last, price) = market.fresh(self.currency, self.at)?;
         let profile = lend.profile.as_ref();
         let mut bounds = bounds(policy, profile, self.currency, price)?;
-        bounds.min_offer = bounds.min_offer.max(account.least_to_offer(self.currency, self.at));
+        bounds.min_offer = account.least_to_offer(self.currency, self.at, bounds.min_offer);
         bounds.max_period =
             lend.days_left(self.at).map_or(bounds.max_period, |left| bounds.max_period.min(Days::new(left)));
         let limits = worked.caps?;
@@ -263,7 +263,7 @@ impl Round<'_> {
         };
         let question = Question { lend, caps: &limits, bounds: &bounds, view: &view, live: &live };
         let answers = self.ask(account, &question, &mut worked.memories);
-        let wishes = self.keep_liquid(account, lend, &answers, &live);
+        let wishes = self.keep_liquid(account, lend, &answers, &live, bounds.min_offer);
         worked.reserved = held_back(&answers, &live, IdleReason::Reserve);
         worked.idle = Idle::from_answers(&answers, &live);
         if self.seen {

@@ -6,6 +6,8 @@ use crate::domain::{Amount, HOUR, Millis, Ratio, Refusal, Rounding, Timestamp};
 const PRICE_LASTS: Millis = HOUR;
 /// What was too small is tried again this much larger, at least.
 const LARGER: Ratio = Ratio::from_ppm(1_020_000);
+/// A price may have moved by this factor within the hour, no more.
+const FAR: Ratio = Ratio::from_ppm(1_500_000);
 
 /// The refusals since an offer was last accepted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,9 +39,11 @@ impl Refusals {
         at < self.rest_until
     }
 
-    /// The smallest amount worth a try: zero where none was too small since prices were last asked for.
-    pub(super) fn least(&self, at: Timestamp) -> Amount {
-        self.too_small(at).share(LARGER, Rounding::Up)
+    /// The smallest amount worth a try where `minimum` is reckoned with. Prices do not move by so much in an hour that a far
+    /// larger one is too small: whatever was meant then, it tells nothing of others.
+    pub(super) fn least(&self, at: Timestamp, minimum: Amount) -> Amount {
+        let least = self.too_small(at).share(LARGER, Rounding::Up);
+        if least <= minimum.share(FAR, Rounding::Down) { least.max(minimum) } else { minimum }
     }
 
     fn too_small(&self, at: Timestamp) -> Amount {
@@ -68,7 +72,8 @@ mod tests {
             assert!(refusals.rests(at(rest - 1)) && !refusals.rests(at(rest)), "{rest}");
             rest
         });
-        assert_eq!(refusals.least(at(rests[0])), Amount::ZERO, "only what is said to be too small is");
+        let least = refusals.least(at(rests[0]), Amount::whole(150));
+        assert_eq!(least, Amount::whole(150), "only what is said to be too small is");
         refusals.accepted();
         refusals.refused(at(0), Amount::whole(200), Refusal::Other);
         assert!(!refusals.rests(at(15)));
@@ -78,11 +83,15 @@ mod tests {
     fn what_was_too_small_is_not_tried_again_before_prices_are_asked_for() {
         let mut refusals = Refusals::default();
         refusals.refused(at(0), Amount::whole(150), Refusal::Minimum);
-        assert_eq!(refusals.least(at(60)), Amount::whole(153));
+        let least = |refusals: &Refusals, now| refusals.least(at(now), Amount::whole(150));
+        assert_eq!(least(&refusals, 60), Amount::whole(153));
+        assert_eq!(refusals.least(at(60), Amount::whole(200)), Amount::whole(200), "what is reckoned is more");
         refusals.refused(at(60), Amount::whole(160), Refusal::Minimum);
         refusals.refused(at(90), Amount::whole(151), Refusal::Minimum);
         refusals.accepted();
-        assert_eq!(refusals.least(at(90)).to_string(), "163.2");
-        assert_eq!(refusals.least(at(90 + 3_600)), Amount::ZERO);
+        assert_eq!(least(&refusals, 90).to_string(), "163.2");
+        assert_eq!(least(&refusals, 90 + 3_600), Amount::whole(150));
+        refusals.refused(at(95), Amount::whole(100_000), Refusal::Minimum);
+        assert_eq!(least(&refusals, 96), Amount::whole(150), "no price moves so far: it meant something else");
     }
 }

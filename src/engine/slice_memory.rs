@@ -64,10 +64,11 @@ struct Depth {
 impl SliceMemory {
     /// Takes in what the slice has now.
     pub(super) fn told(&mut self, at: Timestamp, slice: &Slice, money: &SliceMoney) {
-        if slice.modifiers.decay.is_some() {
-            self.ages.told(at, money.free);
-        } else {
-            self.ages = Ages::default();
+        match slice.modifiers.decay {
+            // While its trend is not there it has no money; what it had is as old as it is when the trend is back.
+            Some(_) if slice.share > Ratio::ZERO => self.ages.told(at, money.free),
+            Some(_) => {}
+            None => self.ages = Ages::default(),
         }
         match &slice.modifiers.follow_use {
             Some(follow) => self.depth.told(at, follow, money.target, money.free),

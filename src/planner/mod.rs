@@ -170,6 +170,8 @@ impl<'a> Planning<'a> {
         }
         if self.is_full() {
             self.done.over_cap = self.done.over_cap.checked_add(amount).unwrap_or(Amount::MAX);
+            // Another slice may have more in offers than it wishes.
+            self.short = self.short.checked_add(amount).unwrap_or(Amount::MAX);
             return amount;
         }
         // What no cap has room for is not on its way: keep and max_lent tell why it lies idle.

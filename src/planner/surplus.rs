@@ -1,5 +1,5 @@
-//! When one slice has more in offers than it wishes while another finds no room under the caps: a share was changed, or
-//! foreign offers shifted what is left. One surplus offer a plan is taken back; whoever waits is served when it is gone.
+//! When one slice has more in offers than it wishes while another finds no room under the caps, of money or of the number of
+//! offers: a share was changed, a trend is over, or foreign offers shifted what is left. One surplus offer a plan is taken back; whoever waits is served when it is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,9 @@ impl Planning<'_> {
     /// Takes back one offer that nobody wishes, if that serves a wish that the caps leave no room for.
     pub(super) fn relieve(&mut self, doomed: &BTreeMap<OfferId, Rule>) {
         let minimum = self.situation.bounds.min_offer;
-        if !self.situation.licence.reprice || self.short < minimum || self.is_passing() {
+        // Where no further offer may be open, room for its money is not what is missing.
+        let passing = !self.is_full() && self.is_passing();
+        if !self.situation.licence.reprice || self.short < minimum || passing {
             return;
         }
         let cancelled = self.done.cancels.iter().filter_map(|cancel| match &cancel.intent.get().action {

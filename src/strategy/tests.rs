@@ -7,6 +7,7 @@ mod decay;
 mod examples;
 mod invariants;
 mod looking_back;
+mod nasty;
 mod periods;
 mod shapes;
 mod sharing;

@@ -11,6 +11,7 @@ use crate::engine::{
     AccountPolicy, AccountStatus, Benchmark, BenchmarkStatus, CancelReason, Candidate, CurrencyStatus, LendPolicy,
     LoanView, MarketStatus, Note, OfferView, Outcome, Policy, Rule, SliceDecision, StatusView, Verdict,
 };
+use crate::strategy::stats::Scores;
 use crate::strategy::{Bounds, Measure, Profile, ProfileLimits, Quantity, RateRule, RateSpec, Slice, Why};
 
 pub(super) const USD: Currency = Currency::USD;
@@ -110,6 +111,16 @@ pub(super) fn view() -> StatusView {
         offers: vec![offer(1, true, 100, 300), offer(2, true, 200, 150), offer(3, false, 150, 900)],
         loans: vec![loan],
         decisions: vec![decision()],
+        forecasts: Scores {
+            waits: 10,
+            within_half: 7,
+            within_most: 9,
+            fills: 4,
+            squared_errors: 500_000,
+            holds: 2,
+            hold_expected: Millis::seconds(1_000),
+            held: Millis::seconds(800),
+        },
         ..empty.clone()
     };
     let market = MarketStatus {

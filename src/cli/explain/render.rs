@@ -170,3 +170,93 @@ fn idle(report: &CurrencyReport, balance: Amount, paint: Paint) -> String {
         .collect();
     table(4, &[">idle", "reason", "what to do"], &rows, paint)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{
+        AccountName, Currency, DailyRate, Days, GateVerdict, HOUR, LinkState, MINUTE, Ratio, SECOND, WireTime,
+    };
+    use crate::engine::{AccountStatus, CurrencyStatus, Hit, Prospect, SliceDecision, StatusView};
+    use crate::telemetry::health::AdminState;
+    use crate::telemetry::status::status;
+
+    #[test]
+    fn what_was_weighed_is_told_with_its_wait_hold_and_yield_the_choice_first() {
+        let rate = |units| DailyRate::from_units(units);
+        let waits = Prospect {
+            hit: Hit::Offer,
+            period: Days::MIN,
+            rate: rate(200_000_000),
+            wait: MINUTE.times(40),
+            fill: Ratio::percent(35),
+            cycle: MINUTE.times(20),
+            hold: HOUR.times(21),
+            stratum: 0,
+            net: rate(150_000_000),
+        };
+        let takes = Prospect {
+            hit: Hit::Bid,
+            period: Days::MAX,
+            rate: rate(180_000_000),
+            wait: MINUTE,
+            fill: Ratio::percent(90),
+            net: rate(140_000_000),
+            ..waits
+        };
+        let decision =
+            SliceDecision { slice: "core".to_owned(), weighed: vec![waits, takes], ..SliceDecision::default() };
+        let dollars = CurrencyStatus {
+            known: true,
+            profile: Some("steady".to_owned()),
+            balance: Amount::whole(1_000),
+            decisions: vec![decision],
+            ..CurrencyStatus::default()
+        };
+        let currencies = BTreeMap::from([(Currency::USD, dollars)]);
+        let account = AccountStatus {
+            enabled: true,
+            gate: GateVerdict::Good,
+            link: LinkState::Up,
+            synced: true,
+            writes_under_way: 0,
+            currencies,
+        };
+        let accounts = BTreeMap::from([(AccountName::new("main").unwrap(), account)]);
+        let view = Some(Arc::new(StatusView { accounts, ..StatusView::default() }));
+        let state = AdminState { view, ..AdminState::new(WireTime::from_millis(0), SECOND.times(10)) };
+        let text = render(&status(&state, WireTime::from_millis(1)), "now", &[], Paint::none());
+        let cells = |mark: &str| {
+            let row = text.lines().find(|line| line.contains(mark)).unwrap_or_else(|| panic!("{text}"));
+            let cells = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+            cells.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let chosen = [
+            "core",
+            "chosen",
+            "waits",
+            "0.02000 %/day = 7.30 %/year",
+            "2 d",
+            "40 min",
+            "35 %",
+            "21 h 0 min",
+            "5.47 %/year",
+        ];
+        assert_eq!(cells("chosen"), chosen);
+        let next = [
+            "core",
+            "2.",
+            "takes a request",
+            "0.01800 %/day = 6.57 %/year",
+            "120 d",
+            "1 min",
+            "90 %",
+            "21 h 0 min",
+            "5.11 %/year",
+        ];
+        assert_eq!(cells("takes a request"), next);
+    }
+}

@@ -11,6 +11,7 @@ use crate::domain::{
 use crate::engine::{
     AccountStatus, Benchmark, BenchmarkStatus, CurrencyStatus, LoanView, MarketStatus, OfferView, StatusView,
 };
+use crate::strategy::stats::Scores;
 use crate::telemetry::health::AdminState;
 use crate::telemetry::status::status;
 
@@ -149,6 +150,26 @@ fn what_the_money_would_have_earned_otherwise_stands_beside_what_it_did() {
     let row = ["best_offer", "1.2300", "1.5000", "3.65 %/year", "4.38 %/year", "81.5 %", "3 d 0 h"];
     assert_eq!(cells(&text, "best_offer"), row, "{text}");
     assert_eq!(cells(&text, "shadow: ladder")[3..6], ["-", "-", "-"], "{text}");
+}
+
+#[test]
+fn forecasts_are_told_beside_what_came() {
+    let none = shown(&state(BTreeMap::from([(Currency::USD, dollars())])));
+    assert!(!none.contains("forecasts"), "{none}");
+    let forecasts = Scores {
+        waits: 10,
+        within_half: 7,
+        within_most: 9,
+        fills: 4,
+        squared_errors: 500_000,
+        holds: 2,
+        hold_expected: HOUR.times(10),
+        held: HOUR.times(8),
+    };
+    let text = shown(&state(BTreeMap::from([(Currency::USD, CurrencyStatus { forecasts, ..dollars() })])));
+    let words = "forecasts: of 10 waits 70 % were within the half expected and 90 % within nine in ten; squared error of 4 \
+                 fills 0.125; 2 loans lasted 80 % of what was expected";
+    assert_eq!(line(&text, "forecasts"), words);
 }
 
 #[test]

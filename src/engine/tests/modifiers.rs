@@ -59,6 +59,14 @@ fn a_rate_falls_with_the_age_of_the_money_over_re_pricing() {
 
 #[test]
 fn the_offers_of_a_slice_whose_trend_is_over_make_room_for_another() {
+    // Be it room for its money, or a place among the open offers.
+    for most in [20, 2] {
+        let cancelled = cancelled_when_the_trend_turns(most);
+        assert_eq!(cancelled, [OfferId(8)], "of {most} offers");
+    }
+}
+
+fn cancelled_when_the_trend_turns(most: u16) -> Vec<OfferId> {
     let half = |name: &str, text: &str, trend| Slice {
         name: name.to_owned(),
         share: Ratio::percent(50),
@@ -68,7 +76,8 @@ fn the_offers_of_a_slice_whose_trend_is_over_make_room_for_another() {
     // Nobody has seen a trend: it counts as stable.
     let shared = |one, other| {
         let slices = vec![half("core", "0.0002", None), half("one", "0.00025", one), half("other", "0.0003", other)];
-        policy(Profile { slices, ..profile() }, |_, _| {})
+        let limits = ProfileLimits { max_offers: most, ..profile().limits };
+        policy(Profile { slices, limits, ..profile() }, |_, _| {})
     };
     let (stable, rising) = (Some(Trend::Stable), Some(Trend::Rising));
     let mut desk = Desk::ready(shared(stable, rising), Restored::default(), snapshot("1000", "1000", vec![], vec![]));
@@ -85,9 +94,11 @@ fn the_offers_of_a_slice_whose_trend_is_over_make_room_for_another() {
     assert!(desk.tick(1_800).is_empty(), "they stand");
     desk.market();
     desk.feed(Body::Policy(std::sync::Arc::new(shared(rising, stable))));
-    let acts = desk.tick(1_801);
-    let [Intent { action: Action::Cancel(cancel), .. }] = &acts[..] else { panic!("{acts:?}") };
-    assert_eq!(cancel.offer, OfferId(8));
+    let cancelled = |act: &Intent| match &act.action {
+        Action::Cancel(cancel) => cancel.offer,
+        Action::Submit(_) => panic!("{act:?}"),
+    };
+    desk.tick(1_801).iter().map(cancelled).collect()
 }
 
 #[test]
@@ -151,6 +162,25 @@ fn a_bid_is_met_within_min_liquid_and_never_for_two_days_instead() {
     };
     assert_eq!(liquid(50), [(rate("0.0003"), 30), (rate("0.0002"), 2)]);
     assert_eq!(liquid(90), [(rate("0.0002"), 2)]);
+}
+
+#[test]
+fn within_min_liquid_money_is_offered_for_two_days_whatever_the_period() {
+    let offered = |percent, loans: Vec<Lent>| {
+        let change = |_: &mut AccountPolicy, lend: &mut LendPolicy| lend.min_liquid = Some(Ratio::percent(percent));
+        let monthly = modified(&PeriodRule::Fixed(Days::new(30)), &Modifiers::default());
+        let free = if loans.is_empty() { "1000" } else { "600" };
+        let reading = snapshot("1000", free, vec![], loans);
+        let mut desk = Desk::ready(policy(monthly, change), Restored::default(), reading);
+        let told = |act: &Intent| (submit_of(act).period.get(), submit_of(act).amount.units() / 100_000_000);
+        desk.tick(1).iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(offered(30, vec![]), [(30, 699), (2, 299)]);
+    // 400 are out for a month already.
+    let opened = Timestamp::from_millis(START);
+    let loan = Lent { period: Days::new(30), ..lent(LentKind::Loan, 1, Amount::whole(400), opened) };
+    assert_eq!(offered(30, vec![loan]), [(30, 299), (2, 299)]);
+    assert_eq!(offered(90, vec![]), [(2, 999)], "a hundred are no offer");
 }
 
 #[test]

@@ -203,8 +203,9 @@ impl Learned {
         let Some(now) = self.frozen.map(|frozen| days(frozen.at)).or(self.looked.map(days)) else {
             return Advice::Cold;
         };
-        if let Some((_, best)) = self.dead.filter(|_| self.is_dead(now)) {
-            return Advice::Dead(best);
+        if self.is_dead(now) {
+            // With nobody to stand beside, what stands stays.
+            return self.dead.map_or(Advice::Cold, |(_, best)| Advice::Dead(best));
         }
         let Some(scene) = self.scene(terms).filter(|_| self.fills >= self.parameters.least_events) else {
             return Advice::Cold;

@@ -51,8 +51,8 @@ pub struct Parameters {
     pub refinancing: f64,
     /// Speed at which yields return to their long mean, per day.
     pub reversion: f64,
-    /// For money that would be locked up, what is ahead counts as at least this many times the mean of what two-day offers
-    /// yield: rates spike, and who is locked in misses it. The study has 1.
+    /// For money that would be locked up, and for requests of any period, what is ahead counts as at least this many times
+    /// the mean of what two-day offers yield: rates spike, and who is locked in misses it. The study has 1.
     pub ahead: f64,
     /// Half-life of the long mean of yields and of the memory of bids, days.
     pub long_half_life: f64,

@@ -166,6 +166,11 @@ fn values_are_in_the_units_of_their_names() {
         (r#"yieldsforge_open_offers{account="main",currency="USD",owner="own"}"#, 2.0),
         (r#"yieldsforge_interest_credited_amount{account="main",currency="USD"}"#, 12.345_678_9),
         (r#"yieldsforge_interest_last_payout_timestamp_seconds{account="main",currency="USD"}"#, 1_790_000_000.123),
+        (r#"yieldsforge_forecasts_scored{account="main",currency="USD"}"#, 10.0),
+        (r#"yieldsforge_forecast_coverage_ratio{account="main",currency="USD",kind="half"}"#, 0.7),
+        (r#"yieldsforge_forecast_coverage_ratio{account="main",currency="USD",kind="most"}"#, 0.9),
+        (r#"yieldsforge_forecast_brier_score{account="main",currency="USD"}"#, 0.125),
+        (r#"yieldsforge_forecast_hold_ratio{account="main",currency="USD"}"#, 0.8),
         (r#"yieldsforge_interest_estimated_amount{account="main",currency="USD"}"#, 2.5),
         (r#"yieldsforge_interest_benchmark_amount{account="main",currency="USD",benchmark="best_offer"}"#, 2.75),
         (r#"yieldsforge_benchmark_utilisation_ratio{account="main",currency="USD",benchmark="best_offer"}"#, 0.8),
@@ -195,6 +200,7 @@ fn values_are_in_the_units_of_their_names() {
         r#"yieldsforge_lent_daily_rate_ratio{account="main",currency="BTC"}"#,
         r#"yieldsforge_utilisation_ratio{account="main",currency="BTC"}"#,
         r#"yieldsforge_interest_benchmark_amount{account="main",currency="USD",benchmark="frr_bound"}"#,
+        r#"yieldsforge_forecast_brier_score{account="main",currency="BTC"}"#,
     ] {
         assert!(seen.value(unknown).is_nan(), "{unknown}: what is not known is no number");
     }

@@ -173,6 +173,12 @@ fn a_currency_in_which_hardly_anything_is_lent_is_dead_after_a_week() {
         changes += u32::from(best(&tape) != before);
     }
     assert_eq!((best(&tape), changes), (rate(140), 1));
+    // With nobody to stand beside it is dead all the same, and nothing is made up.
+    for _ in 0..40 {
+        tape.now = tape.now.plus(Millis::seconds(600));
+        tape.tick(&Book::default());
+    }
+    assert!(matches!(tape.advice(), Advice::Cold), "{:?}", tape.advice());
 }
 
 #[test]
