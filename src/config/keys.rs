@@ -268,7 +268,7 @@ pub const KEYS: &[Key] = &[
     )
     .more("Deleting that file turns this account off, and no other."),
     key(Account, "enabled", Bool, "true", "false: cancel own offers, let the loans run out"),
-    open(Account, "fee", Share, "measured, 15 % until then", "\"15 %\"", "the exchange's part of the interest"),
+    open(Account, "fee", Share, "15 %; 18 % with a hidden slice", "\"15 %\"", "the exchange's part of the interest"),
     open(Account, "active_until", Date, "no end", "\"2027-06-30\"", "after that day (UTC) the same as enabled = false"),
     open(Account, "lend[].currency", Currency, "required", "\"USD\"", "what is lent")
         .more("As markets write it or as Bitfinex does: USDT and UST are the same. Others are left alone."),
@@ -350,14 +350,7 @@ pub const KEYS: &[Key] = &[
     modifiers::DECAY,
     modifiers::MAX_FALL,
     modifiers::TAKE_BIDS,
-    open(
-        Profile,
-        "slice[].release",
-        Rate,
-        "always offered",
-        "\"0.05 %/day\"",
-        "a reserve: not offered until the market pays this",
-    ),
+    modifiers::RELEASE,
     rate::AT_LEAST,
     rate::AT_MOST,
     key(Profile, "slice[].hidden", Bool, "false", "hidden offers; the exchange takes 18 % of their interest"),

@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use crate::domain::{Amount, DailyRate, Days, IdleReason, Millis, OfferKind, Rounding, Total};
+use crate::domain::{Amount, DailyRate, Days, IdleReason, Millis, OfferKind, Ratio, Rounding, Total};
 
 use super::bids::{self, Met, Seeking};
 use super::decay::{decayed, least};
 use super::lots::{self, Lot};
+use super::modifiers::Modifiers;
 use super::others::Others;
 use super::past::Past;
 use super::period::{parts, settled};
 use super::price::{Range, price};
-use super::profile::{RateRule, RateSpec, Slice};
+use super::profile::{RateRule, Release, Slice};
 use super::rules::adaptive::{self, Asked};
 use super::rules::{self, Quote};
 use super::shape;
@@ -40,14 +41,8 @@ pub fn answer(
     if !money.is_positive() {
         return Answer::default();
     }
-    let by_now;
-    let slice = match settled(&slice.period, market, bounds.fee) {
-        Cow::Borrowed(_) => slice,
-        Cow::Owned(period) => {
-            by_now = Slice { period, ..slice.clone() };
-            &by_now
-        }
-    };
+    let by_now = as_of_now(slice, market, bounds.fee);
+    let slice = by_now.as_ref();
     let range = Range::of(slice, market, others, bounds);
     let asking = Asking { slice, index, market, others, bounds, range, past };
     let answer = asking.wishes(money).unwrap_or_else(|reason| {
@@ -57,6 +52,17 @@ pub fn answer(
     });
     assert_eq!(answer.total(), Total::from(money), "a slice's wishes and held amounts must make up its money");
     answer
+}
+
+/// The slice with the period rule and the shape that the past makes of its own.
+fn as_of_now<'a>(slice: &'a Slice, market: &MarketView<'_>, fee: Ratio) -> Cow<'a, Slice> {
+    match (settled(&slice.period, market, fee), shape::settled(&slice.modifiers.shape, market)) {
+        (Cow::Borrowed(_), Cow::Borrowed(_)) => Cow::Borrowed(slice),
+        (period, shape) => {
+            let modifiers = Modifiers { shape: shape.into_owned(), ..slice.modifiers.clone() };
+            Cow::Owned(Slice { period: period.into_owned(), modifiers, ..slice.clone() })
+        }
+    }
 }
 
 /// Everything that one answer is made from.
@@ -232,7 +238,9 @@ impl Asking<'_> {
         answer: &mut Answer,
         wishes: &mut Vec<Wish>,
     ) {
-        let priced = self.range.and_then(|range| price(&quote, self.slice, days, self.market, self.bounds, range));
+        let bid = quote.expected.is_some_and(|expected| expected.hit == Hit::Bid);
+        let range = self.range.map(|range| if bid { range.for_bids() } else { range });
+        let priced = range.and_then(|range| price(&quote, self.slice, days, self.market, self.bounds, range));
         let priced = match priced {
             Ok(priced) => priced,
             Err(reason) => {
@@ -286,11 +294,19 @@ impl Asking<'_> {
         }
     }
 
-    /// A reserve is released when the last trade and the cheapest two-day offer agree on paying it.
-    fn check_release(&self, release: RateSpec) -> Result<(), IdleReason> {
+    /// Whether a reserve is released. Where nobody bids there is no middle, and it waits.
+    fn check_release(&self, release: Release) -> Result<(), IdleReason> {
         let best = self.others.best().ok_or(IdleReason::StaleData)?;
-        let pays = self.market.last.min(best) >= release.gross(self.bounds.fee);
-        if pays { Ok(()) } else { Err(IdleReason::Reserve) }
+        let released = match release {
+            Release::Pays(spec) => self.market.last.min(best) >= spec.gross(self.bounds.fee),
+            Release::FrrAboveMiddle(far) => {
+                let bid = self.market.book.bids().map(|(key, _)| key.rate).max();
+                let middle = bid.map(|bid| DailyRate::from_units(bid.units().midpoint(best.units())));
+                let over = middle.and_then(|middle| self.market.frr.checked_sub(middle));
+                over.is_some_and(|over| over > far)
+            }
+        };
+        if released { Ok(()) } else { Err(IdleReason::Reserve) }
     }
 
     fn why(&self, quote: &Quote) -> Why {

@@ -35,7 +35,8 @@ pub use modifiers::{BidWorth, Bottom, Decay, Fall, FollowUse, LadderStep, MaxFal
 pub use others::{Others, best_of_others};
 pub use past::Past;
 pub use profile::{
-    Bound, FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Slice,
+    Bound, FrrAs, Measure, Offset, PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Release,
+    Slice,
 };
 pub use shares::{Shares, SliceMoney, targets};
 pub use trend::Trend;

@@ -36,6 +36,17 @@ pub enum Shape {
     },
     /// At steps relative to the rule's rate, cheapest first; at least one.
     Ladder(Vec<LadderStep>),
+    /// A ladder that is wider while the flash return rate is far from what was lent lately.
+    Widening {
+        /// As wide as it is at least.
+        steps: Vec<LadderStep>,
+        /// Both ends move outwards by this part of how far the two are apart.
+        by: Ratio,
+        /// They count as no further apart than this part of what was lent.
+        most: Ratio,
+        /// How far back what was lent counts.
+        window: Millis,
+    },
     /// At evenly spaced depths among the others' offers that are no cheaper than the rule's rate.
     ByDepth {
         /// Depth of the cheapest, counted from the rule's rate.

@@ -4,7 +4,7 @@ use crate::domain::{Amount, DailyRate, Days, Millis, Ratio, Rounding};
 
 use super::stats::QuantileOf;
 
-use super::modifiers::Modifiers;
+use super::modifiers::{Modifiers, Shape};
 use super::trend::Trend;
 
 /// A rate from a file, gross or net of the exchange's fee.
@@ -282,7 +282,7 @@ pub struct Slice {
     /// Period.
     pub period: PeriodRule,
     /// Not offered until the market pays this (a reserve).
-    pub release: Option<RateSpec>,
+    pub release: Option<Release>,
     /// Lifts the rule's rate to this: offers wait there.
     pub at_least: Option<Bound>,
     /// Lowers the rule's rate to this.
@@ -319,8 +319,18 @@ impl Slice {
     pub fn looks_back(&self) -> bool {
         let bounds = self.at_least.into_iter().chain(self.at_most);
         let period = matches!(self.period, PeriodRule::ByRank { .. } | PeriodRule::AfterJump { .. });
-        period || self.rate.looks_back() || bounds.into_iter().any(|bound| matches!(bound, Bound::Quantile(_)))
+        let shape = matches!(self.modifiers.shape, Shape::Widening { .. });
+        period || shape || self.rate.looks_back() || bounds.into_iter().any(|bound| matches!(bound, Bound::Quantile(_)))
     }
+}
+
+/// When a reserve is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// While the last trade and the cheapest two-day offer of others agree on paying this.
+    Pays(RateSpec),
+    /// While the flash return rate is more than this, per day, above the middle between the best bid and the best offer.
+    FrrAboveMiddle(DailyRate),
 }
 
 /// Limits that hold for every slice.

@@ -3,6 +3,8 @@
 //! Money that does not suffice for every rung makes fewer of them: each has at least the minimum offer, and together they
 //! are the sum exactly.
 
+use std::borrow::Cow;
+
 use crate::domain::{Amount, DailyRate, IdleReason, Ratio, Rounding, Total};
 
 use super::decay::above;
@@ -10,7 +12,11 @@ use super::modifiers::{LadderStep, Shape};
 use super::others::Others;
 use super::rules::{Quote, depth_of};
 use super::split::{self, Sizes};
+use super::stats::QuantileOf;
 use super::view::MarketView;
+
+/// A step ends above −100 %, in millionths.
+const LOWEST: i64 = -990_000;
 
 /// A price with its part of the sum, cheapest first.
 pub(super) type Rung = (Quote, Amount);
@@ -33,7 +39,7 @@ pub(super) fn rungs(
         Shape::Equal => return None,
         Shape::Geometric { factor, first, step } => depth_of(*first, Ratio::ONE, market)
             .map(|first| geometric(base, *step, &growing(money, first, *factor, offers, sizes))),
-        Shape::Ladder(steps) => Ok(ladder(steps, base, money, offers, sizes)),
+        Shape::Ladder(steps) | Shape::Widening { steps, .. } => Ok(ladder(steps, base, money, offers, sizes)),
         Shape::ByDepth { from, to, offers: wanted } => depth_of(*from, Ratio::ONE, market).and_then(|one| {
             let other = depth_of(*to, Ratio::ONE, market)?;
             let count = split::rungs(money, sizes, *wanted, offers);
@@ -44,6 +50,31 @@ pub(super) fn rungs(
             Ok(rates.zip(split::even(money, count)).collect())
         }),
     })
+}
+
+/// The shape as wide as the market makes it now; as it is written where the past cannot tell.
+pub(super) fn settled<'a>(shape: &'a Shape, market: &MarketView<'_>) -> Cow<'a, Shape> {
+    let Shape::Widening { steps, by, most, window } = shape else { return Cow::Borrowed(shape) };
+    let lent = market.history.quantile(market.now, QuantileOf::Trades, Ratio::percent(50), *window);
+    let whole = i128::from(Ratio::ONE.ppm());
+    let apart = lent.map_or(0, |lent| {
+        let apart = i128::from(market.frr.units()).saturating_sub(i128::from(lent.units())).abs();
+        let parts = apart.saturating_mul(whole) / i128::from(lent.units().max(1));
+        i64::try_from(parts).unwrap_or(i64::MAX).min(most.ppm())
+    });
+    let outwards = apart.saturating_mul(by.ppm()) / Ratio::ONE.ppm();
+    Cow::Owned(Shape::Ladder(widened(steps, outwards)))
+}
+
+/// The steps with both ends moved outwards, in millionths, those between them in proportion.
+fn widened(steps: &[LadderStep], outwards: i64) -> Vec<LadderStep> {
+    let ends = steps.first().zip(steps.last()).map(|(low, high)| (low.step.ppm(), high.step.ppm()));
+    let Some((low, high)) = ends.filter(|(low, high)| low < high) else { return steps.to_vec() };
+    let moved = |step: Ratio| {
+        let way = step.ppm().saturating_sub(low).saturating_mul(2).saturating_mul(outwards) / high.saturating_sub(low);
+        Ratio::from_ppm(step.ppm().saturating_sub(outwards).saturating_add(way).max(LOWEST))
+    };
+    steps.iter().map(|step| LadderStep { step: moved(step.step), ..*step }).collect()
 }
 
 /// Amounts that grow by `factor` from `first`, as far as the money goes; the last takes what is left.

@@ -111,16 +111,7 @@ pub(super) fn view() -> StatusView {
         offers: vec![offer(1, true, 100, 300), offer(2, true, 200, 150), offer(3, false, 150, 900)],
         loans: vec![loan],
         decisions: vec![decision()],
-        forecasts: Scores {
-            waits: 10,
-            within_half: 7,
-            within_most: 9,
-            fills: 4,
-            squared_errors: 500_000,
-            holds: 2,
-            hold_expected: Millis::seconds(1_000),
-            held: Millis::seconds(800),
-        },
+        forecasts: scores(),
         ..empty.clone()
     };
     let market = MarketStatus {
@@ -151,6 +142,19 @@ pub(super) fn view() -> StatusView {
         market_link: Some(LinkState::Up),
         markets: currencies().into_iter().map(|currency| (currency, market.clone())).collect(),
         accounts: BTreeMap::from([(main_account(), account)]),
+    }
+}
+
+fn scores() -> Scores {
+    Scores {
+        waits: 10,
+        within_half: 7,
+        within_most: 9,
+        fills: 4,
+        squared_errors: 500_000,
+        holds: 2,
+        hold_expected: Millis::seconds(1_000),
+        held: Millis::seconds(800),
     }
 }
 

@@ -3,8 +3,8 @@
 use yieldsforge::config::Config;
 use yieldsforge::domain::{AccountName, Amount, Currency, DailyRate, Days, HOUR, MINUTE, Ratio, Timestamp};
 use yieldsforge::strategy::{
-    BidWorth, Bottom, Decay, Fall, FollowUse, LadderStep, MaxFall, PeriodRule, Quantity, RateSpec, Shape, Slice,
-    TakeBids,
+    BidWorth, Bottom, Decay, Fall, FollowUse, LadderStep, MaxFall, PeriodRule, Quantity, RateSpec, Release, Shape,
+    Slice, TakeBids,
 };
 
 use crate::{corpus_root, load_with};
@@ -38,6 +38,11 @@ fn every_shape_arrives() {
     let usd = |amount| Quantity::Usd(Amount::whole(amount));
     let (factor, step) = (Ratio::percent(140), Ratio::percent(10));
     assert_eq!(shape("growing"), Shape::Geometric { factor, first: usd(300), step });
+    let third = |percent| LadderStep { step: Ratio::percent(percent), weight: 1 };
+    let (by, most, window) = (Ratio::percent(50), Ratio::percent(40), HOUR.times(6));
+    assert_eq!(shape("widening"), Shape::Widening { steps: [-2, 0, 2].map(third).to_vec(), by, most, window });
+    let (by, most, window) = (Ratio::percent(25), Ratio::ONE, HOUR.times(24));
+    assert_eq!(shape("plain-widening"), Shape::Widening { steps: [-2, 2].map(third).to_vec(), by, most, window });
     assert_eq!(shape("deep"), Shape::ByDepth { from: usd(0), to: usd(50_000), offers: 5 });
 }
 
@@ -45,6 +50,10 @@ fn every_shape_arrives() {
 fn every_modifier_arrives_with_its_defaults() {
     let config = good();
     let of = |name| &slice(&config, name).modifiers;
+    let release = |name| slice(&config, name).release;
+    assert_eq!(release("band"), None);
+    assert_eq!(release("plain-widening"), Some(Release::Pays(daily(200_000_000))));
+    assert_eq!(release("widening"), Some(Release::FrrAboveMiddle(DailyRate::from_units(100_000_000))));
     let every = MINUTE.times(10);
     let part = |percent| Fall::Part(Ratio::percent(percent));
     assert_eq!(of("band").decay, Some(Decay { every, by: part(5), start: Ratio::ZERO, to: Bottom::Floor }));

@@ -8,7 +8,7 @@ use yieldsforge::engine::{AccountPolicy, LendPolicy, Policy};
 use yieldsforge::strategy::stats::QuantileOf;
 use yieldsforge::strategy::{
     BidWorth, Bottom, Bound, Decay, Fall, FollowUse, FrrAs, LadderStep, MaxFall, Measure, Modifiers, Offset,
-    PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Shape, Slice, TakeBids, Trend,
+    PeriodRule, Profile, ProfileLimits, Quantile, Quantity, RateRule, RateSpec, Release, Shape, Slice, TakeBids, Trend,
 };
 
 use super::dice::Dice;
@@ -154,7 +154,7 @@ fn slice(lent: &Lent, dice: &mut Dice, at: usize, share: i32) -> Slice {
         share: Ratio::percent(share),
         rate: rule,
         period,
-        release: dice.percent(15).then(|| spec(lent, dice.pick(&[100, 150, RELEASED_NEVER]))),
+        release: dice.percent(15).then(|| release(lent, dice)),
         at_least: dice.percent(20).then(|| bound(lent, dice, (60, 120))),
         at_most: dice.percent(20).then(|| bound(lent, dice, (130, 300))),
         hidden: dice.percent(10),
@@ -203,6 +203,10 @@ fn modifiers(lent: &Lent, dice: &mut Dice) -> Modifiers {
     let shape = match dice.between(0, 9) {
         0 => steps(&[-5, 5, 20]),
         1 => Shape::Geometric { factor: Ratio::percent(140), first: dollars(lent, 300), step: Ratio::percent(8) },
+        3 => {
+            let steps = [-10, 10].map(|step| LadderStep { step: Ratio::percent(step), weight: 1 }).to_vec();
+            Shape::Widening { steps, by: Ratio::percent(50), most: Ratio::percent(80), window: HOUR }
+        }
         2 => Shape::ByDepth { from: dollars(lent, 100), to: dollars(lent, 500_000), offers: 3 },
         _ => Shape::Equal,
     };
@@ -221,6 +225,13 @@ fn modifiers(lent: &Lent, dice: &mut Dice) -> Modifiers {
         within: (Ratio::percent(20), Ratio::percent(500)),
     });
     Modifiers { shape, decay, max_fall, take_bids, follow_use }
+}
+
+fn release(lent: &Lent, dice: &mut Dice) -> Release {
+    if dice.percent(25) {
+        return Release::FrrAboveMiddle(DailyRate::from_units(lent.anchor * dice.between(0, 30) / 100));
+    }
+    Release::Pays(spec(lent, dice.pick(&[100, 150, RELEASED_NEVER])))
 }
 
 /// A release rate, in percent of the usual, that no market of ours pays.

@@ -184,8 +184,8 @@ mod tests {
     use crate::telemetry::health::AdminState;
     use crate::telemetry::status::status;
 
-    #[test]
-    fn what_was_weighed_is_told_with_its_wait_hold_and_yield_the_choice_first() {
+    /// An offer that waits, and a request that would be taken.
+    fn weighed() -> Vec<Prospect> {
         let rate = |units| DailyRate::from_units(units);
         let waits = Prospect {
             hit: Hit::Offer,
@@ -207,8 +207,12 @@ mod tests {
             net: rate(140_000_000),
             ..waits
         };
-        let decision =
-            SliceDecision { slice: "core".to_owned(), weighed: vec![waits, takes], ..SliceDecision::default() };
+        vec![waits, takes]
+    }
+
+    #[test]
+    fn what_was_weighed_is_told_with_its_wait_hold_and_yield_the_choice_first() {
+        let decision = SliceDecision { slice: "core".to_owned(), weighed: weighed(), ..SliceDecision::default() };
         let dollars = CurrencyStatus {
             known: true,
             profile: Some("steady".to_owned()),

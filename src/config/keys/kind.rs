@@ -59,6 +59,8 @@ pub enum Kind {
     Period,
     /// How money is cut into offers.
     Shape,
+    /// From when a reserve is offered: a rate, or a jump of the flash return rate.
+    Release,
     /// A rate that falls with the age of the money.
     Decay,
     /// How fast a rate may fall.
@@ -116,6 +118,7 @@ impl Kind {
                     .to_owned()
             }
             Self::Shape => "\"equal\", { ladder, … }, { geometric, … } or { by_depth, … }".to_owned(),
+            Self::Release => "rate: \"0.05 %/day\", or { frr_above_middle }".to_owned(),
             Self::Decay => "{ every, by, start, to }".to_owned(),
             Self::MaxFall => "{ by, every }".to_owned(),
             Self::TakeBids => "{ at_least }".to_owned(),
@@ -160,6 +163,7 @@ impl Kind {
                 json!({ "anyOf": [whole(2, 120), by_rate, by_rank, pools, { "const": "adaptive" }] })
             }
             Self::Shape => inline::shape(),
+            Self::Release => inline::release(),
             Self::Decay => inline::decay(),
             Self::MaxFall => inline::max_fall(),
             Self::TakeBids => inline::take_bids(),
@@ -190,6 +194,7 @@ impl Kind {
             | Self::Rate
             | Self::Offset
             | Self::Shape
+            | Self::Release
             | Self::Decay
             | Self::MaxFall
             | Self::TakeBids

@@ -1,6 +1,6 @@
 //! The keys that stand beside a slice's rate and period rule.
 
-use super::Kind::{Band, Decay, MaxFall, Period, Shape, Share, Span, TakeBids, Word};
+use super::Kind::{Band, Decay, MaxFall, Period, Release, Shape, Share, Span, TakeBids, Word};
 use super::Scope::Profile;
 use super::{Key, key, open};
 
@@ -41,8 +41,24 @@ pub(super) const SHAPE: Key =
         "A ladder of steps from the rule's rate: { ladder = [\"0 %\", \"+30 %\"], offers = 5 }, which may have easing = \
          \"in\", \"out\" or \"in-out\", or each step by itself, and weights = [1, 2, 3]. Growing amounts: { geometric = \
          \"1.4\", first = \"300 USD\", step = \"+10 %\" }. At depths counted from the rule's rate: { by_depth = [\"5000 \
-         USD\", \"50000 USD\"], offers = 5 }. Less money makes fewer offers, each of the exchange's minimum at least.",
+         USD\", \"50000 USD\"], offers = 5 }. A ladder may be wider while the market is unusual: with widen = \"50 %\" both \
+         ends move outwards by half of how far the FRR is from the median that was lent at in window = \"24h\", which \
+         counts as most = \"100 %\" of that at most. Less money makes fewer offers, each of the exchange's minimum at least.",
     );
+
+/// `release`.
+pub(super) const RELEASE: Key = open(
+    Profile,
+    "slice[].release",
+    Release,
+    "always offered",
+    "\"0.05 %/day\"",
+    "a reserve: not offered until the market pays this",
+)
+.more(
+    "Or, for a jump of the FRR: { frr_above_middle = \"0.01 %/day\" }, while it is more than that above the middle of the best \
+     bid, of any period, and the best offer of others.",
+);
 
 /// `decay`.
 pub(super) const DECAY: Key = open(

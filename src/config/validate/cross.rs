@@ -107,7 +107,11 @@ fn bare_amounts(root: &Section<'_>, read: &Profile, currencies: &BTreeSet<Curren
         match slice.modifiers.shape {
             Shape::Geometric { first: Quantity::Own(_), .. } => shape.refuse("first", ambiguous(currencies)),
             Shape::ByDepth { to: Quantity::Own(_), .. } => shape.refuse("by_depth", ambiguous(currencies)),
-            Shape::Equal | Shape::Ladder(_) | Shape::Geometric { .. } | Shape::ByDepth { .. } => {}
+            Shape::Equal
+            | Shape::Ladder(_)
+            | Shape::Widening { .. }
+            | Shape::Geometric { .. }
+            | Shape::ByDepth { .. } => {}
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::config::raw::{Leaf, RawSlice};
 use crate::config::units::{self, Problem};
 use crate::domain::{MINUTE, Millis, Ratio, Rounding, SECOND};
 use crate::strategy::{
-    BidWorth, Bottom, Bound, Decay, Fall, MaxFall, Modifiers, PeriodRule, ProfileLimits, RateRule, RateSpec, Shape,
-    Slice, TakeBids,
+    BidWorth, Bottom, Bound, Decay, Fall, MaxFall, Modifiers, PeriodRule, ProfileLimits, RateRule, RateSpec, Release,
+    Shape, Slice, TakeBids,
 };
 
 use super::profile::above;
@@ -16,6 +16,7 @@ use super::{shape, unknown_keys};
 
 const DECAY: &str = "write decay = { every = \"10m\", by = \"5 %\", start = \"+20 %\", to = \"floor\" }";
 const MAX_FALL: &str = "write max_fall = { by = \"2 %\", every = \"10m\" }";
+const RELEASE: &str = "write release = \"0.05 %/day\", or { frr_above_middle = \"0.01 %/day\" }";
 const TAKE_BIDS: &str = "write take_bids = { at_least = \"0.03 %/day\" }, or { at_least = \"rule\" }";
 
 /// Everything but what stands in the rate rule's table.
@@ -43,6 +44,23 @@ fn inline<T>(
             let problem = Problem::new(format!("`{key}` is a table, found {}", other.kind()));
             section.refuse(key, problem.help(help));
             None
+        }
+    }
+}
+
+/// `release`: a rate, or a table that tells it of a jump of the flash return rate.
+#[expect(clippy::option_option, reason = "absent and refused are two things")]
+pub(super) fn release(section: &Section<'_>, leaf: Option<&Leaf>) -> Option<Option<Release>> {
+    match leaf {
+        None => Some(None),
+        Some(Leaf::Table(table)) => {
+            let inner = section.table("release");
+            unknown_keys(&inner, table, "release", &["frr_above_middle"]);
+            let far = inner.require("frr_above_middle", table.get("frr_above_middle"), RELEASE, units::step);
+            far.map(|far| Some(Release::FrrAboveMiddle(far)))
+        }
+        Some(_) => {
+            section.read("release", leaf, |leaf| units::rate(leaf, Rounding::Up)).map(|rate| Some(Release::Pays(rate)))
         }
     }
 }
@@ -142,7 +160,7 @@ pub(super) fn within(section: &Section<'_>, slice: &Slice, limits: &ProfileLimit
     }
     comes_alone(section, slice);
     let offers = match &slice.modifiers.shape {
-        Shape::Ladder(steps) => steps.len(),
+        Shape::Ladder(steps) | Shape::Widening { steps, .. } => steps.len(),
         Shape::ByDepth { offers, .. } => usize::from(*offers),
         Shape::Equal | Shape::Geometric { .. } => 1,
     };

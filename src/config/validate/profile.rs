@@ -112,7 +112,7 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
     let rate = raw.rate.as_ref().and_then(|rate| rule::read(&section.table("rate"), rate));
     let adaptive = matches!(rate, Some((RateRule::Adaptive, ..)));
     let period = period_or_adaptive(section, raw.period.as_ref(), adaptive);
-    let release = section.read("release", raw.release.as_ref(), |leaf| units::rate(leaf, Rounding::Up));
+    let release = modifiers::release(section, raw.release.as_ref());
     let at_least = looking_back::bound(section, "at_least", raw.at_least.as_ref(), Rounding::Up);
     let at_most = looking_back::bound(section, "at_most", raw.at_most.as_ref(), Rounding::Down);
     let hidden = section.read("hidden", raw.hidden.as_ref(), units::boolean);
@@ -127,7 +127,7 @@ fn slice_of(section: &Section<'_>, raw: &RawSlice, limits: Option<&ProfileLimits
         trend: in_trend?,
         rate: rule,
         period: period?,
-        release,
+        release: release?,
         at_least,
         at_most,
         hidden: hidden?,

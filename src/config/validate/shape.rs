@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::config::diagnose::quoted;
-use crate::config::document::Section;
+use crate::config::document::{Section, default_leaf};
 use crate::config::raw::Leaf;
 use crate::config::units::{self, Problem};
 use crate::domain::{Amount, Ratio, Rounding};
+use crate::strategy::stats::QuantileOf;
 use crate::strategy::{LadderStep, Quantity, Shape};
 
+use super::looking_back::{DAY_BACK, window_of};
 use super::{choice, unknown_keys};
 
 const SHAPES: &str = "write shape = \"equal\", { ladder = [\"0 %\", \"+30 %\"], offers = 5 }, \
@@ -119,7 +121,7 @@ fn by_depth(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Shape
 
 /// A band of two ends with a number of offers, or each step by itself.
 fn ladder(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Shape> {
-    unknown_keys(inner, table, "shape", &["ladder", "offers", "weights", "easing"]);
+    unknown_keys(inner, table, "shape", &["ladder", "offers", "weights", "easing", "widen", "most", "window"]);
     let Some(Leaf::List(list)) =
         table.get("ladder").filter(|leaf| matches!(leaf, Leaf::List(list) if !list.is_empty()))
     else {
@@ -162,7 +164,31 @@ fn ladder(inner: &Section<'_>, table: &BTreeMap<String, Leaf>) -> Option<Shape> 
         (steps, None) => steps.to_vec(),
     };
     let weights = weights(inner, table, steps.len())?;
-    Some(Shape::Ladder(steps.into_iter().zip(weights).map(|(step, weight)| LadderStep { step, weight }).collect()))
+    let steps = steps.into_iter().zip(weights).map(|(step, weight)| LadderStep { step, weight }).collect();
+    widening(inner, table, steps)
+}
+
+/// The ladder, which may be wider while the market is unusual.
+fn widening(inner: &Section<'_>, table: &BTreeMap<String, Leaf>, steps: Vec<LadderStep>) -> Option<Shape> {
+    let Some(by) = table.get("widen") else {
+        if let Some(key) = ["most", "window"].into_iter().find(|key| table.contains_key(*key)) {
+            let problem = Problem::new(format!("`{key}` means nothing without `widen`"));
+            inner.refuse_key(key, problem.help("write widen = \"50 %\", or remove it"));
+            return None;
+        }
+        return Some(Shape::Ladder(steps));
+    };
+    if steps.first().map(|step| step.step) == steps.last().map(|step| step.step) {
+        let problem = Problem::new("a ladder of one rate has no width");
+        inner.refuse("widen", problem.help("write two ends: ladder = [\"-5 %\", \"+5 %\"], offers = 6"));
+        return None;
+    }
+    let by = inner.read("widen", Some(by), units::share);
+    let most = table.get("most").map_or(Some(Ratio::ONE), |leaf| inner.read("most", Some(leaf), units::share));
+    let day = default_leaf(DAY_BACK);
+    let window = table.get("window").unwrap_or(&day);
+    let window = inner.read("window", Some(window), |leaf| window_of(leaf, Some(QuantileOf::Trades)));
+    Some(Shape::Widening { steps, by: by?, most: most?, window: window? })
 }
 
 /// `offers` steps from `low` to `high`, both included.

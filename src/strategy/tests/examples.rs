@@ -190,14 +190,15 @@ fn the_period_follows_the_priced_rate() {
 #[test]
 fn a_reserve_waits_until_trades_and_offers_agree() {
     let book = plain_book();
-    let reserve = Slice { release: Some(RateSpec { rate: rate("0.000085"), net: true }), ..fixed("0.0003") };
+    let reserve =
+        Slice { release: Some(Release::Pays(RateSpec { rate: rate("0.000085"), net: true })), ..fixed("0.0003") };
     let asked = |last: &str, own: &[(DailyRate, Days, Amount)]| {
         let view = MarketView { last: rate(last), own, ..market(&book) };
         answer(&reserve, 0, MONEY, &view, &bounds())
     };
     assert_eq!(one(&asked("0.0001", &[])).rate, rate("0.0003"));
     assert_eq!(held(&asked("0.000099", &[])), IdleReason::Reserve);
-    let dear = Slice { release: Some(gross("0.00015")), ..reserve.clone() };
+    let dear = Slice { release: Some(Release::Pays(gross("0.00015"))), ..reserve.clone() };
     let view = MarketView { last: rate("0.0002"), ..market(&book) };
     assert_eq!(held(&answer(&dear, 0, MONEY, &view, &bounds())), IdleReason::Reserve);
     let own = [(rate("0.0001"), Days::MIN, Amount::whole(100))];
@@ -205,6 +206,23 @@ fn a_reserve_waits_until_trades_and_offers_agree() {
     assert_eq!(one(&answer(&dear, 0, MONEY, &alone_cheap, &bounds())).rate, rate("0.0003"));
     let empty = Book::default();
     assert_eq!(held(&answer(&reserve, 0, MONEY, &market(&empty), &bounds())), IdleReason::StaleData);
+}
+
+#[test]
+fn a_reserve_goes_out_while_the_frr_is_far_above_the_middle_of_the_book() {
+    let far = Release::FrrAboveMiddle(rate("0.00005"));
+    let reserve = Slice { release: Some(far), ..fixed("0.0003") };
+    // Between a bid of 8,000 (another bids less for longer) and an offer of 12,000 lies 10,000.
+    let book = with_bids(book(&[(12_000, 2, 500)]), &[(8_000, 2, 100), (7_000, 30, 100)]);
+    let asked = |frr: &str| answer(&reserve, 0, MONEY, &MarketView { frr: rate(frr), ..market(&book) }, &bounds());
+    assert_eq!(held(&asked("0.00015")), IdleReason::Reserve, "no more than the jump");
+    assert_eq!(one(&asked("0.00015001")).rate, rate("0.0003"));
+    assert_eq!(held(&asked("0.00008")), IdleReason::Reserve, "under the middle");
+    let nobody_bids = super::book(&[(12_000, 2, 500)]);
+    let view = MarketView { frr: rate("0.001"), ..market(&nobody_bids) };
+    assert_eq!(held(&answer(&reserve, 0, MONEY, &view, &bounds())), IdleReason::Reserve, "there is no middle");
+    let nobody_offers = with_bids(Book::default(), &[(8_000, 2, 100)]);
+    assert_eq!(held(&answer(&reserve, 0, MONEY, &market(&nobody_offers), &bounds())), IdleReason::StaleData);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How the money is laid out around the rule's rate, by example.
 
 use super::*;
-use crate::domain::IdleReason;
+use crate::domain::{Candle, HOUR, IdleReason, MINUTE};
 
 fn shaped(shape: Shape) -> Slice {
     Slice { modifiers: Modifiers { shape, ..Modifiers::default() }, ..fixed("0.0002") }
@@ -51,6 +51,44 @@ fn a_ladder_keeps_to_the_number_of_offers() {
     let answer = answer(&three, 0, Amount::whole(1_000), &market(&Book::default()), &two);
     assert_eq!(wished(&answer), pairs(&[(20_000, "500"), (24_000, "500")]));
     assert!(answer.held.is_empty());
+}
+
+#[test]
+fn a_ladder_widens_with_the_distance_of_the_frr_from_what_was_lent() {
+    let steps: Vec<LadderStep> = [-10, 0, 10].map(|step| LadderStep { step: Ratio::percent(step), weight: 1 }).to_vec();
+    let slice = |by, most| {
+        let (by, most) = (Ratio::percent(by), Ratio::percent(most));
+        shaped(Shape::Widening { steps: steps.clone(), by, most, window: HOUR })
+    };
+    let low = Bounds { floor: rate("0.00002"), ..bounds() };
+    let rates = |slice: &Slice, frr: &str, history: &History| {
+        let book = Book::default();
+        let view = MarketView { frr: rate(frr), history, ..market(&book) };
+        wished(&answer(slice, 0, Amount::whole(900), &view, &low)).iter().map(|(ticks, _)| *ticks).collect::<Vec<_>>()
+    };
+    let lived = lent_at("0.00016");
+    // A quarter above: half of that is an eighth more on either side.
+    assert_eq!(rates(&slice(50, 100), "0.0002", &lived), [15_500, 20_000, 24_500]);
+    assert_eq!(rates(&slice(50, 100), "0.00012", &lived), [15_500, 20_000, 24_500], "a quarter below");
+    assert_eq!(rates(&slice(50, 20), "0.0002", &lived), [16_000, 20_000, 24_000], "counted as a fifth");
+    assert_eq!(rates(&slice(50, 100), "0.00016", &lived), [18_000, 20_000, 22_000], "the usual");
+    assert_eq!(rates(&slice(50, 100), "0.0002", &History::default()), [18_000, 20_000, 22_000], "nothing is known");
+    // A step ends above nothing, however far the FRR is.
+    assert_eq!(rates(&slice(100, 100), "0.0009", &lived), [20_000, 42_000]);
+}
+
+/// Half an hour of trades at one rate.
+fn lent_at(text: &str) -> History {
+    let now = market(&Book::default()).now;
+    let rate = rate(text);
+    let minutes = (1..=30).rev().map(|back| {
+        let at = now.minus(MINUTE.times(back));
+        Candle { at, open: rate, close: rate, high: rate, low: rate, volume: Amount::whole(1_000) }
+    });
+    let mut history = History::default();
+    let (series, _) = History::SERIES.into_iter().find(|(series, _)| series.width == MINUTE).unwrap();
+    history.read(now, series, &minutes.collect::<Vec<_>>());
+    history
 }
 
 #[test]

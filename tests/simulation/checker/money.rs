@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use yieldsforge::domain::{Amount, Currency, DailyRate, Rounding, Total};
 use yieldsforge::engine::LendPolicy;
 use yieldsforge::exchange::sim::audit::{Actor, FundingState};
-use yieldsforge::strategy::{Measure, Quantity, Slice};
+use yieldsforge::strategy::{Measure, Quantity, Release, Slice};
 
 use super::purse::Purse;
 use super::{Checker, Violation, broken};
@@ -84,8 +84,8 @@ fn cap(lend: &LendPolicy, balance: Amount) -> Option<Amount> {
 fn released(lend: &LendPolicy, purse: &Purse, before: &FundingState, orphaned: &BTreeSet<i64>) -> Option<Amount> {
     let balance = purse.most();
     let paid = purse.last.values().map(DailyRate::units).max().unwrap_or(i64::MAX);
-    let waits =
-        |slice: &&Slice| slice.release.is_some_and(|release| release.rate.units() > paid.saturating_mul(FAR_AWAY));
+    let never = paid.saturating_mul(FAR_AWAY);
+    let waits = |slice: &&Slice| matches!(slice.release, Some(Release::Pays(spec)) if spec.rate.units() > never);
     let share: i64 = lend.profile.slices.iter().filter(waits).map(|slice| slice.share.ppm()).sum();
     let lendable = balance.less(resolve(&lend.keep, balance, Rounding::Up));
     let base = cap(lend, balance).map_or(lendable, |cap| cap.min(lendable));

@@ -73,6 +73,9 @@ pub(super) fn shape() -> Value {
             ("offers", offers.clone()),
             ("weights", list(&weight, 1, 100)),
             ("easing", json!({ "enum": ["linear", "in", "out", "in-out"] })),
+            ("widen", Kind::Share.schema()),
+            ("most", Kind::Share.schema()),
+            ("window", span()),
         ],
         &["ladder"],
     );
@@ -82,6 +85,12 @@ pub(super) fn shape() -> Value {
     let by_depth =
         object(&[("by_depth", list(&Kind::Amount.schema(), 2, 2)), ("offers", offers)], &["by_depth", "offers"]);
     json!({ "anyOf": [{ "enum": ["equal"] }, ladder, geometric, by_depth] })
+}
+
+/// `release`.
+pub(super) fn release() -> Value {
+    let jump = object(&[("frr_above_middle", Kind::Step.schema())], &["frr_above_middle"]);
+    json!({ "anyOf": [Kind::Rate.schema(), jump] })
 }
 
 /// `decay`.

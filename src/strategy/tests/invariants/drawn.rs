@@ -180,12 +180,18 @@ pub(super) fn shapes() -> impl Strategy<Value = Shape> {
         let step = |(ppm, weight)| LadderStep { step: Ratio::from_ppm(ppm), weight };
         Shape::Ladder(steps.into_iter().map(step).collect())
     });
+    let widening =
+        (steps.clone(), 0_i64..=1_000_000, 0_i64..=1_000_000, 1_i64..1_440).prop_map(|(ladder, by, most, minutes)| {
+            let Shape::Ladder(steps) = ladder else { unreachable!("drawn above") };
+            let window = MINUTE.times(minutes);
+            Shape::Widening { steps, by: Ratio::from_ppm(by), most: Ratio::from_ppm(most), window }
+        });
     let geometric = (1_000_000_i64..5_000_000, quantities(), 0_i64..500_000).prop_map(|(factor, first, step)| {
         Shape::Geometric { factor: Ratio::from_ppm(factor), first, step: Ratio::from_ppm(step) }
     });
     let by_depth =
         (quantities(), quantities(), 1_u16..30).prop_map(|(from, to, offers)| Shape::ByDepth { from, to, offers });
-    prop_oneof![3 => Just(Shape::Equal), 1 => steps, 1 => geometric, 1 => by_depth]
+    prop_oneof![3 => Just(Shape::Equal), 1 => steps, 1 => widening, 1 => geometric, 1 => by_depth]
 }
 
 prop_compose! {
@@ -251,11 +257,17 @@ pub(super) fn bids_in(mut book: Book, levels: &Levels) -> Book {
     book
 }
 
+fn releases() -> impl Strategy<Value = Release> {
+    let jump = (0_i64..50_000)
+        .prop_map(|ticks| Release::FrrAboveMiddle(DailyRate::from_units(ticks * DailyRate::TICK.units())));
+    prop_oneof![3 => specs().prop_map(Release::Pays), 1 => jump]
+}
+
 prop_compose! {
     pub(super) fn slices()(
         rule in rules(),
         period in periods(),
-        release in proptest::option::weighted(0.2, specs()),
+        release in proptest::option::weighted(0.2, releases()),
         at_least in proptest::option::weighted(0.3, some_bounds()),
         at_most in proptest::option::weighted(0.3, some_bounds()),
         hidden in any::<bool>(),
