@@ -1,5 +1,8 @@
 //! One coin of the other bot: its profile and its `[[lend]]` entry.
 
+mod period;
+mod rate;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -7,14 +10,10 @@ use crate::domain::{Amount, Currency, DailyRate, Decimal, Rounding};
 
 use super::Outcome;
 use super::ini::Setting;
-use super::mika::number;
+use super::mika::{canonical, number};
 
-/// That bot's own defaults.
+/// That bot's own default.
 const FLOOR: &str = "0.005";
-/// Gaps that cannot be converted become these.
-const GAPS: (&str, &str) = ("5000 USD", "50000 USD");
-/// The most offers of a profile, unless it asks for more.
-const OFFERS: i64 = 20;
 
 /// The name of a coin's profile.
 pub(super) fn profile_name(currency: Currency) -> String {
@@ -41,17 +40,17 @@ struct Draft<'a> {
 
 impl<'a> Coin<'a> {
     pub(super) fn of(settings: &'a [Setting], name: &str, currency: Currency) -> Self {
-        let general = ["BOT", "MARKETANALYSIS", "DAILY_MIN"];
+        let general = ["BOT", "BITFINEX", "MARKETANALYSIS", "DAILY_MIN"];
         let mut of: BTreeMap<&str, &Setting> = BTreeMap::new();
         for setting in settings.iter().filter(|setting| general.contains(&&*setting.section)) {
-            of.insert(&setting.key, setting);
+            of.insert(canonical(setting), setting);
         }
         let own: Vec<&Setting> = settings.iter().filter(|setting| setting.section == name).collect();
         // Gaps of a coin count only all together.
         let gaps = ["gapmode", "gapbottom", "gaptop"];
         let whole = gaps.iter().all(|gap| own.iter().any(|setting| setting.key == *gap));
         for setting in own.iter().filter(|setting| whole || !gaps.contains(&&*setting.key)) {
-            of.insert(&setting.key, setting);
+            of.insert(canonical(setting), setting);
         }
         Self { currency, settings: of }
     }
@@ -64,6 +63,20 @@ impl<'a> Coin<'a> {
         Some(self.settings.get(key)?.value.trim().to_lowercase())
     }
 
+    /// A whole number; what stands behind the point is cut.
+    fn whole(&self, key: &str) -> Option<i64> {
+        self.number(key)?.to_units(0, Rounding::Down).ok()
+    }
+
+    /// Yes or no, in the words that that bot knows.
+    fn truth(&self, key: &str) -> Option<bool> {
+        match self.text(key)?.as_str() {
+            "true" | "1" | "yes" | "on" => Some(true),
+            "false" | "0" | "no" | "off" => Some(false),
+            _ => None,
+        }
+    }
+
     /// A rate in percent per day; nothing for zero and less.
     fn rate(&self, key: &str) -> Option<DailyRate> {
         let rate = DailyRate::from_percent_per_day(self.number(key)?, Rounding::Nearest).ok()?;
@@ -72,6 +85,12 @@ impl<'a> Coin<'a> {
 
     fn amount(&self, key: &str) -> Option<Amount> {
         Amount::from_decimal(self.number(key)?, Rounding::Down).ok().filter(|amount| amount.is_positive())
+    }
+
+    /// It is never lent under this.
+    fn floor(&self) -> DailyRate {
+        let default = number(FLOOR).and_then(|value| DailyRate::from_percent_per_day(value, Rounding::Up).ok());
+        self.rate("mindailyrate").or(default).unwrap_or(DailyRate::TICK)
     }
 
     /// Its profile and its entry; nothing when it is not to be lent.
@@ -84,8 +103,8 @@ impl<'a> Coin<'a> {
             draft.became(&["maxactiveamount"], &format!("no [[lend]] entry: {name} is not lent"));
             return None;
         }
-        draft.rates();
-        draft.spread();
+        draft.limit_rates();
+        draft.rule();
         draft.bounds();
         draft.period();
         draft.caps();
@@ -110,9 +129,8 @@ impl Draft<'_> {
         self.set(keys, &Outcome::Nothing(text.to_owned()));
     }
 
-    fn rates(&mut self) {
-        let default = number(FLOOR).and_then(|value| DailyRate::from_percent_per_day(value, Rounding::Up).ok());
-        let floor = self.coin.rate("mindailyrate").or(default).unwrap_or(DailyRate::TICK);
+    fn limit_rates(&mut self) {
+        let floor = self.coin.floor();
         let text = format!("floor = \"{}\"", daily(floor));
         let _ = writeln!(self.limits, "{text}");
         self.became(&["mindailyrate"], &format!("limits.{text}"));
@@ -124,107 +142,6 @@ impl Draft<'_> {
             }
             None => self.nothing(&["maxdailyrate"], "no rate above the floor: there is no ceiling"),
         }
-    }
-
-    /// Several offers between two depths.
-    fn spread(&mut self) {
-        let keys = ["spreadlend", "gapmode", "gapbottom", "gaptop"];
-        let offers =
-            self.coin.number("spreadlend").and_then(|count| count.to_units(0, Rounding::Down).ok()).unwrap_or(3);
-        let offers = offers.clamp(1, 100);
-        let _ = writeln!(self.limits, "max_offers = {}", offers.max(OFFERS));
-        let raw = self.coin.text("gapmode").is_some_and(|mode| mode == "raw");
-        let gap = |key| self.coin.amount(key).map(|amount| amount.to_string());
-        let (from, to) = match (gap("gapbottom"), gap("gaptop")) {
-            (from, Some(to)) if raw => (from.unwrap_or_else(|| "0".to_owned()), to),
-            _ => (GAPS.0.to_owned(), GAPS.1.to_owned()),
-        };
-        let rule = if offers == 1 {
-            let amount = if from == "0" { &to } else { &from };
-            format!("rate = {{ rule = \"depth\", amount = \"{amount}\" }}")
-        } else {
-            format!("rate = {{ rule = \"spread\", from = \"{from}\", to = \"{to}\", offers = {offers} }}")
-        };
-        let _ = writeln!(self.core, "{rule}");
-        self.became(&keys, &rule);
-        if !raw {
-            let why = format!("gaps are amounts here: {rule} was written, read its depths anew");
-            self.nothing(&["gapmode", "gapbottom", "gaptop"], &why);
-        }
-    }
-
-    /// What lifts the rate: the FRR, or a rank of the best offers.
-    fn bounds(&mut self) {
-        let follows =
-            self.coin.text("frrasmin").is_some_and(|word| matches!(word.as_str(), "true" | "1" | "yes" | "on"));
-        let analysed = self.coin.settings.get("analysecurrencies").is_some_and(|setting| {
-            let name = self.coin.currency.name();
-            setting.value.split([',', ' ']).any(|word| {
-                matches!(word.trim().to_uppercase().as_str(), "ALL" | "ACTIVE")
-                    || word.trim().eq_ignore_ascii_case(name)
-            })
-        });
-        let percentile = self.coin.text("daily_min_method").is_none_or(|method| method == "percentile");
-        let ranks = ["analysecurrencies", "lendingstyle", "percentile_seconds", "daily_min_method"];
-        if follows {
-            let delta = self
-                .coin
-                .number("frrdelta")
-                .and_then(|value| DailyRate::from_percent_per_day(value, Rounding::Nearest).ok());
-            let bound = match delta.filter(|delta| *delta != DailyRate::ZERO) {
-                Some(delta) => format!("frr {} {}", if delta.is_positive() { '+' } else { '-' }, daily(delta.abs())),
-                None => "frr".to_owned(),
-            };
-            let _ = writeln!(self.core, "at_least = \"{bound}\"");
-            self.became(&["frrasmin"], &format!("at_least = \"{bound}\": offers wait there"));
-            self.became(&["frrdelta"], &format!("at_least = \"{bound}\", read as percent per day"));
-            if analysed {
-                self.nothing(&ranks, "a slice has one at_least, which the FRR has");
-            }
-        } else if analysed && percentile {
-            let rank = self
-                .coin
-                .number("lendingstyle")
-                .filter(is_percent)
-                .map_or_else(|| "75".to_owned(), |rank| rank.to_string());
-            let seconds =
-                self.coin.number("percentile_seconds").and_then(|value| value.to_units(0, Rounding::Down).ok());
-            let minutes = (seconds.unwrap_or(86_400) / 60).clamp(10, 1_440);
-            let bound =
-                format!("at_least = {{ quantile = \"{rank} %\", window = \"{minutes}m\", of = \"best_offer\" }}");
-            let _ = writeln!(self.core, "{bound}");
-            self.became(&ranks, &bound);
-        } else if analysed {
-            self.nothing(&ranks, "no floor follows two averages; rate = { rule = \"average\" } asks by them");
-        }
-    }
-
-    fn period(&mut self) {
-        let keys = ["xdaythreshold", "xdays", "xdayspread"];
-        let days = self.coin.number("xdays").and_then(|days| days.to_units(0, Rounding::Down).ok()).unwrap_or(60);
-        let days = days.clamp(2, 120);
-        let Some(from) = self.coin.rate("xdaythreshold").filter(|_| days > 2) else {
-            let _ = writeln!(self.limits, "max_period = 2");
-            return self.nothing(&keys, "two days always");
-        };
-        let spread =
-            self.coin.number("xdayspread").and_then(|spread| spread.to_units(6, Rounding::Down).ok()).unwrap_or(0);
-        let low = i128::from(from.units()).saturating_mul(1_000_000).checked_div(i128::from(spread));
-        let low = low
-            .and_then(|low| i64::try_from(low).ok())
-            .map(DailyRate::from_units)
-            .filter(|low| *low < from && low.is_positive());
-        let rule = match low {
-            Some(low) => format!(
-                "period = {{ by_rate = [[\"{}\", 2], [\"{}\", {days}]], interpolate = true }}",
-                daily(low),
-                daily(from)
-            ),
-            None => format!("period = {{ by_rate = [[\"{}\", {days}]] }}", daily(from)),
-        };
-        let _ = writeln!(self.limits, "max_period = {days}");
-        let _ = writeln!(self.core, "{rule}");
-        self.became(&keys, &rule);
     }
 
     /// Caps, a reserve, and the end.

@@ -1,5 +1,7 @@
 //! Files of the other bot, written by us, and what is made of them.
 
+mod whole;
+
 use super::*;
 use crate::config::{Config, Sources};
 
