@@ -1,22 +1,17 @@
-//! Whole runs: no rule sees the future, nobody beats foresight, the same run gives the same bytes.
+//! Whole runs: nobody beats foresight, the same run gives the same bytes.
 
-use std::fmt::Write as _;
-use std::sync::Arc;
+mod future;
+mod profiles;
+mod tapes;
 
+use self::profiles::rules;
+use self::tapes::candles;
 use super::fill::FillModel;
-use super::lender::{ByEngine, ByPolicy, Lender};
-use super::measure::Tally;
 use super::report::{Summary, csv, html, json, table};
-use super::tape::{Recorded, Tape};
-use super::venue::{Terms, Venue};
 use super::*;
-use crate::domain::{AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Ratio, Timestamp};
-use crate::exchange::sim::market::{Random, Refinancing};
-use crate::strategy::stats::QuantileOf;
-use crate::strategy::{
-    BidWorth, Bottom, Bound, Decay, Fall, FrrAs, MaxFall, Modifiers, Offset, PeriodRule, Profile, ProfileLimits,
-    Quantile, Quantity, RateRule, RateSpec, Slice, TakeBids, Trend,
-};
+use crate::domain::{Amount, Currency, DAY, DailyRate, Days, HOUR, MINUTE, Ratio, Timestamp};
+use crate::exchange::sim::market::Refinancing;
+use crate::strategy::{Profile, ProfileLimits, Quantity, RateSpec, Slice};
 
 /// A profile of one slice, named as it.
 pub(super) fn profile(slice: Slice) -> Profile {
@@ -28,151 +23,6 @@ pub(super) fn profile(slice: Slice) -> Profile {
         max_offers: 20,
     };
     Profile { name: slice.name.clone(), description: format!("{} for a test", slice.name), limits, slices: vec![slice] }
-}
-
-/// Every rule that profiles have.
-fn rules() -> Vec<Arc<Profile>> {
-    let own = |usd| Quantity::Own(Amount::whole(usd));
-    let gross = |units| RateSpec { rate: DailyRate::from_units(units), net: false };
-    let at = gross(210_000_000);
-    let plain = |name: &str, rule| Slice::plain(name, rule);
-    let half = Ratio::percent(50);
-    let past = |of, hours| Quantile { rank: half, window: HOUR.times(hours), of };
-    let everything = Modifiers {
-        decay: Some(Decay {
-            every: HOUR,
-            by: Fall::Part(Ratio::percent(5)),
-            start: Ratio::percent(20),
-            to: Bottom::Floor,
-        }),
-        max_fall: Some(MaxFall { by: Ratio::percent(20), every: HOUR }),
-        take_bids: Some(TakeBids { at_least: BidWorth::Rule }),
-        ..Modifiers::default()
-    };
-    let offset = Offset::Relative(Ratio::percent(-30));
-    [
-        plain("fixed", RateRule::Fixed { at }),
-        plain("frr", RateRule::Frr { offset, placed: FrrAs::Limit }),
-        plain("frr-delta", RateRule::Frr { offset, placed: FrrAs::DeltaFixed }),
-        plain("depth", RateRule::Depth { amount: own(5_000) }),
-        plain("spread", RateRule::Spread { from: own(1_000), to: own(20_000), offers: 4 }),
-        plain("best", RateRule::Best { below: DailyRate::TICK, race_floor: half }),
-        plain("quantile", RateRule::Quantile(past(QuantileOf::Trades, 6))),
-        plain("quantile-of-highs", RateRule::Quantile(past(QuantileOf::Candles, 6))),
-        plain("quantile-of-best", RateRule::Quantile(past(QuantileOf::BestOffer, 6))),
-        plain("expected", RateRule::Expected { of: QuantileOf::Trades, window: HOUR.times(6), least_chance: half }),
-        plain("candle_high", RateRule::CandleHigh { nth: 3, candle: HOUR, window: HOUR.times(6), factor: half }),
-        plain("effective", RateRule::Effective { window: HOUR.times(48), hold: HOUR.times(20), hits: 3 }),
-        plain("average", RateRule::Average { short: HOUR, long: HOUR.times(6), factor: Ratio::percent(98) }),
-        plain("adaptive for two days", RateRule::Adaptive),
-        Slice { period: PeriodRule::Adaptive, ..plain("adaptive", RateRule::Adaptive) },
-        Slice {
-            period: PeriodRule::ByRate(vec![(gross(220_000_000), Days::new(30))]),
-            at_most: Some(Bound::Quantile(past(QuantileOf::Trades, 12))),
-            modifiers: everything,
-            ..plain("modified", RateRule::Depth { amount: own(5_000) })
-        },
-        Slice {
-            period: PeriodRule::ByRank {
-                steps: vec![(half, Days::new(30))],
-                window: HOUR.times(6),
-                of: QuantileOf::Trades,
-            },
-            at_least: Some(Bound::Best { below: DailyRate::TICK, within: Some(half) }),
-            ..plain("long where dear", RateRule::Depth { amount: own(5_000) })
-        },
-        Slice {
-            period: PeriodRule::AfterJump {
-                steps: vec![(gross(200_000_000), Days::new(30))],
-                jump: Ratio::percent(5),
-                window: HOUR.times(6),
-            },
-            trend: Some(Trend::Stable),
-            ..plain("long after a jump", RateRule::Depth { amount: own(5_000) })
-        },
-    ]
-    .into_iter()
-    .map(|slice| Arc::new(profile(slice)))
-    .collect()
-}
-
-/// So many hours of candles; from hour `planted` on everything is different.
-fn candles(hours: i64, planted: i64) -> String {
-    let mut random = Random::at(9, 9, 9);
-    let mut text = String::from("mts,open,close,high,low,volume\n");
-    let mut open = 2e-4;
-    for hour in 0..hours {
-        let close = 2e-4 * (0.15 * random.normal()).exp();
-        let (high, low) = (f64::max(open, close) * (1.0 + 0.2 * random.uniform()), f64::min(open, close) * 0.95);
-        let much = if hour >= planted { 40.0 } else { 1.0 };
-        let row = [open, close, high, low].map(|rate| format!("{:.10}", rate * much)).join(",");
-        let volume = 2_000_000.0 * random.uniform();
-        let _infallible = writeln!(text, "{},{row},{volume}", hour * HOUR.get());
-        open = close;
-    }
-    text
-}
-
-fn terms(fills: FillModel) -> Terms {
-    Terms {
-        currency: Currency::USD,
-        amount: Amount::whole(8_000),
-        fee: Ratio::percent(15),
-        fills,
-        refinancing: Refinancing::Adverse,
-        seed: 3,
-        usd_price: Amount::whole(1),
-    }
-}
-
-/// Everybody, as they stand when all moments until `until` are over: every offer, loan and thought.
-fn states(text: &str, until: Timestamp, fills: FillModel) -> Vec<(String, String)> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("fUSD-1h-p2_x.csv");
-    std::fs::write(&path, text).unwrap();
-    let mut tape = Recorded::open(&path, Currency::USD).unwrap();
-    let (from, to) = (Timestamp::from_millis(HOUR.get()), Timestamp::from_millis(HOUR.times(96).get()));
-    let venue = || Venue::new(terms(fills), Tally::new(from, to));
-    let mut all: Vec<(String, Box<dyn Lender>)> = Vec::new();
-    for profile in rules() {
-        let name = AccountName::new("test").unwrap();
-        all.push((profile.name.clone(), Box::new(ByEngine::new(profile, MINUTE, name, venue()))));
-    }
-    for habit in benchmarks::habits(false) {
-        all.push((habit.name.to_owned(), Box::new(ByPolicy::new(habit.policy, venue()))));
-    }
-    for (_, lender) in &mut all {
-        lender.deposit(from);
-    }
-    while let Some(moment) = tape.next().unwrap().filter(|moment| moment.at <= until) {
-        for (_, lender) in &mut all {
-            lender.moment(&moment);
-        }
-    }
-    all.into_iter().map(|(name, lender)| (name, format!("{lender:?}"))).collect()
-}
-
-#[test]
-fn no_rule_sees_a_future_that_is_planted_in_the_data() {
-    // The candle of hour 60 closes at hour 61: until then nobody may know of it.
-    let (planted, other) = (candles(96, 60), candles(96, 1_000));
-    assert_ne!(planted, other);
-    let before = Timestamp::from_millis(HOUR.times(61).get() - 1);
-    let after = Timestamp::from_millis(HOUR.times(61).get());
-    for fills in [FillModel::Strict, FillModel::Touch] {
-        let (one, two) = (states(&planted, before, fills), states(&other, before, fills));
-        assert_eq!(one.len(), 25);
-        for ((name, one), (_, two)) in one.iter().zip(&two) {
-            assert!(one == two, "{name} knew what was to come");
-            // The last one: the engine has others.
-            let tally = one.rsplit("Tally {").next().unwrap();
-            let lent = !tally.split(" fills: ").nth(1).unwrap().starts_with("0,");
-            let far = fills == FillModel::Strict || name == "frr-auto-renew";
-            assert!(lent || far, "{name} has lent: the comparison means something");
-        }
-        let (one, two) = (states(&planted, after, fills), states(&other, after, fills));
-        assert!(one.iter().zip(&two).all(|(one, two)| one.1 != two.1), "once it has closed everyone is told");
-    }
 }
 
 fn plan() -> Plan {
