@@ -29,7 +29,7 @@ pub enum IdleReason {
     Keep,
     /// Over `max_lent`.
     MaxLent,
-    /// Must stay free or short.
+    /// Must stay free or short. Told by nobody at present: what would lock up too much is offered for two days instead.
     MinLiquid,
     /// A slice waits for its release rate.
     Reserve,

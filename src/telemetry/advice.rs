@@ -28,8 +28,10 @@ pub const fn advice(reason: IdleReason) -> &'static str {
         IdleReason::AutoRenew => "the exchange's own auto-renew is on and would compete: switch it off at Bitfinex",
         IdleReason::Keep => "`keep` in your account file says so",
         IdleReason::MaxLent => "`max_lent` in your account file says so",
-        IdleReason::MinLiquid => "`min_liquid` in your account file says so",
-        IdleReason::Reserve => "a slice waits for its `release` rate",
+        IdleReason::MinLiquid => {
+            "not told at present: what `min_liquid` would hold back is offered for two days instead"
+        }
+        IdleReason::Reserve => "a slice waits for its `release`",
         IdleReason::Unallocated => "the shares of your slices do not reach 100 %",
         IdleReason::BelowFloor => "the market pays less than your floor",
         IdleReason::Deviation => {

@@ -7,7 +7,7 @@ use crate::domain::{Amount, DailyRate, Days, HOUR, MINUTE, Ratio};
 use crate::strategy::stats::QuantileOf;
 use crate::strategy::{
     BidWorth, Bottom, Bound, Decay, Fall, FollowUse, FrrAs, LadderStep, MaxFall, Modifiers, Offset, PeriodRule,
-    Profile, Quantile, Quantity, RateRule, RateSpec, Shape, Slice, TakeBids, Trend,
+    Profile, Quantile, Quantity, RateRule, RateSpec, Release, Shape, Slice, TakeBids, Trend,
 };
 
 const HALF: Ratio = Ratio::percent(50);
@@ -114,8 +114,9 @@ pub(super) fn beside_rules() -> Vec<Arc<Profile>> {
         },
         shaped("growing", Shape::Geometric { factor: Ratio::percent(140), first: own(300), step: Ratio::percent(10) }),
         shaped("on a ladder", ladder()),
+        shaped("widening", widening()),
         shaped("down the book", Shape::ByDepth { from: own(1_000), to: own(20_000), offers: 4 }),
-        Slice { release: Some(gross(200_000_000)), ..deep("in reserve") },
+        Slice { release: Some(Release::Pays(gross(200_000_000))), ..deep("in reserve") },
         Slice { at_least: of_frr(-30), ..deep("lifted to the FRR") },
         Slice {
             at_most: of_frr(-30),
@@ -154,7 +155,7 @@ fn mixed() -> Profile {
     let slices = vec![
         Slice { period: pools(), modifiers, ..part("pools", 40, deep) },
         Slice { period: PeriodRule::Adaptive, ..part("adaptive", 30, RateRule::Adaptive) },
-        Slice { release: Some(gross(200_000_000)), ..part("reserve", 20, deep) },
+        Slice { release: Some(Release::Pays(gross(200_000_000))), ..part("reserve", 20, deep) },
         Slice {
             trend: Some(Trend::Rising),
             ..part("up", 10, RateRule::Best { below: DailyRate::TICK, race_floor: HALF })
@@ -172,6 +173,11 @@ fn pools() -> PeriodRule {
 fn ladder() -> Shape {
     let steps = [(-5, 1), (0, 1), (10, 2), (30, 1)];
     Shape::Ladder(steps.map(|(percent, weight)| LadderStep { step: Ratio::percent(percent), weight }).to_vec())
+}
+
+fn widening() -> Shape {
+    let Shape::Ladder(steps) = ladder() else { unreachable!("it is one") };
+    Shape::Widening { steps, by: HALF, most: HALF, window: HOUR.times(6) }
 }
 
 /// From half above the rule's rate down to it, in some ten hours.

@@ -77,7 +77,7 @@ fn cancelled_when_the_trend_turns(most: u16) -> Vec<OfferId> {
     let shared = |one, other| {
         let slices = vec![half("core", "0.0002", None), half("one", "0.00025", one), half("other", "0.0003", other)];
         let limits = ProfileLimits { max_offers: most, ..profile().limits };
-        policy(Profile { slices, limits, ..profile() }, |_, _| {})
+        policy(Profile { limits, slices, ..profile() }, |_, _| {})
     };
     let (stable, rising) = (Some(Trend::Stable), Some(Trend::Rising));
     let mut desk = Desk::ready(shared(stable, rising), Restored::default(), snapshot("1000", "1000", vec![], vec![]));

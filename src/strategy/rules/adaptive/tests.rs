@@ -61,25 +61,26 @@ fn learned_by(parameters: &Parameters, book: &Book, small: i32) -> (Learned, Tim
 }
 
 fn asked(slice: &Slice, money: Amount, book: &Book, learned: &Learned, room: Amount, bounds: &Bounds) -> Answer {
-    asked_in_lots(Amount::MAX, slice, money, book, learned, room, bounds)
+    let rooms = Rooms { lot: Amount::MAX, term: Amount::whole(1_000_000), locked: room };
+    asked_within(rooms, slice, money, book, learned, bounds)
 }
 
-fn asked_in_lots(
+/// The largest offer, and what may be lent for long periods and for what is expected to take long.
+#[derive(Clone, Copy)]
+struct Rooms {
     lot: Amount,
-    slice: &Slice,
-    money: Amount,
-    book: &Book,
-    learned: &Learned,
-    room: Amount,
-    bounds: &Bounds,
-) -> Answer {
+    term: Amount,
+    locked: Amount,
+}
+
+fn asked_within(rooms: Rooms, slice: &Slice, money: Amount, book: &Book, learned: &Learned, bounds: &Bounds) -> Answer {
     let holds = HoldDays::prior(&Parameters::default());
     let adaptive = AdaptiveView {
         learned,
         holds: &holds,
-        term_room: Amount::whole(1_000_000),
-        long_room: room,
-        lot,
+        term_room: rooms.term,
+        long_room: rooms.locked,
+        lot: rooms.lot,
         standing: &[None],
         bids: true,
     };
@@ -140,6 +141,13 @@ fn long_money_needs_room_and_neither_part_is_too_small() {
     let roomy = asked(&free, Amount::whole(400), &book, &learned, Amount::whole(200), &bounds());
     let long: Total = roomy.wishes.iter().filter(|wish| wish.period > Days::new(7)).map(|wish| wish.amount).sum();
     assert_eq!(long, Total::from(Amount::whole(200)), "{roomy:?}");
+    // What is to stay liquid is lent for two days, whatever else there is room for.
+    for (term, most) in [(0, 0), (160, 160), (1_000, 400)] {
+        let rooms = Rooms { lot: Amount::MAX, term: Amount::whole(term), locked: Amount::whole(1_000) };
+        let answer = asked_within(rooms, &free, Amount::whole(400), &book, &learned, &bounds());
+        let long: Total = answer.wishes.iter().filter(|wish| wish.period > Days::MIN).map(|wish| wish.amount).sum();
+        assert_eq!(long, Total::from(Amount::whole(most)), "{answer:?}");
+    }
     // What is expected back within a week needs no room of that kind, only what is not to stay liquid.
     let mut room = Room { term: Amount::whole(300), locked: Amount::whole(100) };
     assert_eq!((room.of(true), room.of(false)), (Amount::whole(100), Amount::whole(300)));
@@ -175,12 +183,14 @@ fn where_hardly_anything_is_lent_one_offer_stands_for_a_month_a_tick_before_the_
     }
     let money = Amount::whole(60_000);
     let free = slice(PeriodRule::Adaptive);
-    let answer = asked_in_lots(Amount::whole(500), &free, money, &book, &learned, money, &bounds());
+    let rooms = Rooms { lot: Amount::whole(500), term: Amount::whole(1_000_000), locked: money };
+    let answer = asked_within(rooms, &free, money, &book, &learned, &bounds());
     let [wish] = answer.wishes.as_slice() else { panic!("{answer:?}") };
     assert_eq!((wish.amount, wish.period), (money, Days::new(30)));
     assert_eq!(wish.rate, DailyRate::from_units(rate(150).units() - DailyRate::TICK.units()));
     // Without room for long money it is two days.
-    let short = asked_in_lots(Amount::whole(500), &free, money, &book, &learned, Amount::ZERO, &bounds());
+    let rooms = Rooms { locked: Amount::ZERO, ..rooms };
+    let short = asked_within(rooms, &free, money, &book, &learned, &bounds());
     assert!(matches!(short.wishes.as_slice(), [wish] if wish.period == Days::MIN && wish.amount == money), "{short:?}");
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Tape {
     pub(super) clock: BatchClock,
     pub(super) now: Timestamp,
     id: i64,
+    /// Dollars and a rate that are printed in the midst of the next batch.
+    slip: Option<(i32, DailyRate)>,
 }
 
 pub(super) fn rate(millionths: i64) -> DailyRate {
@@ -33,14 +35,19 @@ impl Tape {
     pub(super) fn new(parameters: &Parameters) -> Self {
         let mut learned = Learned::new(parameters);
         learned.priced(Amount::whole(1));
-        let mut tape = Self { learned, clock: BatchClock::default(), now: Timestamp::from_millis(START), id: 0 };
+        let mut tape =
+            Self { learned, clock: BatchClock::default(), now: Timestamp::from_millis(START), id: 0, slip: None };
         tape.tick(&book(150, 10_000));
         tape
     }
 
     fn print(&mut self, dollars: i32, millionths: i64, period: u16) {
+        self.print_at(dollars, rate(millionths), period);
+    }
+
+    fn print_at(&mut self, dollars: i32, rate: DailyRate, period: u16) {
         self.id += 1;
-        let (amount, rate, period) = (Amount::whole(dollars), rate(millionths), Days::new(period));
+        let (amount, period) = (Amount::whole(dollars), Days::new(period));
         let print = Print { id: self.id, at: self.now, amount, taken: true, rate, period };
         self.clock.told(print.at, print.amount);
         self.learned.told(&print, &self.clock);
@@ -68,6 +75,9 @@ impl Tape {
         for step in 0..10_i64 {
             self.now = self.now.plus(SECOND);
             self.print(volume / 10, top - (9 - step) * 3, 2);
+            if let Some((dollars, rate)) = self.slip.take_if(|_| step == 4) {
+                self.print_at(dollars, rate, 2);
+            }
         }
         for _ in 0..56 {
             self.now = self.now.plus(Millis::seconds(10));
@@ -287,24 +297,29 @@ fn candles_that_come_late_do_not_undo_what_was_watched() {
 #[test]
 fn bad_prints_move_next_to_nothing() {
     let book = book(150, 10_000);
-    let quote = |bad: bool| {
+    let (slip, absurd) = (DailyRate::TICK, rate(70_000));
+    // Between two batches, and in the midst of the next ones.
+    let quote = |between: &[(i32, DailyRate)], within: &[(i32, DailyRate)]| {
         let mut tape = Tape::new(&Parameters::default());
         tape.days(2, &book);
-        tape.now = tape.now.plus(Millis::seconds(120));
-        if bad {
-            tape.print(1_000_000, 70_000, 2);
+        for place in 0..2 {
+            tape.now = tape.now.plus(Millis::seconds(120));
+            if let Some((dollars, rate)) = between.get(place) {
+                tape.print_at(*dollars, *rate, 2);
+            }
         }
-        tape.now = tape.now.plus(Millis::seconds(120));
-        if bad {
-            tape.print(3_000, 0, 2);
-        }
-        for _ in 0..3 {
+        for place in 0..3 {
+            tape.slip = within.get(place).copied();
             tape.cycle(200, 100_000, &book);
         }
         decided(tape.advice())[0].rate
     };
-    let (clean, bad) = (quote(false), quote(true));
-    assert!((clean.units() - bad.units()).abs() < clean.units() / 20, "{clean} {bad}");
+    let clean = quote(&[], &[]);
+    let bad = [(1_000_000, absurd), (3_000, slip)];
+    for (told, quote) in [("between", quote(&bad, &[])), ("within", quote(&[], &bad)), ("slip", quote(&[], &bad[1..]))]
+    {
+        assert!((clean.units() - quote.units()).abs() < clean.units() / 20, "{told}: {clean} {quote}");
+    }
 }
 
 proptest! {
