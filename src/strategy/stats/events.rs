@@ -3,6 +3,9 @@
 //!
 //! An offer of period p counts as filled by a print of a shorter or equal period at a strictly higher rate: the borrower
 //! would have taken the cheaper offer first. What printed at the very rate, or for a longer period, counts for nothing.
+//!
+//! A few prints far above all others of their event are slips: nobody could have relied on being lent there, and one of them
+//! would be waited for, for days. A market that really jumps begins its next batch there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +19,11 @@ use super::parameters::{LOTS, PERIODS, Parameters};
 const RATES: usize = 2_048;
 /// Most ids that one event keeps to know a print again.
 const IDS: usize = 8_192;
+
+/// Prints more than so many times dearer than the next cheaper one stand apart.
+pub(super) const APART: f64 = 5.0;
+/// They are slips where there are at least so many cheaper ones to each.
+const CHEAPER: u32 = 4;
 
 /// What the prints of one batch or minute say.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,10 +43,28 @@ pub(super) struct Event {
 struct Open {
     at: Timestamp,
     until: Timestamp,
-    /// By rate the volume of each class that it is new to: 2 days, 3 to 30, 31 to 120.
-    rates: BTreeMap<DailyRate, [Total; PERIODS.len()]>,
+    rates: BTreeMap<DailyRate, Lent>,
     prints: [u32; PERIODS.len()],
     seen: BTreeSet<i64>,
+}
+
+/// What was lent at one rate.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Lent {
+    /// By the class that they are new to: 2 days, 3 to 30, 31 to 120.
+    prints: [u32; PERIODS.len()],
+    volumes: [Total; PERIODS.len()],
+}
+
+impl Lent {
+    fn add(&mut self, other: &Self) {
+        for (sum, more) in self.prints.iter_mut().zip(other.prints) {
+            *sum = sum.saturating_add(more);
+        }
+        for (sum, more) in self.volumes.iter_mut().zip(other.volumes) {
+            *sum = sum.plus_total(more);
+        }
+    }
 }
 
 /// Builds the events of one currency.
@@ -114,9 +140,10 @@ impl Open {
         if self.seen.len() >= IDS || !self.seen.insert(print.id) {
             return;
         }
-        let volumes = self.rates.entry(print.rate).or_default();
-        if let Some(volume) = volumes.get_mut(class) {
+        let lent = self.rates.entry(print.rate).or_default();
+        if let Some((volume, prints)) = lent.volumes.get_mut(class).zip(lent.prints.get_mut(class)) {
             *volume = volume.plus(print.amount.abs());
+            *prints = prints.saturating_add(1);
         }
         for count in self.prints.iter_mut().skip(class) {
             *count = count.saturating_add(1);
@@ -124,21 +151,44 @@ impl Open {
         if self.rates.len() > RATES {
             // Only the top says what would have been filled; the volume of the cheapest is kept.
             if let (Some((_, cheapest)), Some(mut next)) = (self.rates.pop_first(), self.rates.first_entry()) {
-                for (sum, more) in next.get_mut().iter_mut().zip(cheapest) {
-                    *sum = sum.plus_total(more);
-                }
+                next.get_mut().add(&cheapest);
             }
         }
     }
 
     /// What two-day money cost.
     fn mean(&self) -> Option<f64> {
-        let two = self.rates.iter().map(|(level, [two, ..])| (rate(*level), units(two.clamp_amount())));
+        let two =
+            self.rates.iter().map(|(level, Lent { volumes: [two, ..], .. })| (rate(*level), units(two.clamp_amount())));
         let (paid, volume) = two.fold((0.0, 0.0), |(paid, sum), (rate, volume)| (paid + rate * volume, sum + volume));
         (volume > 0.0).then(|| paid / volume)
     }
 
-    fn close(self, lots: Lots) -> Event {
+    /// Forgets the slips: class by class, since long money may well pay many times more than short.
+    fn believe(&mut self) {
+        for class in 0..PERIODS.len() {
+            let prints = |lent: &Lent| lent.prints.get(class).copied().unwrap_or(0);
+            let all: u32 = self.rates.values().map(prints).sum();
+            let (mut dearer, mut last, mut lowest): (u32, Option<DailyRate>, Option<DailyRate>) = (0, None, None);
+            for (level, lent) in self.rates.iter().rev().filter(|(_, lent)| prints(lent) > 0) {
+                let apart = last.is_some_and(|last: DailyRate| rate(last) > rate(*level) * APART);
+                if apart && dearer.saturating_mul(CHEAPER) <= all.saturating_sub(dearer) {
+                    lowest = last;
+                }
+                dearer = dearer.saturating_add(prints(lent));
+                last = Some(*level);
+            }
+            let Some(lowest) = lowest else { continue };
+            for (_, lent) in self.rates.range_mut(lowest..) {
+                if let Some(volume) = lent.volumes.get_mut(class) {
+                    *volume = Total::ZERO;
+                }
+            }
+        }
+    }
+
+    fn close(mut self, lots: Lots) -> Event {
+        self.believe();
         let mut event = Event {
             at: self.at,
             volume: [0.0; PERIODS.len()],
@@ -148,8 +198,8 @@ impl Open {
         let classes = event.volume.iter_mut().zip(event.filled.iter_mut()).zip(self.prints);
         for (class, ((volume, filled), prints)) in classes.enumerate() {
             let mut above = Total::ZERO;
-            for (level, volumes) in self.rates.iter().rev() {
-                above = volumes.iter().take(class + 1).fold(above, |sum, more| sum.plus_total(*more));
+            for (level, lent) in self.rates.iter().rev() {
+                above = lent.volumes.iter().take(class + 1).fold(above, |sum, more| sum.plus_total(*more));
                 for (level_of, size) in filled.iter_mut().zip(lots.sizes) {
                     if level_of.is_none() && above >= Total::from(size) {
                         *level_of = Some(rate(*level));

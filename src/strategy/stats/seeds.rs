@@ -1,13 +1,14 @@
 //! A cold start from candles: every hour of the past is taken for one fill event.
 //!
 //! The fill level of an hour is the geometric mean of what surely printed (the larger of its first and last rate) and of
-//! its highest print, which may have been one tiny trade. Only closed candles come here.
+//! its highest print, which may have been one tiny trade, or a slip: it counts as five times the other at most. Only closed
+//! candles come here.
 
 use std::collections::BTreeMap;
 
 use crate::domain::{Candle, CandleSeries, HOUR, Timestamp};
 
-use super::events::{Event, Lots};
+use super::events::{APART, Event, Lots};
 use super::numbers::{rate, units};
 use super::parameters::{LOTS, PERIODS, Parameters};
 
@@ -39,7 +40,7 @@ impl Seeds {
             let slot = self.hours.entry(candle.at).or_default().get_mut(class);
             if let Some(slot) = slot.filter(|_| sure > 0.0 && high > 0.0) {
                 let mean = (rate(candle.open) * rate(candle.close)).max(0.0).sqrt();
-                *slot = Some(Hour { level: (sure * high.max(sure)).sqrt(), mean, volume: units(candle.volume) });
+                *slot = Some(Hour { level: (sure * high.clamp(sure, sure * APART)).sqrt(), mean, volume: units(candle.volume) });
             }
         }
         while self.hours.len() > HOURS {

@@ -143,10 +143,10 @@ fn long_money_needs_room_and_neither_part_is_too_small() {
     assert_eq!(long, Total::from(Amount::whole(200)), "{roomy:?}");
     // What is to stay liquid is lent for two days, whatever else there is room for.
     for (term, most) in [(0, 0), (160, 160), (1_000, 400)] {
-        let rooms = Rooms { lot: Amount::MAX, term: Amount::whole(term), locked: Amount::whole(1_000) };
-        let answer = asked_within(rooms, &free, Amount::whole(400), &book, &learned, &bounds());
-        let long: Total = answer.wishes.iter().filter(|wish| wish.period > Days::MIN).map(|wish| wish.amount).sum();
-        assert_eq!(long, Total::from(Amount::whole(most)), "{answer:?}");
+        let within = Rooms { lot: Amount::MAX, term: Amount::whole(term), locked: Amount::whole(1_000) };
+        let within = asked_within(within, &free, Amount::whole(400), &book, &learned, &bounds());
+        let longer: Total = within.wishes.iter().filter(|wish| wish.period > Days::MIN).map(|wish| wish.amount).sum();
+        assert_eq!(longer, Total::from(Amount::whole(most)), "{within:?}");
     }
     // What is expected back within a week needs no room of that kind, only what is not to stay liquid.
     let mut room = Room { term: Amount::whole(300), locked: Amount::whole(100) };

@@ -46,6 +46,23 @@ fn an_offer_is_filled_below_the_rate_above_which_its_amount_was_lent() {
 }
 
 #[test]
+fn a_few_prints_far_above_the_others_are_slips() {
+    let usual = |id: i64| print(id, id, 1_000, 200 + id, 2);
+    let many: Vec<Print> = (1..=8).map(usual).collect();
+    let with = |more: &[Print]| event(&[&many[..], more].concat());
+    let clean = with(&[]);
+    let slips = [print(20, 20, 50_000, 70_000, 2), print(21, 21, 1_000, 1_050, 2)];
+    assert_eq!(with(&slips), clean, "two to eight");
+    let jump = [slips[0], print(21, 21, 1_000, 65_000, 2), print(22, 22, 1_000, 60_000, 2)];
+    assert!(near(with(&jump).filled[0][0], 70_000.0), "three to eight are a jump");
+    let near_by = with(&[print(20, 20, 1_000, 1_040, 2)]);
+    assert!(near(near_by.filled[0][0], 1_040.0), "five times 208");
+    // Long money may pay what it likes, and a slip downwards changes nothing.
+    let long = with(&[print(20, 20, 1_000, 4_000, 120), print(21, 21, 1_000, 0, 2), print(22, 22, 1_000, 1, 2)]);
+    assert!(near(long.filled[2][0], 4_000.0) && near(long.filled[0][0], 208.0), "{long:?}");
+}
+
+#[test]
 fn longer_offers_serve_shorter_requests_and_never_the_other_way_round() {
     let event = event(&[
         print(1, 0, 1_000, 200, 2),
