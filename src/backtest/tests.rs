@@ -1,5 +1,6 @@
 //! Whole runs: nobody beats foresight, the same run gives the same bytes.
 
+mod flat;
 mod future;
 mod profiles;
 mod tapes;

@@ -40,7 +40,11 @@ impl Seeds {
             let slot = self.hours.entry(candle.at).or_default().get_mut(class);
             if let Some(slot) = slot.filter(|_| sure > 0.0 && high > 0.0) {
                 let mean = (rate(candle.open) * rate(candle.close)).max(0.0).sqrt();
-                *slot = Some(Hour { level: (sure * high.clamp(sure, sure * APART)).sqrt(), mean, volume: units(candle.volume) });
+                *slot = Some(Hour {
+                    level: (sure * high.clamp(sure, sure * APART)).sqrt(),
+                    mean,
+                    volume: units(candle.volume),
+                });
             }
         }
         while self.hours.len() > HOURS {
