@@ -100,7 +100,7 @@ fn own_part(account: &crate::engine::AccountPolicy) -> impl PartialEq + use<> {
         .iter()
         .map(|(currency, lend)| {
             let shadow = lend.shadow.as_ref().map(|profile| profile.name.clone());
-            (*currency, lend.profile.name.clone(), lend.keep, lend.max_lent, lend.min_liquid, shadow)
+            (*currency, lend.profile.name.clone(), lend.keep, lend.max_lent, lend.min_liquid, lend.wind_down, shadow)
         })
         .collect();
     (account.enabled, account.fee, account.active_until, lend)

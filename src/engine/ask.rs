@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use crate::domain::{Amount, Currency, DAY, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
-use crate::planner::{LiveOffer, Standing, effective_rate};
-use crate::strategy::{Answer, Bounds, MarketView, Others, Past, Profile, Slice, Trend, Why, Wish, answer, targets};
+use crate::planner::{LiveOffer, effective_rate};
+use crate::strategy::{
+    Answer, Bounds, MarketView, Others, Past, Profile, Slice, Trend, Wish, answer, keep_liquid, targets,
+};
 
 use super::account::Account;
 use super::bounds::Caps;
@@ -42,7 +44,9 @@ impl Round<'_> {
         let held = self.held(account, profile);
         let shares = targets(profile, caps.base, &held.sums, held.unlinked.at_least_zero(), bounds.min_offer);
         memories.retain(|name, _| profile.slices.iter().any(|slice| slice.name == *name));
-        let mut room = self.long_room(account, lend, live);
+        let count = profile.slices.len();
+        let offered: Total = live.iter().filter(|offer| offer.period > Days::MIN).map(|offer| offer.amount).sum();
+        let mut room = self.long_room(account, lend).map(|room| room.minus_total(offered));
         let others = Others::of(view.book, view.own);
         let mut answers = Vec::with_capacity(profile.slices.len());
         for ((slice, money), periods) in profile.slices.iter().zip(&shares.slices).zip(held.periods) {
@@ -50,13 +54,14 @@ impl Round<'_> {
             let bounds = Bounds { max_offers: u16::try_from(most.max(1)).unwrap_or(1), ..*bounds };
             let memory = memories.entry(slice.name.clone()).or_default();
             memory.told(self.at, slice, money);
-            let long_room = room.map(Total::at_least_zero);
+            // Its own offers may become what it wishes now.
+            let own = long_offers(live, answers.len(), count);
+            let long_room = room.map(|room| room.plus_total(own).at_least_zero());
             let past = Past { lent: periods, long_room, ..memory.past(self.at) };
             let answer = answer(slice, money.slice, money.free, view, &others, &bounds, &past);
             memory.answered(self.at, slice, &answer, live.iter().filter(|offer| offer.slice == Some(money.slice)));
-            let meets = answer.wishes.iter().filter(|wish| wish.period > Days::MIN);
-            let locked: Total = meets.map(|wish| wish.amount).sum();
-            room = room.map(|room| room.minus_total(locked));
+            let more = long_wishes(&answer).minus_total(own).at_least_zero();
+            room = room.map(|room| room.minus(more));
             answers.push(answer);
         }
         if let Some(first) = answers.first_mut() {
@@ -98,51 +103,44 @@ impl Round<'_> {
         held
     }
 
-    /// What may still be locked up for more than two days; `None` where nothing limits it.
-    fn long_room(&self, account: &Account, lend: &LendPolicy, live: &[LiveOffer]) -> Option<Total> {
+    /// What may be locked up for more than two days beside what is lent so; `None` where nothing limits it.
+    fn long_room(&self, account: &Account, lend: &LendPolicy) -> Option<Total> {
         let (share, wallet) = (lend.min_liquid?, account.wallets.get(&self.currency)?);
         let allowed = wallet.holdings.balance.share(share.complement(), Rounding::Down);
         let soon = self.at.plus(DAY.times(2));
         let long = wallet.lent().filter(|out| out.lent.expires() > soon).map(|out| out.lent.amount);
-        // Offers on their way cannot be shortened any more.
-        let coming = live
-            .iter()
-            .filter(|offer| offer.standing == Standing::Coming && offer.period > Days::MIN)
-            .map(|offer| offer.amount);
-        Some(Total::from(allowed).minus_total(long.chain(coming).sum()))
+        Some(Total::from(allowed).minus_total(long.sum()))
     }
 
-    /// `min_liquid`: what would lock up more than the rest is offered for two days, a part of a wish where both parts make
-    /// an offer of at least `minimum`.
-    pub(super) fn keep_liquid(
+    /// The wishes that are planned for: with `min_liquid`, what would lock up more than the rest is for two days. A slice's
+    /// long offers that stand beyond its wishes may be taken too.
+    pub(super) fn planned(
         &self,
         account: &Account,
         lend: &LendPolicy,
         answers: &[Answer],
         live: &[LiveOffer],
-        minimum: Amount,
+        bounds: &Bounds,
     ) -> Vec<Wish> {
-        let mut wishes: Vec<Wish> = answers.iter().flat_map(|answer| answer.wishes.iter().cloned()).collect();
-        let Some(mut room) = self.long_room(account, lend, live) else { return wishes };
-        // What meets a bid comes first: it was wished within this room, and makes no sense for two days.
-        wishes.sort_by_key(|wish| !wish.meets_bid);
-        let mut kept = Vec::with_capacity(wishes.len());
-        for wish in wishes {
-            if wish.period <= Days::MIN {
-                kept.push(wish);
-                continue;
-            }
-            let fits = wish.amount.min(room.at_least_zero());
-            let beyond = wish.amount.less(fits);
-            let fits = if beyond.is_positive() && fits.min(beyond) < minimum { Amount::ZERO } else { fits };
-            room = room.minus(fits);
-            let why = Why { expected: None, ..wish.why };
-            let short =
-                Wish { amount: wish.amount.less(fits), period: Days::MIN, meets_bid: false, why, ..wish.clone() };
-            kept.extend([Wish { amount: fits, ..wish }, short].into_iter().filter(|wish| wish.amount.is_positive()));
-        }
-        kept
+        let wishes: Vec<Wish> = answers.iter().flat_map(|answer| answer.wishes.iter().cloned()).collect();
+        let Some(room) = self.long_room(account, lend) else { return wishes };
+        let beyond = |(slice, answer): (usize, &Answer)| {
+            long_offers(live, slice, answers.len()).minus_total(long_wishes(answer)).at_least_zero()
+        };
+        let room = answers.iter().enumerate().map(beyond).fold(room, Total::minus);
+        keep_liquid(wishes, room, bounds)
     }
+}
+
+/// What an answer would lock up for more than two days.
+fn long_wishes(answer: &Answer) -> Total {
+    answer.wishes.iter().filter(|wish| wish.period > Days::MIN).map(|wish| wish.amount).sum()
+}
+
+/// What a slice's own offers would lock up; those of none are the first's, as in the planner.
+fn long_offers(live: &[LiveOffer], slice: usize, slices: usize) -> Total {
+    let of = |offer: &LiveOffer| offer.slice.filter(|slice| *slice < slices).unwrap_or(0);
+    live.iter().filter(|offer| offer.period > Days::MIN && of(offer) == slice).map(|offer| offer.amount).sum()
 }
 
 impl Account {

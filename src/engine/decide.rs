@@ -263,11 +263,11 @@ impl Round<'_> {
         };
         let question = Question { lend, caps: &limits, bounds: &bounds, view: &view, live: &live };
         let answers = self.ask(account, &question, &mut worked.memories);
-        let wishes = self.keep_liquid(account, lend, &answers, &live, bounds.min_offer);
+        let wishes = self.planned(account, lend, &answers, &live, &bounds);
         worked.reserved = held_back(&answers, &live, IdleReason::Reserve);
         worked.idle = Idle::from_answers(&answers, &live);
         if self.seen {
-            worked.decisions = decisions(&slices, &answers);
+            worked.decisions = decisions(&slices, &answers, &wishes);
         }
         let headroom = self.headroom(account, &limits, worked.reserved)?;
         worked.bounds = Some(bounds);

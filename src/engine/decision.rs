@@ -7,21 +7,21 @@ use crate::strategy::{Answer, Wish};
 
 use super::view::{Candidate, SliceDecision, Verdict};
 
-/// The answers of the slices with these names.
-pub(super) fn decisions(slices: &[String], answers: &[Answer]) -> Vec<SliceDecision> {
-    let told = |(name, answer): (&String, &Answer)| SliceDecision {
+/// The answers of the slices with these names, and what is planned for.
+pub(super) fn decisions(slices: &[String], answers: &[Answer], wishes: &[Wish]) -> Vec<SliceDecision> {
+    let told = |(index, (name, answer)): (usize, (&String, &Answer))| SliceDecision {
         slice: name.clone(),
-        candidates: candidates(answer),
+        candidates: candidates(answer, wishes.iter().filter(|wish| wish.slice == index)),
         weighed: answer.weighed.clone(),
         held: answer.held.iter().copied().filter(|(_, amount)| amount.is_positive()).collect(),
     };
-    slices.iter().zip(answers).map(told).collect()
+    slices.iter().zip(answers).enumerate().map(told).collect()
 }
 
 /// Wishes that differ only in their amounts are one thought.
-fn candidates(answer: &Answer) -> Vec<Candidate> {
+fn candidates<'a>(answer: &Answer, wishes: impl Iterator<Item = &'a Wish>) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = Vec::new();
-    for wish in &answer.wishes {
+    for wish in wishes {
         match all.last_mut() {
             Some(last) if is_same(last, wish) => {
                 last.amount = last.amount.plus(wish.amount);
@@ -110,7 +110,8 @@ mod tests {
             high: None,
             weighed: Vec::new(),
         };
-        let told = decisions(&["core".to_owned()], &[answer]);
+        let wishes = answer.wishes.clone();
+        let told = decisions(&["core".to_owned()], &[answer], &wishes);
         let all = &told[0].candidates;
         assert_eq!(all.len(), 3);
         assert_eq!(all[0].amount, Total::from(Amount::whole(500)));

@@ -6,8 +6,8 @@ use crate::domain::{Amount, HOUR, Millis, Ratio, Refusal, Rounding, Timestamp};
 const PRICE_LASTS: Millis = HOUR;
 /// What was too small is tried again this much larger, at least.
 const LARGER: Ratio = Ratio::from_ppm(1_020_000);
-/// A price may have moved by this factor within the hour, no more.
-const FAR: Ratio = Ratio::from_ppm(1_500_000);
+/// A minimum is not raised, and a price does not move, by more than this factor at a time.
+const FAR: Ratio = Ratio::percent(400);
 
 /// The refusals since an offer was last accepted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +25,15 @@ impl Refusals {
         self.rest_until = at.plus(rest_after(self.count));
         self.count = self.count.saturating_add(1);
         if why == Refusal::Minimum {
-            self.too_small = Some((amount.max(self.too_small(at)), at));
+            let known = self.too_small(at);
+            let (low, high) = (known.min(amount), known.max(amount));
+            // Of two that are far apart the larger one meant something else.
+            let apart = low.is_positive() && high > low.share(FAR, Rounding::Down);
+            if !apart {
+                self.too_small = Some((high, at));
+            } else if low == amount {
+                self.too_small = Some((low, at));
+            }
         }
     }
 
@@ -39,8 +47,8 @@ impl Refusals {
         at < self.rest_until
     }
 
-    /// The smallest amount worth a try where `minimum` is reckoned with. Prices do not move by so much in an hour that a far
-    /// larger one is too small: whatever was meant then, it tells nothing of others.
+    /// The smallest amount worth a try where `minimum` is reckoned with. What is far larger than that is not too small:
+    /// whatever was meant then, it tells nothing of others.
     pub(super) fn least(&self, at: Timestamp, minimum: Amount) -> Amount {
         let least = self.too_small(at).share(LARGER, Rounding::Up);
         if least <= minimum.share(FAR, Rounding::Down) { least.max(minimum) } else { minimum }
@@ -91,7 +99,22 @@ mod tests {
         refusals.accepted();
         assert_eq!(least(&refusals, 90).to_string(), "163.2");
         assert_eq!(least(&refusals, 90 + 3_600), Amount::whole(150));
-        refusals.refused(at(95), Amount::whole(100_000), Refusal::Minimum);
-        assert_eq!(least(&refusals, 96), Amount::whole(150), "no price moves so far: it meant something else");
+    }
+
+    #[test]
+    fn what_is_far_too_large_to_be_too_small_teaches_nothing() {
+        let mut refusals = Refusals::default();
+        let least = |refusals: &Refusals| refusals.least(at(100), Amount::whole(150)).to_string();
+        refusals.refused(at(0), Amount::whole(100_000), Refusal::Minimum);
+        assert_eq!(least(&refusals), "150");
+        refusals.refused(at(10), Amount::whole(160), Refusal::Minimum);
+        assert_eq!(least(&refusals), "163.2", "the smaller one is believed");
+        refusals.refused(at(20), Amount::whole(100_000), Refusal::Minimum);
+        assert_eq!(least(&refusals), "163.2");
+        // A minimum that was doubled is found, step by step.
+        for amount in [250, 255, 261, 267, 273, 279, 285, 291, 297] {
+            refusals.refused(at(30), Amount::whole(amount), Refusal::Minimum);
+        }
+        assert_eq!(least(&refusals), "302.94");
     }
 }

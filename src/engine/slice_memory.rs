@@ -30,6 +30,8 @@ type Bid = (DailyRate, Days);
 #[derive(Debug, Clone, Default)]
 pub(super) struct SliceMemory {
     ages: Ages,
+    /// Since when its trend is away.
+    away: Option<Timestamp>,
     depth: Depth,
     high: Option<(DailyRate, Timestamp)>,
     /// Bids that an offer of ours stands against, since when.
@@ -65,10 +67,13 @@ impl SliceMemory {
     /// Takes in what the slice has now.
     pub(super) fn told(&mut self, at: Timestamp, slice: &Slice, money: &SliceMoney) {
         match slice.modifiers.decay {
-            // While its trend is not there it has no money; what it had is as old as it is when the trend is back.
-            Some(_) if slice.share > Ratio::ZERO => self.ages.told(at, money.free),
-            Some(_) => {}
-            None => self.ages = Ages::default(),
+            Some(_) if slice.share > Ratio::ZERO => {
+                self.away = None;
+                self.ages.told(at, money.free);
+            }
+            // While its trend is away it has no money. What it had is as old as it is if the trend is soon back.
+            Some(_) if at.since(*self.away.get_or_insert(at)) < HOUR => {}
+            Some(_) | None => self.ages = Ages::default(),
         }
         match &slice.modifiers.follow_use {
             Some(follow) => self.depth.told(at, follow, money.target, money.free),

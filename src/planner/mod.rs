@@ -71,6 +71,8 @@ struct Planning<'a> {
     actions: usize,
     /// Wished, but under no cap that is left: another slice has more than it wishes.
     short: Amount,
+    /// Offers that found no place among the open ones.
+    places_short: usize,
     done: Plan,
 }
 
@@ -87,6 +89,7 @@ impl<'a> Planning<'a> {
             writes_left: situation.licence.writes,
             actions: 0,
             short: Amount::ZERO,
+            places_short: 0,
             done: Plan::default(),
         }
     }
@@ -171,7 +174,7 @@ impl<'a> Planning<'a> {
         if self.is_full() {
             self.done.over_cap = self.done.over_cap.checked_add(amount).unwrap_or(Amount::MAX);
             // Another slice may have more in offers than it wishes.
-            self.short = self.short.checked_add(amount).unwrap_or(Amount::MAX);
+            self.places_short = self.places_short.saturating_add(1);
             return amount;
         }
         // What no cap has room for is not on its way: keep and max_lent tell why it lies idle.

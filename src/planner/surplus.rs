@@ -1,5 +1,6 @@
 //! When one slice has more in offers than it wishes while another finds no room under the caps, of money or of the number of
-//! offers: a share was changed, a trend is over, or foreign offers shifted what is left. One surplus offer a plan is taken back; whoever waits is served when it is gone.
+//! offers: a share was changed, a trend is over, or foreign offers shifted what is left. One surplus offer a plan is taken
+//! back; whoever waits is served when it is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +12,10 @@ use super::situation::{CancelReason, LiveOffer, Rule, Standing};
 impl Planning<'_> {
     /// Takes back one offer that nobody wishes, if that serves a wish that the caps leave no room for.
     pub(super) fn relieve(&mut self, doomed: &BTreeMap<OfferId, Rule>) {
-        let minimum = self.situation.bounds.min_offer;
-        // Where no further offer may be open, room for its money is not what is missing.
-        let passing = !self.is_full() && self.is_passing();
-        if !self.situation.licence.reprice || self.short < minimum || passing {
+        if !self.situation.licence.reprice || (self.short == Amount::ZERO && self.places_short == 0) {
             return;
         }
+        let minimum = self.situation.bounds.min_offer;
         let cancelled = self.done.cancels.iter().filter_map(|cancel| match &cancel.intent.get().action {
             Action::Cancel(cancel) => Some(cancel.offer),
             Action::Submit(_) => None,
@@ -27,7 +26,10 @@ impl Planning<'_> {
         // What goes already makes room for whoever waits.
         let room: Total =
             self.situation.live.iter().filter(|offer| going.contains(&offer.id)).map(|offer| offer.amount).sum();
-        if Total::from(self.short).minus_total(room) < Total::from(minimum) {
+        let missing = Total::from(self.short).minus_total(room);
+        let money = missing > Total::ZERO && missing >= Total::from(minimum) && !self.is_passing();
+        let place = self.places_short > going.len() && !self.is_doubtful();
+        if !money && !place {
             return;
         }
         let stands = |offer: &&LiveOffer| {
@@ -37,7 +39,7 @@ impl Planning<'_> {
         let chosen = (0..count).find_map(|slice| {
             let surplus = self.surplus(slice, &going);
             let offers = self.situation.live.iter().filter(|offer| self.serves_slice(offer) == slice).filter(stands);
-            choose(offers, surplus, minimum)
+            choose(offers, surplus, minimum, money)
         });
         if let Some(offer) = chosen {
             self.cancel(offer, CancelReason::Unwished, None);
@@ -58,6 +60,12 @@ impl Planning<'_> {
         self.situation.headroom.certain.minus_total(sent) >= Total::from(self.short)
     }
 
+    /// True while something is on its way or told twice: an offer that seems to be too much may be a good one then.
+    fn is_doubtful(&self) -> bool {
+        let room = &self.situation.headroom;
+        room.certain > room.max_lent.map_or(room.exposure, |left| left.min(room.exposure))
+    }
+
     /// What a slice has in offers beyond its wishes, without those that go already.
     fn surplus(&self, slice: usize, going: &BTreeSet<OfferId>) -> Amount {
         let live: Total = self
@@ -73,18 +81,22 @@ impl Planning<'_> {
     }
 }
 
-/// The dearest offer that is surplus as a whole, it being last in the queue; else the smallest of which enough would
-/// be left to be offered again (money rule 8).
+/// The dearest offer that is surplus as a whole, it being last in the queue; else, where a part helps, the smallest of which
+/// enough would be left to be offered again (money rule 8).
 fn choose<'a>(
     offers: impl Iterator<Item = &'a LiveOffer> + Clone,
     surplus: Amount,
     minimum: Amount,
+    part: bool,
 ) -> Option<&'a LiveOffer> {
     if surplus < minimum {
         return None;
     }
     let whole = offers.clone().filter(|offer| offer.amount <= surplus).max_by_key(|offer| (offer.effective, offer.id));
     whole.or_else(|| {
-        offers.filter(|offer| offer.amount.less(surplus) >= minimum).min_by_key(|offer| (offer.amount, offer.id))
+        offers
+            .filter(|_| part)
+            .filter(|offer| offer.amount.less(surplus) >= minimum)
+            .min_by_key(|offer| (offer.amount, offer.id))
     })
 }

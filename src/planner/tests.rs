@@ -1,5 +1,7 @@
 //! The planner by example and by property.
 
+mod places;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

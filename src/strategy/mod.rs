@@ -12,6 +12,7 @@
 mod answer;
 mod bids;
 mod decay;
+mod liquid;
 mod lots;
 mod modifiers;
 mod others;
@@ -31,6 +32,7 @@ mod view;
 mod tests;
 
 pub use answer::answer;
+pub use liquid::keep_liquid;
 pub use modifiers::{BidWorth, Bottom, Decay, Fall, FollowUse, LadderStep, MaxFall, Modifiers, Shape, TakeBids};
 pub use others::{Others, best_of_others};
 pub use past::Past;

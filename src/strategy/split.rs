@@ -52,6 +52,12 @@ impl Cut {
     }
 }
 
+/// `long` of `part` lent for long, the rest not: neither too small to be an offer.
+pub(super) fn whole_offers(part: Amount, long: Amount, least: Amount) -> (Amount, Amount) {
+    let long = if part.less(long) >= least || long == part { long } else { part.less(least) };
+    if long >= least { (long, part.less(long)) } else { (Amount::ZERO, part) }
+}
+
 /// `money` in `parts` parts that differ by at most one unit, the larger first; nothing for no parts.
 pub(super) fn even(money: Amount, parts: u16) -> impl Iterator<Item = Amount> {
     let count = i64::from(parts.max(1));

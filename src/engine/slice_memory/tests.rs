@@ -51,6 +51,21 @@ fn money_ages_while_it_is_free_and_what_comes_back_is_new() {
 }
 
 #[test]
+fn a_trend_that_is_soon_back_finds_its_money_as_old_as_it_is_and_later_all_is_new() {
+    let (there, mut memory) = (decaying(), SliceMemory::default());
+    let away = Slice { share: Ratio::ZERO, ..there.clone() };
+    memory.told(at(0), &there, &money(1_000, 600));
+    memory.told(at(10), &away, &money(0, 0));
+    memory.told(at(60), &away, &money(0, 0));
+    memory.told(at(65), &there, &money(1_000, 600));
+    assert_eq!(ages(&memory, 65), whole(&[(65, 600)]));
+    memory.told(at(70), &away, &money(0, 0));
+    memory.told(at(130), &away, &money(0, 0));
+    memory.told(at(140), &there, &money(1_000, 600));
+    assert_eq!(ages(&memory, 145), whole(&[(5, 600)]));
+}
+
+#[test]
 fn money_that_flickers_keeps_its_age() {
     let (slice, mut memory) = (decaying(), SliceMemory::default());
     memory.told(at(0), &slice, &money(1_000, 600));

@@ -9,7 +9,7 @@
 use crate::domain::{Amount, DailyRate, Days, IdleReason, Ratio, Rounding, Total};
 use crate::strategy::others::Others;
 use crate::strategy::profile::{PeriodRule, Slice};
-use crate::strategy::split::Sizes;
+use crate::strategy::split::{Sizes, whole_offers};
 use crate::strategy::stats::{Advice, LOTS, Prospect, Terms};
 use crate::strategy::view::{AdaptiveView, Bounds, MarketView};
 
@@ -109,12 +109,6 @@ fn cuts(money: Amount, least: Amount, sizes: [Amount; LOTS]) -> Vec<Amount> {
     }
     parts.push(money.less(before));
     parts
-}
-
-/// `long` of `part` lent for long, the rest not: neither too small to be an offer.
-fn whole_offers(part: Amount, long: Amount, least: Amount) -> (Amount, Amount) {
-    let long = if part.less(long) >= least || long == part { long } else { part.less(least) };
-    if long >= least { (long, part.less(long)) } else { (Amount::ZERO, part) }
 }
 
 /// What may still be lent for long.
