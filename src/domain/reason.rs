@@ -31,7 +31,7 @@ pub enum IdleReason {
     MaxLent,
     /// Must stay free or short. Told by nobody at present: what would lock up too much is offered for two days instead.
     MinLiquid,
-    /// A slice waits for its release rate.
+    /// A slice waits for its `release`.
     Reserve,
     /// Shares of the slices do not reach 100 %.
     Unallocated,

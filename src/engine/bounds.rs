@@ -1,4 +1,8 @@
 //! From a policy and the market to the numbers that bind one currency: minimum, floor, cap, keep.
+//!
+//! The fee is what the account's file says, or what the exchange takes of everybody, the more where offers are hidden. Unlike
+//! the design, it is not measured from the ledger: that tells net interest only, and gross is an estimate to the cent at best,
+//! while a discount (LEO) is a number that its owner knows.
 
 use crate::domain::{Amount, Currency, Ratio, Rounding};
 use crate::strategy::{Bounds, Profile};

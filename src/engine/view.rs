@@ -96,7 +96,7 @@ pub struct CurrencyStatus {
     pub foreign: Amount,
     /// Never lent.
     pub keep: Amount,
-    /// Held back by slices that wait for their release rate.
+    /// Held back by slices that wait for their `release`.
     pub reserved: Amount,
     /// Submits on their way.
     pub in_flight: Amount,

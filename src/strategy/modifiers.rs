@@ -40,7 +40,7 @@ pub enum Shape {
     Widening {
         /// As wide as it is at least.
         steps: Vec<LadderStep>,
-        /// Both ends move outwards by this part of how far the two are apart.
+        /// The steps at both ends move outwards by this part of the share by which the rate is off what was lent.
         by: Ratio,
         /// They count as no further apart than this part of what was lent.
         most: Ratio,

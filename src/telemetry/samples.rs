@@ -92,8 +92,7 @@ pub(super) fn view() -> StatusView {
         opened: AT,
         slice: String::new(),
     };
-    let (profile, slices) = (Some("steady".to_owned()), vec!["core".to_owned()]);
-    let empty = CurrencyStatus { profile, slices, known: true, ..CurrencyStatus::default() };
+    let empty = nothing_yet();
     let usd = CurrencyStatus {
         balance: Amount::whole(1_500),
         available: Some(Amount::whole(50)),
@@ -143,6 +142,11 @@ pub(super) fn view() -> StatusView {
         markets: currencies().into_iter().map(|currency| (currency, market.clone())).collect(),
         accounts: BTreeMap::from([(main_account(), account)]),
     }
+}
+
+fn nothing_yet() -> CurrencyStatus {
+    let (profile, slices) = (Some("steady".to_owned()), vec!["core".to_owned()]);
+    CurrencyStatus { profile, slices, known: true, ..CurrencyStatus::default() }
 }
 
 fn scores() -> Scores {

@@ -117,7 +117,7 @@ pub struct CurrencyReport {
     pub keep_amount: Option<String>,
     /// Most that may be lent and offered, where there is such a cap.
     pub max_lent_amount: Option<String>,
-    /// Held back for a release rate.
+    /// Held back by slices that wait for their `release`.
     pub reserved_amount: String,
     /// On its way.
     pub in_flight_amount: String,

@@ -73,8 +73,12 @@ fn history() -> History {
     past
 }
 
-/// Every slice's wishes as `ticks@days×dollars`, and what it holds, with its share of the money free.
 fn wishes(profile: &Profile, past: &Past) -> String {
+    wishes_at(30_000, profile, past)
+}
+
+/// Every slice's wishes as `ticks@days×dollars`, and what it holds, with its share of the money free.
+fn wishes_at(frr: i64, profile: &Profile, past: &Past) -> String {
     let (book, history) = (book(), history());
     // It has seen no trade of this market yet.
     let learned = Learned::default();
@@ -93,7 +97,7 @@ fn wishes(profile: &Profile, past: &Past) -> String {
         currency: Currency::USD,
         book: &book,
         history: &history,
-        frr: ticks(30_000),
+        frr: ticks(frr),
         last: ticks(17_000),
         usd_price: Amount::whole(1),
         own: &[],
@@ -228,6 +232,15 @@ fn every_shipped_profile_wishes_what_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let known: BTreeSet<&str> = WISHES.iter().map(|(name, _)| *name).collect();
     assert_eq!(config.profiles.keys().map(String::as_str).collect::<BTreeSet<_>>(), known, "all of them are tested");
+}
+
+#[test]
+fn a_jump_of_the_frr_sends_the_waiting_part_out() {
+    // 10,000 above 32,500, and a tick.
+    let profile = &shipped().profiles["commit-on-a-jump"];
+    let told = |frr| wishes_at(frr, profile, &Past::default());
+    assert_eq!(told(42_500), "core: 16000@2×16000; spike: 4000 held: reserve");
+    assert_eq!(told(42_501), "core: 16000@2×16000; spike: 42501@120×4000");
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub(super) fn profile_name(currency: Currency) -> String {
 /// A coin with the settings that hold for it.
 pub(super) struct Coin<'a> {
     currency: Currency,
+    /// Its own section.
+    section: String,
     /// By key: its own section before the others.
     settings: BTreeMap<&'a str, &'a Setting>,
 }
@@ -33,8 +35,8 @@ struct Draft<'a> {
     fates: &'a mut BTreeMap<usize, Outcome>,
     limits: String,
     core: String,
-    /// A slice beside the core, with the core's share.
-    reserve: Option<(Decimal, String)>,
+    /// The core's share where it is not all, and when the rest is offered, if ever.
+    rest: Option<(Decimal, Option<String>)>,
     entry: String,
 }
 
@@ -52,7 +54,7 @@ impl<'a> Coin<'a> {
         for setting in own.iter().filter(|setting| whole || !gaps.contains(&&*setting.key)) {
             of.insert(canonical(setting), setting);
         }
-        Self { currency, settings: of }
+        Self { currency, section: name.to_owned(), settings: of }
     }
 
     fn number(&self, key: &str) -> Option<Decimal> {
@@ -87,6 +89,21 @@ impl<'a> Coin<'a> {
         Amount::from_decimal(self.number(key)?, Rounding::Down).ok().filter(|amount| amount.is_positive())
     }
 
+    /// The most of it that is ever lent.
+    fn most(&self) -> Option<Amount> {
+        [self.amount("maxtolend"), self.amount("maxactiveamount")].into_iter().flatten().min()
+    }
+
+    /// The settings by which nothing of it is lent, and why.
+    fn nothing_to_lend(&self) -> Option<(&'static [&'static str], String)> {
+        let name = self.currency.name();
+        if self.number("maxactiveamount").is_some_and(|most| most == Decimal::from_units(0, 0)) {
+            return Some((&["maxactiveamount"], format!("{name} is not lent")));
+        }
+        let small = self.most().filter(|most| self.currency == Currency::USD && *most < Amount::whole(150));
+        small.map(|_| (&["maxtolend", "maxactiveamount"][..], "under the exchange's minimum of 150 USD".to_owned()))
+    }
+
     /// It is never lent under this.
     fn floor(&self) -> DailyRate {
         let default = number(FLOOR).and_then(|value| DailyRate::from_percent_per_day(value, Rounding::Up).ok());
@@ -98,9 +115,12 @@ impl<'a> Coin<'a> {
         let (name, profile) = (self.currency.name(), profile_name(self.currency));
         let entry = format!("\n[[lend]]\ncurrency = \"{name}\"\nprofile = \"{profile}\"\n");
         let (limits, core) = (String::new(), String::new());
-        let mut draft = Draft { coin: self, fates, limits, core, reserve: None, entry };
-        if self.number("maxactiveamount").is_some_and(|most| most == Decimal::from_units(0, 0)) {
-            draft.became(&["maxactiveamount"], &format!("no [[lend]] entry: {name} is not lent"));
+        let mut draft = Draft { coin: self, fates, limits, core, rest: None, entry };
+        if let Some((keys, why)) = self.nothing_to_lend() {
+            let all: Vec<&str> = self.settings.keys().copied().collect();
+            let own = |key: &&str| self.settings.get(*key).is_some_and(|setting| setting.section == self.section);
+            draft.nothing(&all.into_iter().filter(own).collect::<Vec<_>>(), &format!("{name} is not lent"));
+            draft.became(keys, &format!("no [[lend]] entry: {why}"));
             return None;
         }
         draft.limit_rates();
@@ -144,30 +164,30 @@ impl Draft<'_> {
         }
     }
 
-    /// Caps, a reserve, and the end.
+    /// A cap, a reserve, and the end.
     fn caps(&mut self) {
         let percent = self.coin.number("maxpercenttolend").filter(is_percent);
-        let most = self.coin.amount("maxtolend").or(self.coin.amount("maxactiveamount"));
-        let keys = ["maxtolend", "maxpercenttolend", "maxtolendrate", "maxactiveamount"];
-        let release = self.coin.rate("maxtolendrate");
-        match (percent, most, release) {
-            (Some(percent), _, Some(rate)) => {
+        let most = self.coin.most();
+        let keys = ["maxtolend", "maxpercenttolend", "maxtolendrate"];
+        match (percent, self.coin.rate("maxtolendrate"), most) {
+            (Some(percent), Some(rate), _) => {
                 let slice = format!("release = \"{}\"", daily(rate));
                 self.became(&keys, &format!("a slice that waits: {slice}"));
-                self.reserve = Some((percent, slice));
+                self.rest = Some((percent, Some(slice)));
             }
-            (Some(percent), _, None) => self.cap(&keys, &format!("{percent} %")),
-            (None, Some(most), _) if self.coin.currency == Currency::USD && most < Amount::whole(150) => {
-                self.nothing(&keys, "under the exchange's minimum of 150 USD");
+            (Some(percent), None, Some(_)) => {
+                self.became(&keys, &format!("share = \"{percent} %\", beside the cap"));
+                self.rest = Some((percent, None));
             }
-            (None, Some(most), _) => {
-                self.cap(&keys, &most.to_string());
-                self.nothing(
-                    &["maxtolendrate"],
-                    "an amount is capped at any rate; a slice with release holds a share back",
-                );
-            }
-            (None, None, _) => {}
+            (Some(percent), None, None) => self.cap(&keys, &format!("{percent} %")),
+            (None, Some(_), Some(_)) => self.nothing(
+                &["maxtolendrate"],
+                "an amount is capped at any rate; a slice with release holds a share back",
+            ),
+            (None, _, _) => {}
+        }
+        if let Some(most) = most {
+            self.cap(&["maxtolend", "maxactiveamount"], &most.to_string());
         }
         let end = self.coin.settings.get("enddate").map(|setting| date(&setting.value));
         match end {
@@ -188,9 +208,9 @@ impl Draft<'_> {
 
     fn profile(&self, name: &str) -> String {
         let mut out = format!("description = \"{name}, imported from MikaLendingBot.\"\n\n[limits]\n{}", self.limits);
-        let share = self.reserve.as_ref().map_or_else(|| "100".to_owned(), |(percent, _)| percent.to_string());
+        let share = self.rest.as_ref().map_or_else(|| "100".to_owned(), |(percent, _)| percent.to_string());
         let _ = write!(out, "\n[[slice]]\nname = \"core\"\nshare = \"{share} %\"\n{}", self.core);
-        if let Some((percent, release)) = &self.reserve {
+        if let Some((percent, Some(release))) = &self.rest {
             let rest = percent.to_units(4, Rounding::Up).map_or(0, |part| 1_000_000_i64.saturating_sub(part));
             let rest = Decimal::from_units(rest, 4);
             let _ = write!(out, "\n[[slice]]\nname = \"reserve\"\nshare = \"{rest} %\"\n{release}\n{}", self.core);

@@ -133,10 +133,35 @@ fn the_market_analysis_becomes_a_bound() {
 #[test]
 fn nonsense_is_survived_and_passes_check_too() {
     let text = "[USD]\nmindailyrate = lots\nmaxdailyrate = -3\nspreadlend = 100000\ngapmode = raw\ngapbottom = x\n\
-                gaptop = 0\nxdays = 999\nxdaythreshold = 0.2\nxdayspread = -1\nmaxtolend = 10\nendDate = soon\n";
+                gaptop = 0\nxdays = 999\nxdaythreshold = 0.2\nxdayspread = -1\nmaxtolend = -10\nendDate = soon\n";
     let (folder, imported) = folder_of(text);
     let _good = loaded(&folder);
     assert!(told(&imported.fates).contains("[USD] enddate has no equivalent: no date"), "{:?}", imported.fates);
+}
+
+#[test]
+fn a_cap_is_kept_beside_whatever_else_is_asked_for() {
+    let entry = |text: &str| {
+        let (folder, imported) = folder_of(text);
+        let _good = loaded(&folder);
+        let account = fs::read_to_string(folder.path().join("accounts/imported.toml")).unwrap();
+        let caps: Vec<String> = account.lines().filter(|line| line.contains("max_lent")).map(str::to_owned).collect();
+        (caps.join(" "), folder, told(&imported.fates))
+    };
+    let (cap, folder, _) = entry("[USD]\nmaxpercenttolend=70\nmaxtolendrate=0.03\nmaxactiveamount=1000\n");
+    assert_eq!(cap, "max_lent = \"1000\"");
+    let profile = fs::read_to_string(folder.path().join("profiles/imported-usd.toml")).unwrap();
+    assert!(profile.contains("share = \"70 %\"") && profile.contains("share = \"30 %\""), "{profile}");
+    assert_eq!(entry("[USD]\nmaxtolend=5000\nmaxactiveamount=1000\n").0, "max_lent = \"1000\"");
+    let (cap, folder, _) = entry("[USD]\nmaxpercenttolend=70\nmaxactiveamount=1000\n");
+    assert_eq!(cap, "max_lent = \"1000\"");
+    let profile = fs::read_to_string(folder.path().join("profiles/imported-usd.toml")).unwrap();
+    assert!(profile.contains("share = \"70 %\"") && profile.matches("[[slice]]").count() == 1, "{profile}");
+    // Less than can be offered is nothing, and not all.
+    let (cap, folder, told) = entry("[USD]\nmaxtolend=100\nmindailyrate=0.01\n[BTC]\nmindailyrate=0.001\n");
+    assert!(cap.is_empty() && !folder.path().join("profiles/imported-usd.toml").exists(), "{told}");
+    assert!(told.contains("[USD] maxtolend → no [[lend]] entry: under the exchange's minimum of 150 USD"), "{told}");
+    assert!(told.contains("[USD] mindailyrate has no equivalent: USD is not lent"), "{told}");
 }
 
 #[test]

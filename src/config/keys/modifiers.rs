@@ -42,8 +42,9 @@ pub(super) const SHAPE: Key =
          \"in\", \"out\" or \"in-out\", or each step by itself, and weights = [1, 2, 3]. Growing amounts: { geometric = \
          \"1.4\", first = \"300 USD\", step = \"+10 %\" }. At depths counted from the rule's rate: { by_depth = [\"5000 \
          USD\", \"50000 USD\"], offers = 5 }. A ladder may be wider while the market is unusual: with widen = \"50 %\" both \
-         ends move outwards by half of how far the FRR is from the median that was lent at in window = \"24h\", which \
-         counts as most = \"100 %\" of that at most. Less money makes fewer offers, each of the exchange's minimum at least.",
+         steps at its ends move outwards by half of the share by which the FRR is off the median that was lent at in window = \
+         \"24h\"; it counts as most = \"100 %\" at most. With the FRR a fifth above it, \"-2 %\" and \"+2 %\" are -12 % and \
+         +12 %. Less money makes fewer offers, each of the exchange's minimum at least.",
     );
 
 /// `release`.

@@ -211,7 +211,9 @@ pub(super) fn remark(section: &Section<'_>, slice: &Slice, limits: &ProfileLimit
         let problem = Problem::new("the shape replaces the spread's own offers: it starts from the cheapest of them");
         section.remark("shape", problem.help("the rule `depth` with this shape says the same more plainly"));
     }
-    if let (RateRule::Fixed { at }, Shape::Ladder(steps)) = (slice.rate, &slice.modifiers.shape) {
+    if let (RateRule::Fixed { at }, Shape::Ladder(steps) | Shape::Widening { steps, .. }) =
+        (slice.rate, &slice.modifiers.shape)
+    {
         let step = |ratio: Ratio| Ratio::from_ppm(Ratio::ONE.ppm().saturating_add(ratio.ppm()));
         let rate = |ratio: Ratio| RateSpec { rate: at.rate.times(step(ratio), Rounding::Down), net: at.net };
         let low = steps.iter().filter(|rung| above(limits.floor, rate(rung.step))).count();

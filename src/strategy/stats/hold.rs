@@ -2,7 +2,7 @@
 //! a few of them.
 //!
 //! Loans that are still open count with the time they have been out and not as returned: without them only short loans
-//! would be seen: that is the exponential's own estimate, and the study's survival curve (Kaplan-Meier, from 200 returns on) is
+//! would be seen. That is how a constant hazard is estimated; the study's survival curve (Kaplan-Meier, from 200 returns on) is
 //! not drawn. What is lent on paper teaches nothing, since nobody knows when it would have come back. A borrower who
 //! pays more than others do comes back to refinance (strategy study, 3.5), so holds are kept by the premium over what
 //! two-day money cost on average within a day, in strata that lend each other their loans; a dearer loan is not expected

@@ -1,4 +1,4 @@
-//! Every rule in markets that were seen, or may be: nobody offers, a wall, a slip, absurd prices, thin trade, a cold start.
+//! Every rule but `adaptive` (see its own tests) in markets that were seen, or may be: nobody offers, a wall, a slip, absurd prices, thin trade, a cold start.
 //!
 //! What a rule asks is told in ticks of 1e-8 a day. The floor is 10,000, the FRR 20,000, the last trade 18,000; usually two-day
 //! money was lent at 16,000 and the best offer of others was 15,000.

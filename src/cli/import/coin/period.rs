@@ -26,7 +26,7 @@ impl Draft<'_> {
     fn threshold(&mut self) {
         let keys = ["xdaythreshold", "xdays", "xdayspread"];
         let days = self.coin.whole("xdays").unwrap_or(60).clamp(DAYS.0, DAYS.1);
-        let Some(from) = self.coin.rate("xdaythreshold").filter(|_| days > DAYS.0) else {
+        let Some(from) = self.coin.rate("xdaythreshold").filter(|from| days > DAYS.0 && *from <= MOST) else {
             let _ = writeln!(self.limits, "max_period = {}", DAYS.0);
             return self.nothing(&keys, "two days always");
         };
