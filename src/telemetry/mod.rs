@@ -13,5 +13,5 @@ pub mod note;
 pub mod process;
 pub mod record;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod status;

@@ -124,14 +124,7 @@ pub(super) fn view() -> StatusView {
     let euros = CurrencyStatus { known: true, balance: Amount::whole(3), ..CurrencyStatus::default() };
     let others = currencies().into_iter().skip(1).map(|currency| (currency, empty.clone()));
     let others = others.chain([(Currency::from_code("EUR").unwrap(), euros)]);
-    let account = AccountStatus {
-        enabled: true,
-        gate: GateVerdict::Good,
-        link: LinkState::Up,
-        synced: true,
-        writes_under_way: 0,
-        currencies: others.chain([(USD, usd)]).collect(),
-    };
+    let account = account(others.chain([(USD, usd)]).collect());
     StatusView {
         at: AT,
         generation: 1,
@@ -149,7 +142,20 @@ fn nothing_yet() -> CurrencyStatus {
     CurrencyStatus { profile, slices, known: true, ..CurrencyStatus::default() }
 }
 
-fn scores() -> Scores {
+/// An account with which all is well.
+pub(crate) fn account(currencies: BTreeMap<Currency, CurrencyStatus>) -> AccountStatus {
+    AccountStatus {
+        enabled: true,
+        gate: GateVerdict::Good,
+        link: LinkState::Up,
+        synced: true,
+        writes_under_way: 0,
+        currencies,
+    }
+}
+
+/// Ten waits, four fills and two loans that were forecast.
+pub(crate) fn scores() -> Scores {
     Scores {
         waits: 10,
         within_half: 7,

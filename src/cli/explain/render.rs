@@ -177,11 +177,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{
-        AccountName, Currency, DailyRate, Days, GateVerdict, HOUR, LinkState, MINUTE, Ratio, SECOND, WireTime,
-    };
-    use crate::engine::{AccountStatus, CurrencyStatus, Hit, Prospect, SliceDecision, StatusView};
+    use crate::domain::{AccountName, Currency, DailyRate, Days, HOUR, MINUTE, Ratio, SECOND, WireTime};
+    use crate::engine::{CurrencyStatus, Hit, Prospect, SliceDecision, StatusView};
     use crate::telemetry::health::AdminState;
+    use crate::telemetry::samples::account;
     use crate::telemetry::status::status;
 
     /// An offer that waits, and a request that would be taken.
@@ -221,15 +220,7 @@ mod tests {
             ..CurrencyStatus::default()
         };
         let currencies = BTreeMap::from([(Currency::USD, dollars)]);
-        let account = AccountStatus {
-            enabled: true,
-            gate: GateVerdict::Good,
-            link: LinkState::Up,
-            synced: true,
-            writes_under_way: 0,
-            currencies,
-        };
-        let accounts = BTreeMap::from([(AccountName::new("main").unwrap(), account)]);
+        let accounts = BTreeMap::from([(AccountName::new("main").unwrap(), account(currencies))]);
         let view = Some(Arc::new(StatusView { accounts, ..StatusView::default() }));
         let state = AdminState { view, ..AdminState::new(WireTime::from_millis(0), SECOND.times(10)) };
         let text = render(&status(&state, WireTime::from_millis(1)), "now", &[], Paint::none());

@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use super::*;
 use crate::domain::{
-    AccountName, Amount, Currency, DAY, DailyRate, Days, GateVerdict, HOUR, IdleReason, LentId, LentKind, LinkState,
-    OfferId, OfferKind, Ratio, SECOND, Timestamp, Total, WireTime,
+    AccountName, Amount, Currency, DAY, DailyRate, Days, HOUR, IdleReason, LentId, LentKind, LinkState, OfferId,
+    OfferKind, Ratio, SECOND, Timestamp, Total, WireTime,
 };
-use crate::engine::{
-    AccountStatus, Benchmark, BenchmarkStatus, CurrencyStatus, LoanView, MarketStatus, OfferView, StatusView,
-};
-use crate::strategy::stats::Scores;
+use crate::engine::{Benchmark, BenchmarkStatus, CurrencyStatus, LoanView, MarketStatus, OfferView, StatusView};
 use crate::telemetry::health::AdminState;
+use crate::telemetry::samples::{account, scores};
 use crate::telemetry::status::status;
 
 const AT: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -73,14 +71,7 @@ fn state(currencies: BTreeMap<Currency, CurrencyStatus>) -> AdminState {
         usd_price: Some(Amount::whole(1)),
         fresh: false,
     };
-    let account = AccountStatus {
-        enabled: true,
-        gate: GateVerdict::Good,
-        link: LinkState::Up,
-        synced: true,
-        writes_under_way: 0,
-        currencies,
-    };
+    let account = account(currencies);
     let view = StatusView {
         at: AT,
         generation: 3,
@@ -156,16 +147,7 @@ fn what_the_money_would_have_earned_otherwise_stands_beside_what_it_did() {
 fn forecasts_are_told_beside_what_came() {
     let none = shown(&state(BTreeMap::from([(Currency::USD, dollars())])));
     assert!(!none.contains("forecasts"), "{none}");
-    let forecasts = Scores {
-        waits: 10,
-        within_half: 7,
-        within_most: 9,
-        fills: 4,
-        squared_errors: 500_000,
-        holds: 2,
-        hold_expected: HOUR.times(10),
-        held: HOUR.times(8),
-    };
+    let forecasts = scores();
     let text = shown(&state(BTreeMap::from([(Currency::USD, CurrencyStatus { forecasts, ..dollars() })])));
     let words = "forecasts: of 10 waits 70 % were within the half expected and 90 % within nine in ten; squared error of 4 \
                  fills 0.125; 2 loans lasted 80 % of what was expected";
