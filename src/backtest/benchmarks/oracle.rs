@@ -7,8 +7,8 @@
 //! the mean of the first few places. It bounds a policy of the same fill model but for the grid of rates, and but for the luck of
 //! meeting now this place and now that, which no policy can choose.
 //!
-//! It remembers every event and every change of the best bids: some hundred bytes each, 25 MB for a modelled year. Nothing else
-//! in a run grows with the tape but the earnings of the days.
+//! It remembers every event and every change of the best bids: some hundred bytes each, 1 MB for a year of hourly candles and 25 for
+//! one of modelled batches. Nothing else in a run grows with the tape but the earnings of the days.
 
 use super::path::Path;
 use crate::backtest::fill::{FillModel, demand, fill_level};
