@@ -127,8 +127,11 @@ impl Round<'_> {
         let beyond = |(slice, answer): (usize, &Answer)| {
             long_offers(live, slice, answers.len()).minus_total(long_wishes(answer)).at_least_zero()
         };
-        let room = answers.iter().enumerate().map(beyond).fold(room, Total::minus);
-        keep_liquid(wishes, room, bounds)
+        let beyond: Total = answers.iter().enumerate().map(beyond).sum();
+        // A loan that is told before its offer is told as filled is the same money.
+        let twice = account.wallets.get(&self.currency).map_or(Total::ZERO, |wallet| wallet.holdings.told_twice());
+        let beyond = beyond.minus_total(twice).at_least_zero();
+        keep_liquid(wishes, room.minus(beyond), bounds)
     }
 }
 

@@ -103,6 +103,11 @@ impl Holdings {
         self.transit.max(Total::ZERO)
     }
 
+    /// What counts in a loan and in its offer yet: the loan came before its fill.
+    pub(super) fn told_twice(&self) -> Total {
+        Total::ZERO.minus_total(self.transit).max(Total::ZERO)
+    }
+
     /// Our own picture of what is committed.
     fn picture(&self) -> Total {
         // What is told of twice while it moves counts twice: then nothing new fits in its place.

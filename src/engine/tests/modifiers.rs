@@ -183,8 +183,8 @@ fn within_min_liquid_money_is_offered_for_two_days_whatever_the_period() {
     assert_eq!(offered(90, vec![]), [(2, 999)], "a hundred are no offer");
 }
 
-/// Own offers of these periods and amounts, so much lent for two days, the rest of 10,000 free: and what is done then.
-fn standing_within(profile: Profile, offers: &[(i64, &str, u16, i32)], lent_out: i32) -> Vec<Intent> {
+/// Own offers of these periods and amounts, so much lent for two days, the rest of 10,000 free.
+fn standing_within(profile: Profile, offers: &[(i64, &str, u16, i32)], lent_out: i32) -> Desk {
     let opened = Timestamp::from_millis(START);
     let made = |(id, _, days, left): &(i64, &str, u16, i32)| {
         let left = Amount::whole(*left);
@@ -196,7 +196,11 @@ fn standing_within(profile: Profile, offers: &[(i64, &str, u16, i32)], lent_out:
     let free = 10_000 - lent_out - offers.iter().map(|(.., left)| left).sum::<i32>();
     let reading = snapshot("10000", &free.to_string(), offers.iter().map(made).collect(), loans);
     let liquid = policy(profile, |_, lend| lend.min_liquid = Some(Ratio::percent(30)));
-    let mut desk = Desk::ready(liquid, restored, reading);
+    Desk::ready(liquid, restored, reading)
+}
+
+/// What is done in the next half hour.
+fn done(desk: &mut Desk) -> Vec<Intent> {
     let mut acts = desk.tick(1_800);
     desk.market();
     acts.extend(desk.tick(1));
@@ -208,9 +212,21 @@ fn a_short_offer_that_is_taken_in_part_leaves_the_long_one_in_its_place() {
     let monthly = || modified(&PeriodRule::Fixed(Days::new(30)), &Modifiers::default());
     for left in [3_000, 1_000, 300, 100] {
         let offers = [(7, "core", 30, 7_000), (8, "core", 2, left)];
-        let acts = standing_within(monthly(), &offers, 3_000 - left);
+        let acts = done(&mut standing_within(monthly(), &offers, 3_000 - left));
         assert!(acts.is_empty(), "{left} left: {acts:?}");
     }
+}
+
+#[test]
+fn a_loan_that_is_told_before_its_offer_is_told_as_filled_is_the_same_money() {
+    let monthly = modified(&PeriodRule::Fixed(Days::new(30)), &Modifiers::default());
+    let mut desk = standing_within(monthly, &[(7, "core", 30, 7_000), (8, "core", 2, 3_000)], 0);
+    desk.tick(1_800);
+    let loan = lent(LentKind::Loan, 1, Amount::whole(6_000), desk.at);
+    desk.private(AccountNews::Lent(Change::Set, Lent { period: Days::new(30), ..loan }));
+    desk.market();
+    let acts = desk.tick(1);
+    assert!(acts.is_empty(), "{acts:?}");
 }
 
 #[test]
@@ -226,7 +242,7 @@ fn a_long_offer_that_nobody_wishes_any_more_takes_its_part_of_the_room() {
     let limits = ProfileLimits { max_offer: None, ..profile().limits };
     let both = Profile { limits, slices: vec![spike, core], ..profile() };
     // 7,000 may be locked up: 2,000 stand for the spike, 5,000 for the core, whose other 3,000 are for two days.
-    let acts = standing_within(both, &[(7, "spike", 30, 2_000), (8, "core", 30, 5_000)], 0);
+    let acts = done(&mut standing_within(both, &[(7, "spike", 30, 2_000), (8, "core", 30, 5_000)], 0));
     let [act] = &acts[..] else { panic!("{acts:?}") };
     assert_eq!((submit_of(act).period, submit_of(act).amount.units() / 100_000_000), (Days::MIN, 2_999));
 }
